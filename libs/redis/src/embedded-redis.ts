@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { findProjectFile } from '@steward/host';
 import { Redis } from 'ioredis';
 import { findRedisBinary } from './redis-binary.js';
 import { type RedisOptions, RedisUnavailableError } from './redis.options.js';
-import { findProjectFile } from './project-file.js';
 
 const START_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 10_000;

@@ -1,5 +1,4 @@
 export { EmbeddedRedis } from './embedded-redis.js';
-export { findProjectFile } from './project-file.js';
 export { findRedisBinary } from './redis-binary.js';
 export { RedisConnections } from './redis-connections.js';
 export { RedisScript, type ScriptReply } from './redis-script.js';

@@ -1,5 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findOnPath } from '@steward/host';
 import { fetchRedisPackage } from './redis-package.js';
 
 export interface RedisBinary {
@@ -7,8 +6,6 @@ export interface RedisBinary {
   /** Added to the environment of the server process. */
   readonly env: Readonly<Record<string, string>>;
 }
-
-const NAMES = ['redis-server', 'valkey-server'];
 
 /**
  * A Redis server program: from PATH, else Debian's package unpacked under `cacheDir` (never installed).
@@ -20,19 +17,6 @@ export async function findRedisBinary(
   cacheDir: string,
   aptProgram = 'apt-get',
 ): Promise<RedisBinary> {
-  for (const folder of searchPath.split(delimiter).filter(Boolean)) {
-    const found = NAMES.map((name) => join(folder, name)).find(isExecutable);
-    if (found) return { path: found, env: {} };
-  }
-  return fetchRedisPackage(cacheDir, aptProgram);
-}
-
-export function isExecutable(path: string): boolean {
-  if (!existsSync(path)) return false;
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const path = findOnPath(searchPath, 'redis-server', 'valkey-server');
+  return path ? { path, env: {} } : fetchRedisPackage(cacheDir, aptProgram);
 }

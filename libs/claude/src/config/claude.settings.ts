@@ -8,6 +8,12 @@ const HOUR = 3_600_000;
  * `docs/configuration.md` and `.env.example` are generated from these rows.
  */
 export const CLAUDE_SETTINGS = {
+  role: choice('STEWARD_ROLE', ['all', 'api', 'worker'], {
+    group: 'Server',
+    initial: 'all',
+    about:
+      'What this process does: `api` takes requests, `worker` carries runs, `all` both. `api` and `worker` need REDIS_URL.',
+  }),
   dataDir: string('STEWARD_DATA_DIR', {
     group: 'Data',
     initial: '.data',
@@ -167,6 +173,20 @@ export const CLAUDE_SETTINGS = {
     min: 2000,
     max: 10 * 60_000,
     about: 'Milliseconds after which the session of a dead worker may be taken over; renewed at a third of it.',
+  }),
+  sessionRetentionMs: integer('STEWARD_SESSION_RETENTION_MS', {
+    group: 'Sessions',
+    initial: 7 * 24 * HOUR,
+    min: 60_000,
+    max: 365 * 24 * HOUR,
+    about: 'Milliseconds after its last use that a session is closed and its workspace removed.',
+  }),
+  maxSessions: integer('STEWARD_MAX_SESSIONS', {
+    group: 'Sessions',
+    initial: 10_000,
+    min: 1,
+    max: 1_000_000,
+    about: 'Open sessions of one owner; one more is refused with `session.limit_reached`.',
   }),
   shutdownGraceMs: integer('STEWARD_SHUTDOWN_GRACE_MS', {
     group: 'Runs',

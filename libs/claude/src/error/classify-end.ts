@@ -1,4 +1,5 @@
-import { type ErrorCode, type ErrorDetails } from './error.table.js';
+import { type ErrorDetails } from './error-row.types.js';
+import { type ErrorCode } from './error.table.js';
 
 /** What is known, as fields, about a result of the CLI that is an error (PROTOCOL.md §2.6 and §7.1). */
 export interface FailedResult {

@@ -1,5 +1,6 @@
 import { ERROR_KINDS, type ErrorKind } from './error-kind.table.js';
-import { type ErrorCode, type ErrorDetails, errorRow } from './error.table.js';
+import { type ErrorDetails } from './error-row.types.js';
+import { type ErrorCode, errorRow } from './error.table.js';
 
 /** One wrong field of a request. */
 export interface FieldProblem {
