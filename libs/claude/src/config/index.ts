@@ -1,3 +1,4 @@
+export { isId, newRunId, newSessionId, type RunId, type SessionId } from './ids.js';
 export { CLAUDE_SETTINGS, type ClaudeOptions } from './claude.settings.js';
 export { ClaudeConfigService } from './claude-config.service.js';
 export { ConfigModule } from './config.module.js';

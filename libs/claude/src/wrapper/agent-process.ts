@@ -141,7 +141,11 @@ export class AgentProcess {
       () => this.ready.resolve(),
       (error: unknown) => this.ready.reject(error),
     );
-    const { startTimeoutMs } = this.options.timings;
+    const { signal, timings } = this.options;
+    const { startTimeoutMs } = timings;
+    const giveUp = () => this.ready.reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
     const timer = setTimeout(
       () => this.ready.reject(new ClaudeError('cli.start_timed_out', { timeoutMs: startTimeoutMs })),
       startTimeoutMs,
@@ -151,6 +155,7 @@ export class AgentProcess {
       this.states.move('ready');
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
     }
   }
 

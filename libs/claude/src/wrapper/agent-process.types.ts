@@ -23,6 +23,8 @@ export interface AgentProcessOptions {
   readonly parse: (line: string) => ParsedLine;
   /** Answers what the CLI asks (permissions, hooks). */
   readonly answer: (request: ControlRequestMessage) => ControlAnswer | Promise<ControlAnswer>;
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
   readonly timings: AgentTimings;
   readonly maxLineBytes: number;
   readonly observer: AgentObserver;

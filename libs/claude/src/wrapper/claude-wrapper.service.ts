@@ -22,6 +22,8 @@ export interface StartRequest {
   readonly conversation: CliConversation;
   readonly folders: CliFolders & { readonly workspace: string };
   readonly answer: AgentProcessOptions['answer'];
+  /** Gives up the start; its reason is thrown. */
+  readonly signal: AbortSignal;
 }
 
 /** Starts agent processes and leaves none behind. */
@@ -86,6 +88,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       mark: `${this.config.dataDir}#${request.sessionId}`,
       parse: (line) => this.command.parse(line),
       answer: request.answer,
+      signal: request.signal,
       timings: options,
       maxLineBytes: options.maxLineBytes,
       observer: this.observer(request.sessionId),
