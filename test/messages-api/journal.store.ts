@@ -1,5 +1,5 @@
-import type { MessagesRequest, Usage } from './api.types.js';
-import { addUsage, noUsage } from './usage.estimate.js';
+import type { MessagesRequest, Usage } from './wire/api.types.js';
+import { addUsage, noUsage } from './wire/usage.estimate.js';
 
 /** One request as the server saw it. It is filled in while the request is answered. */
 export interface JournalEntry {
@@ -47,6 +47,7 @@ export class Journal {
   private entries: JournalEntry[] = [];
   private seq = 0;
   private requests = 0;
+  private readonly declared = new WeakSet<JournalEntry>();
   private models: Served['models'] = {};
 
   constructor(
@@ -83,7 +84,8 @@ export class Journal {
   /** Books what an answer has declared by now; a later figure of the same answer replaces the earlier one. */
   declare(entry: JournalEntry, usage: Usage): void {
     const model = (this.models[entry.model] ??= { answers: 0, usage: noUsage() });
-    if (Object.values(entry.usage).every((count) => count === 0)) model.answers += 1;
+    if (!this.declared.has(entry)) model.answers += 1;
+    this.declared.add(entry);
     const change = noUsage();
     for (const field of Object.keys(change) as (keyof Usage)[]) change[field] = usage[field] - entry.usage[field];
     model.usage = addUsage(model.usage, change);

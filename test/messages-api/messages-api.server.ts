@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Journal, type JournalEntry, type Served } from './journal.store.js';
+import { MessageAnswerer } from './message.answerer.js';
 import { RequestHandler } from './request.handler.js';
-import { FaultCounters } from './step.chooser.js';
-import type { DefaultScript } from './default.script.js';
+import type { HostText } from './request/synthetic.text.js';
+import type { DefaultScript } from './script/default.script.js';
 
 export interface MessagesApiOptions {
   /** @default '127.0.0.1' */
@@ -12,6 +13,8 @@ export interface MessagesApiOptions {
   port?: number;
   /** What answers a prompt without directives: a text with directives, a function of the prompt, or `demo`. */
   script?: DefaultScript;
+  /** What the program that runs the CLI writes into prompts by itself; a script goes on through it. */
+  hostTexts?: readonly HostText[];
   /** Requests that the journal keeps. @default 1000 */
   journalLimit?: number;
   /** How many of the newest keep their body. @default 50 */
@@ -25,7 +28,7 @@ export interface MessagesApi {
   readonly journal: readonly JournalEntry[];
   /** The sum of all usage declared on the wire since the start or the last reset. */
   served(): Served;
-  setDefault(script: DefaultScript): void;
+  setDefault(script: DefaultScript | undefined): void;
   /** Forgets journal, ledger and the counters behind `times=`. */
   reset(): void;
   /** Ends every open connection, also hanging ones. */
@@ -34,7 +37,8 @@ export interface MessagesApi {
 
 export async function startMessagesApi(options: MessagesApiOptions = {}): Promise<MessagesApi> {
   const journal = new Journal(options.journalLimit ?? 1_000, options.journalBodies ?? 50);
-  const handler = new RequestHandler(journal, new FaultCounters(), options.script);
+  const answerer = new MessageAnswerer(journal, options.script, options.hostTexts ?? []);
+  const handler = new RequestHandler(journal, answerer);
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0, noDelay: true }, (request, response) => {
     void handler.handle(request, response);
   });
@@ -47,7 +51,7 @@ export async function startMessagesApi(options: MessagesApiOptions = {}): Promis
       return journal.list();
     },
     served: () => journal.served(),
-    setDefault: (script) => handler.setDefault(script),
+    setDefault: (script) => answerer.setDefault(script),
     reset: () => handler.reset(),
     close: () => close(server),
   };

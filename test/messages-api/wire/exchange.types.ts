@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { MessagesRequest, Usage } from './api.types.js';
-import type { JournalEntry } from './journal.store.js';
+import type { JournalEntry } from '../journal.store.js';
 
 /** One request being answered. */
 export interface Exchange {

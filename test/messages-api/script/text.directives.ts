@@ -1,9 +1,12 @@
 import { DirectiveArguments } from './directive.arguments.js';
 import type { Directive } from './directive.parser.js';
-import { text, thinking } from './reply.blocks.js';
+import { reply, text, thinking } from './reply.blocks.js';
 import type { Reply } from './step.types.js';
 import { unescapeText } from './text.escapes.js';
 import { bigChunks, numberedWords } from './text.source.js';
+
+const split = (args: DirectiveArguments): Pick<Reply, 'splitBytes'> =>
+  args.has('split') ? { splitBytes: args.number('split', 0) } : {};
 
 type ReplyMaker = (directive: Directive) => Reply;
 
@@ -13,7 +16,7 @@ function words(directive: Directive): Reply {
   const [count, size, delayMs] = [args.number('n', 5), args.number('size', 0), args.number('delay', 0)];
   return {
     blocks: [{ type: 'text', chunks: () => numberedWords(count, size), delayMs }],
-    splitBytes: args.number('split', 0),
+    ...split(args),
   };
 }
 
@@ -22,18 +25,26 @@ function say(directive: Directive): Reply {
   const value = unescapeText(args.needText('a text'), args);
   return {
     blocks: [text(value, { chunk: args.number('chunk', 12), delayMs: args.number('delay', 0) })],
-    splitBytes: args.number('split', 0),
+    ...split(args),
   };
 }
 
 function think(directive: Directive): Reply {
   const args = new DirectiveArguments(directive, ['n', 'delay']);
   const delayMs = args.number('delay', 0);
-  if (args.text !== '')
-    return { blocks: [thinking(unescapeText(args.text, args), { delayMs }), text('Thought it over.')] };
+  if (args.text !== '') return reply(thinking(unescapeText(args.text, args), { delayMs }));
   const count = args.number('n', 3);
-  const chunks = () => Array.from({ length: count }, (_, i) => `thought ${i + 1}. `);
-  return { blocks: [{ type: 'thinking', chunks, delayMs }, text('Thought it over.')] };
+  return reply({ type: 'thinking', chunks: () => thoughts(count), delayMs });
+}
+
+const thoughts = (count: number): string[] => Array.from({ length: count }, (_, i) => `thought ${i + 1}. `);
+
+/** `[[pause 2000 ping=500]]`: the stream is silent that long, apart from pings. */
+function pause(directive: Directive): Reply {
+  const [ms, args] = DirectiveArguments.afterWord(directive, ['ping']);
+  if (!/^\d+$/.test(ms)) args.fail('needs a number of milliseconds');
+  args.needNoText();
+  return reply({ type: 'pause', delayMs: Number(ms), pingMs: args.number('ping', 0) });
 }
 
 function big(directive: Directive): Reply {
@@ -64,4 +75,4 @@ function stop(directive: Directive): Reply {
 }
 
 /** Directives that answer with text. */
-export const TEXT_DIRECTIVES: Record<string, ReplyMaker> = { text: words, say, think, big, empty, stop };
+export const TEXT_DIRECTIVES: Record<string, ReplyMaker> = { text: words, say, think, pause, big, empty, stop };

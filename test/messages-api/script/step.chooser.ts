@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { MessagesRequest } from './api.types.js';
-import type { Conversation } from './conversation.reader.js';
+import type { MessagesRequest } from '../wire/api.types.js';
+import type { Conversation } from '../request/conversation.reader.js';
 import type { Fault, Script, Step } from './step.types.js';
 
 /** How often each fault happened. The only state of a script that the requests do not carry. */

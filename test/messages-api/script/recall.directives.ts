@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { MessagesRequest } from './api.types.js';
-import { textOf } from './api.types.js';
-import type { Conversation } from './conversation.reader.js';
+import type { MessagesRequest } from '../wire/api.types.js';
+import { textOf } from '../wire/api.types.js';
+import type { Conversation } from '../request/conversation.reader.js';
 import { DirectiveArguments } from './directive.arguments.js';
 import type { Directive } from './directive.parser.js';
 import { text } from './reply.blocks.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { MessagesRequest } from './api.types.js';
+import type { MessagesRequest } from '../wire/api.types.js';
 
 /** The public API's own bound. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;

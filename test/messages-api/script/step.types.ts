@@ -1,16 +1,18 @@
-import type { Conversation } from './conversation.reader.js';
-import type { StopReason, Usage } from './api.types.js';
+import type { Conversation } from '../request/conversation.reader.js';
+import type { Usage } from '../wire/api.types.js';
 
-/** One content block of a reply, with the pace at which it is streamed. */
+/** One content block of a reply with the pace at which it is streamed, or a silence between two blocks. */
 export type ReplyBlock =
   | { type: 'text'; chunks: () => Iterable<string>; delayMs: number }
   | { type: 'thinking'; chunks: () => Iterable<string>; delayMs: number }
-  | { type: 'tool_use'; name: string; input: unknown; delayMs: number };
+  | { type: 'tool_use'; name: string; input: unknown; delayMs: number }
+  | { type: 'pause'; delayMs: number; pingMs: number };
 
 /** What the model says in one request. */
 export interface Reply {
   blocks: ReplyBlock[];
-  stop?: StopReason;
+  stop?: string;
+  stopSequence?: string;
   stopDetails?: Record<string, unknown>;
   /** Raw bytes of one socket write, to cut characters and lines in two on purpose. */
   splitBytes?: number;
@@ -41,16 +43,20 @@ export interface Fault {
   source: string;
 }
 
-/** One request's worth of script. */
-export interface Step {
-  /** The directive as written, for the journal. */
-  source: string;
-  reply: (conversation: Conversation) => Reply;
+/** What surrounds the reply of a step. */
+export interface StepFrame {
   faults: Fault[];
   slowMs: number;
   headers: Record<string, string>;
   usage: Partial<Usage>;
   gzip: boolean;
+}
+
+/** One request's worth of script. */
+export interface Step extends StepFrame {
+  /** The directives as written, for the journal. */
+  source: string;
+  reply: (conversation: Conversation) => Reply;
 }
 
 /** Steps in order. Requests after the last one get `closing`. */

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { Exchange } from './exchange.types.js';
-import type { Step } from './step.types.js';
+import type { StepFrame } from '../script/step.types.js';
 import { gzipInto } from './gzip.stream.js';
 
 const LIMITS: [name: string, limit: number][] = [
@@ -37,29 +37,30 @@ export function sendJson(
   response.end(bytes);
 }
 
-export function sendError(
-  response: ServerResponse,
-  requestId: string,
-  status: number,
-  type: string,
-  message: string,
-  headers = {},
-): void {
+export interface ApiError {
+  status: number;
+  type: string;
+  message: string;
+  headers?: Record<string, string>;
+}
+
+export function sendError(response: ServerResponse, requestId: string, error: ApiError): void {
+  const { status, type, message } = error;
   const body = { type: 'error', error: { type, message }, request_id: requestId };
-  sendJson(response, status, body, { ...apiHeaders(requestId), ...headers });
+  sendJson(response, status, body, { ...apiHeaders(requestId), ...error.headers });
 }
 
 /** Sends the head of a stream at once and returns where its bytes go. */
-export function startStream(exchange: Exchange, step: Step): Writable {
+export function startStream(exchange: Exchange, frame: StepFrame): Writable {
   const { response, requestId } = exchange;
   exchange.entry.status = 200;
   response.writeHead(200, {
     ...apiHeaders(requestId),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
-    ...(step.gzip ? { 'content-encoding': 'gzip' } : {}),
-    ...step.headers,
+    ...(frame.gzip ? { 'content-encoding': 'gzip' } : {}),
+    ...frame.headers,
   });
   response.flushHeaders();
-  return step.gzip ? gzipInto(response) : response;
+  return frame.gzip ? gzipInto(response) : response;
 }

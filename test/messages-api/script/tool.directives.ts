@@ -49,7 +49,8 @@ function anyTool(directive: Directive): ReplyBlock[] {
 function tools(directive: Directive): ReplyBlock[] {
   const args = new DirectiveArguments(directive, []);
   const calls = args.json();
-  if (!Array.isArray(calls) || calls.length === 0) return args.fail('needs a JSON array of texts and { "name", "input" }');
+  if (!Array.isArray(calls) || calls.length === 0)
+    return args.fail('needs a JSON array of texts and { "name", "input" }');
   return calls.map((call: unknown) => {
     if (typeof call === 'string') return text(call);
     if (isObject(call) && typeof call['name'] === 'string') return tool(call['name'], call['input'] ?? {});

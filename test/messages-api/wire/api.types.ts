@@ -43,8 +43,6 @@ export interface Usage {
   output_tokens: number;
 }
 
-export type StopReason = string;
-
 export const isText = (block: ContentBlock): block is TextBlock =>
   block.type === 'text' && typeof (block as TextBlock).text === 'string';
 

@@ -1,5 +1,5 @@
-import type { Conversation } from './conversation.reader.js';
-import { demoScript } from './demo/demo.script.js';
+import type { Conversation } from '../request/conversation.reader.js';
+import { demoScript } from '../demo/demo.script.js';
 import { DirectiveError } from './directive.error.js';
 import { reply, text } from './reply.blocks.js';
 import { compileScript, plainStep } from './script.compiler.js';
