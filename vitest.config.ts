@@ -8,7 +8,10 @@ const shared = {
 export default defineConfig({
   test: {
     projects: [
-      { ...shared, test: { name: 'unit', include: ['{apps,libs,scripts}/**/*.spec.ts'], exclude: ['**/*.room-spec.ts'] } },
+      {
+        ...shared,
+        test: { name: 'unit', include: ['{apps,libs,scripts,test}/**/*.spec.ts'], exclude: ['**/*.room-spec.ts'] },
+      },
       {
         ...shared,
         test: {
