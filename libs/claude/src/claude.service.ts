@@ -52,6 +52,11 @@ export class ClaudeService {
     return this.queue.cancel(id, owner);
   }
 
+  /** Place of a waiting run, 1 is next; null when it does not wait. */
+  position(id: string): Promise<number | null> {
+    return this.queue.position(id);
+  }
+
   /** Waits for the end of a run. The signal only ends the waiting. */
   async wait(id: string, owner: Owner, signal: AbortSignal): Promise<RunView> {
     const { lastSeq } = await this.getRun(id, owner);
@@ -121,6 +126,11 @@ export class ClaudeService {
       await lease.release();
     }
     return { ...session, state: 'closed' };
+  }
+
+  /** Whether this server takes nothing new, since it is shutting down. */
+  get isDraining(): boolean {
+    return this.queue.isDraining;
   }
 
   async status(): Promise<ClaudeStatus> {

@@ -32,6 +32,13 @@ export const REQUEST_ERRORS = {
     fixedBy: 'user',
     message: 'Send the body as application/json in UTF-8.',
   },
+  'request.foreign_origin': {
+    kind: 'forbidden',
+    retryable: false,
+    fixedBy: 'operator',
+    message:
+      'Without API keys this server answers only to this machine under its own name, and not to pages of other origins.',
+  },
   'request.unknown_event': {
     kind: 'not_found',
     retryable: false,

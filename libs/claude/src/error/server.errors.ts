@@ -39,6 +39,12 @@ export const SERVER_ERRORS = {
     fixedBy: 'us',
     message: 'This writer lost its run to another worker.',
   },
+  'stream.too_many_subscriptions': {
+    kind: 'limited',
+    retryable: true,
+    fixedBy: 'user',
+    message: (d) => `One connection follows at most ${detail(d, 'limit', 'a few')} runs; unsubscribe from some.`,
+  },
   'stream.ended': {
     kind: 'internal',
     retryable: false,

@@ -82,6 +82,11 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     return this.runs.openCount();
   }
 
+  /** Place of a waiting run, 1 is next; null when it does not wait. */
+  position(id: string): Promise<number | null> {
+    return this.runs.position(id);
+  }
+
   /**
    * Accepts a run: from the moment this returns it will end, whatever crashes.
    *

@@ -9,6 +9,8 @@ import { type RunRecord, type RunRequest, type RunState } from './run.types.js';
 
 /** Runs that are accepted and not released, by id, which is by time. */
 const OPEN_RUNS = 'steward:runs:open';
+/** Those of them that no worker has begun. */
+const WAITING_RUNS = 'steward:runs:waiting';
 const ownerRunsKey = ({ tenant, user }: Owner): string => `steward:runs:${tenant}:${user}`;
 /** Ids of one look while a filtered page is filled. */
 const SCAN = 100;
@@ -56,6 +58,7 @@ export class RunStore {
       ownerRunsKey(owner),
       sessionKey(sessionId),
       sessionQueueKey(sessionId),
+      WAITING_RUNS,
     ];
     const args = [id, now, maxWaiting, request.busyPolicy === 'reject' ? 1 : 0, 1, ...Object.entries(fields).flat()];
     const [accepted, answer] = await ACCEPT.run(this.redis.commands, keys, args);
@@ -88,7 +91,7 @@ export class RunStore {
 
   /** Begins an attempt; otherwise the state that is in the way, null when the run is gone. */
   async claim(id: string): Promise<Claim | RunState | null> {
-    const answer = await CLAIM.run(this.redis.patient, [recordKey(id)], [new Date().toISOString()]);
+    const answer = await CLAIM.run(this.redis.patient, [recordKey(id), WAITING_RUNS], [new Date().toISOString(), id]);
     if (!Array.isArray(answer)) return answer as RunState | null;
     const [epoch, lastSeq, attempt] = answer as [number, number, number];
     return { epoch, lastSeq, attempt };
@@ -105,7 +108,7 @@ export class RunStore {
 
   /** @returns the run that is next in the session, if any */
   async release(run: Pick<RunRecord, 'id' | 'sessionId'>, retentionMs: number): Promise<string | null> {
-    const keys = [recordKey(run.id), logKey(run.id), OPEN_RUNS, sessionQueueKey(run.sessionId)];
+    const keys = [recordKey(run.id), logKey(run.id), OPEN_RUNS, sessionQueueKey(run.sessionId), WAITING_RUNS];
     return RELEASE.run(this.redis.patient, keys, [run.id, retentionMs]);
   }
 
@@ -122,9 +125,19 @@ export class RunStore {
     return this.redis.commands.zcard(OPEN_RUNS);
   }
 
+  async waitingCount(): Promise<number> {
+    return this.redis.commands.zcard(WAITING_RUNS);
+  }
+
+  /** Place among the waiting runs, 1 is first; null when it does not wait. */
+  async position(id: string): Promise<number | null> {
+    const rank = await this.redis.commands.zrank(WAITING_RUNS, id);
+    return rank === null ? null : rank + 1;
+  }
+
   /** A run that is in the set of open ones without a record has nothing left to end. */
   async forget(id: string): Promise<void> {
-    await this.redis.commands.zrem(OPEN_RUNS, id);
+    await this.redis.commands.multi().zrem(OPEN_RUNS, id).zrem(WAITING_RUNS, id).exec();
   }
 }
 

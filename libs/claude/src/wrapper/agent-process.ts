@@ -266,6 +266,8 @@ function supervisorArguments(options: AgentProcessOptions): string[] {
     options.wrapperPath,
     '--mark',
     options.mark,
+    '--owner-pid',
+    String(process.pid),
     '--renew-deadline-ms',
     String(options.timings.renewDeadlineMs),
     '--',

@@ -1,0 +1,59 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { ClaudeModule } from '@steward/claude';
+import { RedisModule } from '@steward/redis';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { LoggerModule } from 'nestjs-pino';
+import { loggerOptions } from './boot/logger.options.js';
+import { redisOptions } from './boot/redis.options.js';
+import { ServerConfigModule } from './config/server-config.module.js';
+import { ServerConfigService } from './config/server-config.service.js';
+import { ClaudeGateway } from './gateway/claude.gateway.js';
+import { Followers } from './gateway/followers.js';
+import { SocketErrors } from './gateway/socket-errors.js';
+import { HealthController } from './health/health.controller.js';
+import { ScrapeController } from './health/prometheus.controller.js';
+import { ClaudeStatusController } from './http/claude-status.controller.js';
+import { ExecuteController } from './http/execute.controller.js';
+import { IdempotencyService } from './http/idempotency.service.js';
+import { HttpErrors } from './http/problem/error-of.js';
+import { ProblemFilter } from './http/problem/problem.filter.js';
+import { ProcessesController } from './http/processes.controller.js';
+import { SessionsController } from './http/sessions.controller.js';
+import { RunEventStreams } from './http/sse/run-event-streams.js';
+
+/** The program: configuration, log, Redis, Claude, and the two ways in. */
+@Module({})
+export class AppModule {
+  static forRoot(): DynamicModule {
+    const fromConfig = { inject: [ServerConfigService] };
+    return {
+      module: AppModule,
+      imports: [
+        ServerConfigModule.forRoot(),
+        LoggerModule.forRootAsync({ ...fromConfig, useFactory: loggerOptions }),
+        RedisModule.forRootAsync({ ...fromConfig, useFactory: redisOptions }),
+        ClaudeModule.forRootAsync({ ...fromConfig, useFactory: ({ options }: ServerConfigService) => options }),
+        PrometheusModule.register({ controller: ScrapeController, path: '/metrics' }),
+        TerminusModule.forRoot({ logger: false }),
+      ],
+      controllers: [
+        ExecuteController,
+        ProcessesController,
+        SessionsController,
+        ClaudeStatusController,
+        HealthController,
+      ],
+      providers: [
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        HttpErrors,
+        IdempotencyService,
+        RunEventStreams,
+        ClaudeGateway,
+        Followers,
+        SocketErrors,
+      ],
+    };
+  }
+}

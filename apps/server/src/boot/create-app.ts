@@ -1,0 +1,27 @@
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { NestFactory } from '@nestjs/core';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from '../app.module.js';
+import { ServerConfigService } from '../config/server-config.service.js';
+import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
+import { openApiDocument, serveDocument } from '../http/openapi/document.js';
+import { onlyJsonBodies } from './only-json.middleware.js';
+import { projectVersion } from './project-version.js';
+
+/** The application, ready to listen. */
+export async function createApp(): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(), {
+    bufferLogs: true,
+    bodyParser: false,
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  app.useLogger(app.get(Logger));
+  const { maxBodyBytes } = app.get(ServerConfigService).options;
+  app.disable('x-powered-by');
+  app.use(onlyJsonBodies);
+  app.useBodyParser('json', { limit: maxBodyBytes, strict: false });
+  app.useWebSocketAdapter(new StewardIoAdapter(app, maxBodyBytes));
+  serveDocument(app, openApiDocument(app, projectVersion()));
+  return app;
+}

@@ -1,0 +1,64 @@
+import { choice, integer, optional, type Setting, type SettingValues, string } from '@steward/claude';
+import { type ApiKeyRow, parseRows } from '@steward/identity';
+
+const apiKeys: Setting<readonly ApiKeyRow[]> = {
+  env: 'STEWARD_API_KEYS',
+  group: 'Server',
+  about:
+    'Who may call: rows `user:tenant:role:sha256` (role `user` or `operator`), separated by commas or line breaks; `./scripts/new-key` makes one. Without any, the server has one local principal and listens on loopback only.',
+  type: 'list of keys',
+  shownDefault: '',
+  secret: true,
+  initial: [],
+  parse: parseRows,
+};
+
+/** What concerns the HTTP server; the rest is the library's own table. */
+export const SERVER_SETTINGS = {
+  host: string('HOST', {
+    group: 'Server',
+    initial: '127.0.0.1',
+    about: 'Address to listen on. Any other than loopback needs STEWARD_API_KEYS.',
+  }),
+  port: integer('PORT', {
+    group: 'Server',
+    initial: 8080,
+    min: 0,
+    max: 65_535,
+    about: 'Port to listen on; 0: a free one, which the log tells.',
+  }),
+  apiKeys,
+  redisUrl: optional('REDIS_URL', {
+    group: 'Data',
+    secret: true,
+    pattern: /^rediss?:\/\/\S+$/,
+    expected: 'a redis:// or rediss:// URL',
+    about: 'Redis of all servers. Without it, a server in role `all` runs a private one under its data folder.',
+  }),
+  cacheDir: string('STEWARD_CACHE_DIR', {
+    group: 'Data',
+    initial: '.cache',
+    about: 'Folder for programs that had to be fetched (Redis); may be shared by several servers.',
+  }),
+  logLevel: choice('STEWARD_LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    group: 'Server',
+    initial: 'info',
+    about: 'Least level of log lines. Prompts and file contents appear at `debug` at most.',
+  }),
+  maxBodyBytes: integer('STEWARD_MAX_BODY_BYTES', {
+    group: 'Server',
+    initial: 2_000_000,
+    min: 10_000,
+    max: 64_000_000,
+    about: 'Largest body of a request and largest Socket.IO message, in bytes.',
+  }),
+  heartbeatMs: integer('STEWARD_HEARTBEAT_MS', {
+    group: 'Server',
+    initial: 15_000,
+    min: 100,
+    max: 10 * 60_000,
+    about: 'Milliseconds between comment lines on a quiet event stream, which keep proxies from closing it.',
+  }),
+} as const;
+
+export type ServerOptions = SettingValues<typeof SERVER_SETTINGS>;

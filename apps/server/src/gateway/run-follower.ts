@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { type ClaudeService, type Frame, isTerminal, type Owner } from '@steward/claude';
+import { type Socket } from 'socket.io';
+import { SERVER_EVENTS } from './gateway.events.js';
+
+const POSITION_INTERVAL_MS = 1000;
+/** Bytes that may be on their way to one socket. */
+const WINDOW_BYTES = 256 * 1024;
+
+export interface FollowerOptions {
+  readonly claude: ClaudeService;
+  readonly owner: Owner;
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly after: number;
+}
+
+/** One run for one socket, from a position to its end. Reads on only when the socket has taken what it got. */
+export class RunFollower {
+  private readonly controller = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private shownPosition: number | null = null;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly options: FollowerOptions,
+  ) {}
+
+  stop(): void {
+    this.controller.abort();
+  }
+
+  async run(): Promise<void> {
+    const { claude, owner, runId, after } = this.options;
+    const { signal } = this.controller;
+    await this.showPosition();
+    this.timer = setInterval(() => void this.showPosition(), POSITION_INTERVAL_MS);
+    try {
+      for await (const frames of claude.follow(runId, owner, after, signal)) {
+        if (frames.some((frame) => frame.type !== 'run.queued')) clearInterval(this.timer);
+        await this.emitAll(frames);
+        if (signal.aborted) return;
+      }
+    } finally {
+      clearInterval(this.timer);
+    }
+  }
+
+  private async emitAll(frames: readonly Frame[]): Promise<void> {
+    let bytes = 0;
+    for (const frame of frames) {
+      await this.emit(frame);
+      bytes += frame.dataJson.length;
+      if (bytes < WINDOW_BYTES) continue;
+      await this.flushed();
+      bytes = 0;
+    }
+    await this.flushed();
+  }
+
+  private async emit(frame: Frame): Promise<void> {
+    const { claude, owner, runId, sessionId } = this.options;
+    const { fromSeq, seq, at, type, dataJson } = frame;
+    const payload = { id: runId, fromSeq, seq, at, runId, sessionId, type, data: JSON.parse(dataJson) as unknown };
+    if (!isTerminal(type)) {
+      this.socket.emit(SERVER_EVENTS.progress, payload);
+      return;
+    }
+    const run = await claude.getRun(runId, owner);
+    const name = run.state === 'completed' ? SERVER_EVENTS.complete : SERVER_EVENTS.error;
+    this.socket.emit(name, { ...payload, run, ...(run.error ? { error: run.error } : {}) });
+  }
+
+  /** The transport takes nothing while a write is under way; Engine.IO says `drain` when it went out to the network. */
+  private async flushed(): Promise<void> {
+    const { conn } = this.socket;
+    while (conn.readyState === 'open' && !conn.transport.writable && !this.controller.signal.aborted) {
+      await once(conn, 'drain', { signal: this.controller.signal }).catch(() => undefined);
+    }
+  }
+
+  private async showPosition(): Promise<void> {
+    const position = await this.options.claude.position(this.options.runId).catch(() => null);
+    if (position === null || position === this.shownPosition) return;
+    this.shownPosition = position;
+    this.socket.emit(SERVER_EVENTS.queued, { id: this.options.runId, position });
+  }
+}

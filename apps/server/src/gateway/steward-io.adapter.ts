@@ -1,0 +1,27 @@
+import { type INestApplicationContext } from '@nestjs/common';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { type Server, type ServerOptions } from 'socket.io';
+import { isSameOrigin } from '../auth/origin.js';
+
+/** Engine.IO with what the gateway relies on: WebSocket only, so that no sticky sessions are needed, and bounds. */
+export class StewardIoAdapter extends IoAdapter {
+  constructor(
+    app: INestApplicationContext,
+    private readonly maxMessageBytes: number,
+  ) {
+    super(app);
+  }
+
+  override createIOServer(port: number, options?: ServerOptions): Server {
+    return super.createIOServer(port, {
+      ...options,
+      transports: ['websocket'],
+      serveClient: false,
+      maxHttpBufferSize: this.maxMessageBytes,
+      pingInterval: 15_000,
+      pingTimeout: 20_000,
+      // Browsers do not guard sockets as they guard requests: a page of another site could open one.
+      allowRequest: (request, decide) => decide(null, isSameOrigin(request.headers)),
+    } as ServerOptions) as Server;
+  }
+}

@@ -1,0 +1,43 @@
+import { Controller, Get, UseFilters } from '@nestjs/common';
+import { BaseExceptionFilter } from '@nestjs/core';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { HealthCheck, HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
+import { ClaudeService } from '@steward/claude';
+import { RedisConnections } from '@steward/redis';
+
+/** For probes: is the process alive, and should it get work. Never needs a credential, tells nothing internal. */
+@ApiExcludeController()
+@Controller('health')
+// Terminus says in its own shape what is down.
+@UseFilters(BaseExceptionFilter)
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly redis: RedisConnections,
+    private readonly claude: ClaudeService,
+  ) {}
+
+  @Get('live')
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  @Get('ready')
+  @HealthCheck()
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.redisAnswers(), () => this.takesWork()]);
+  }
+
+  private async redisAnswers() {
+    const indicator = this.indicators.check('redis');
+    const answer = await this.redis.commands.ping().catch(() => null);
+    return answer === 'PONG' ? indicator.up() : indicator.down();
+  }
+
+  private takesWork() {
+    const indicator = this.indicators.check('queue');
+    return this.claude.isDraining ? indicator.down({ reason: 'draining' }) : indicator.up();
+  }
+}

@@ -1,0 +1,116 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { RUN_STATES } from '@steward/claude';
+
+const text = { type: String };
+const nullable = { nullable: true };
+
+export class OwnerView {
+  @ApiProperty(text) tenant!: string;
+  @ApiProperty(text) user!: string;
+}
+
+export class UsageView {
+  @ApiProperty({ type: 'integer' }) inputTokens!: number;
+  @ApiProperty({ type: 'integer' }) outputTokens!: number;
+  @ApiProperty({ type: 'integer' }) cacheReadInputTokens!: number;
+  @ApiProperty({ type: 'integer' }) cacheCreationInputTokens!: number;
+}
+
+export class ResultView {
+  @ApiProperty({ ...text, description: 'The final text.' }) text!: string;
+  @ApiProperty({
+    ...nullable,
+    type: 'object',
+    additionalProperties: true,
+    description: 'Structured output; null without outputSchema.',
+  })
+  structured!: unknown;
+  @ApiProperty({ ...text, ...nullable, example: 'end_turn' }) stopReason!: string | null;
+  @ApiProperty({ type: 'integer' }) numTurns!: number;
+}
+
+export class RunErrorView {
+  @ApiProperty({ ...text, description: 'A code of docs/errors.md.' }) code!: string;
+  @ApiProperty(text) message!: string;
+  @ApiProperty({ type: Boolean }) retryable!: boolean;
+  @ApiProperty({ type: 'object', additionalProperties: true }) details!: Record<string, unknown>;
+}
+
+/** A run, as every transport shows it. */
+export class RunViewDto {
+  @ApiProperty({ ...text, format: 'uuid' }) id!: string;
+  @ApiProperty({ ...text, format: 'uuid' }) sessionId!: string;
+  @ApiProperty({ enum: RUN_STATES }) state!: string;
+  @ApiProperty({ ...text, ...nullable, description: 'Why it is pending again; null otherwise.' }) waitingFor!:
+    string | null;
+  @ApiProperty({ type: 'integer' }) attempts!: number;
+  @ApiProperty({ type: OwnerView }) owner!: OwnerView;
+  @ApiProperty({ ...text, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ ...text, ...nullable, format: 'date-time' }) startedAt!: string | null;
+  @ApiProperty({ ...text, ...nullable, format: 'date-time' }) endedAt!: string | null;
+  @ApiProperty({ type: 'integer', description: 'Seq of its newest event.' }) lastSeq!: number;
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) metadata!: Record<string, string>;
+  @ApiProperty({ type: ResultView, ...nullable }) result!: ResultView | null;
+  @ApiProperty({ type: UsageView }) usage!: UsageView;
+  @ApiProperty({ ...text, description: 'USD, a decimal.', example: '0.000175' }) costUsd!: string;
+  @ApiProperty({ type: RunErrorView, ...nullable }) error!: RunErrorView | null;
+}
+
+export class SessionViewDto {
+  @ApiProperty({ ...text, format: 'uuid' }) id!: string;
+  @ApiProperty({ enum: ['idle', 'running', 'hibernated', 'closed'] }) state!: string;
+  @ApiProperty({ type: OwnerView }) owner!: OwnerView;
+  @ApiProperty({ ...text, format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ ...text, format: 'date-time' }) lastUsedAt!: string;
+  @ApiProperty({ type: 'integer', description: 'Runs that ended in it.' }) runs!: number;
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) metadata!: Record<string, string>;
+}
+
+const nextCursor = { ...text, ...nullable, description: 'For the next page; null at the end.' };
+
+export class RunPageDto {
+  @ApiProperty({ type: [RunViewDto] }) data!: RunViewDto[];
+  @ApiProperty(nextCursor) nextCursor!: string | null;
+}
+
+export class SessionPageDto {
+  @ApiProperty({ type: [SessionViewDto] }) data!: SessionViewDto[];
+  @ApiProperty(nextCursor) nextCursor!: string | null;
+}
+
+export class FrameViewDto {
+  @ApiProperty({ type: 'integer' }) fromSeq!: number;
+  @ApiProperty({ type: 'integer' }) seq!: number;
+  @ApiProperty({ ...text, format: 'date-time' }) at!: string;
+  @ApiProperty({ ...text, format: 'uuid' }) runId!: string;
+  @ApiProperty({ ...text, format: 'uuid' }) sessionId!: string;
+  @ApiProperty({ ...text, description: 'A type of docs/events.md.' }) type!: string;
+  @ApiProperty({ type: 'object', additionalProperties: true }) data!: unknown;
+}
+
+export class FramePageDto {
+  @ApiProperty({ type: [FrameViewDto] }) data!: FrameViewDto[];
+  @ApiProperty({
+    ...nextCursor,
+    description: 'Value of `after` for the next page; null when there is nothing more yet.',
+  })
+  nextCursor!: string | null;
+}
+
+class FieldProblemDto {
+  @ApiProperty(text) field!: string;
+  @ApiProperty(text) reason!: string;
+}
+
+/** RFC 9457. */
+export class ProblemDto {
+  @ApiProperty(text) type!: string;
+  @ApiProperty(text) title!: string;
+  @ApiProperty({ type: 'integer' }) status!: number;
+  @ApiProperty(text) detail!: string;
+  @ApiProperty({ ...text, description: 'A code of docs/errors.md.' }) code!: string;
+  @ApiProperty({ type: Boolean }) retryable!: boolean;
+  @ApiProperty({ ...text, ...nullable }) requestId!: string | null;
+  @ApiProperty({ type: 'object', additionalProperties: true }) details!: Record<string, unknown>;
+  @ApiProperty({ type: [FieldProblemDto], description: 'Each wrong field of the request.' }) errors!: FieldProblemDto[];
+}

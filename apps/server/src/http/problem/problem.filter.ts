@@ -1,0 +1,41 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { ClaudeMetricsService } from '@steward/claude';
+import { type Request, type Response } from 'express';
+import { ServerConfigService } from '../../config/server-config.service.js';
+import { HttpErrors } from './error-of.js';
+import { problemOf } from './problem.js';
+
+/** Seconds that a caller should wait before it tries again, where nothing better is known. */
+const RETRY_AFTER_SECONDS = 2;
+
+/** Every failed request is answered with `application/problem+json`; what is not the caller's is logged with its cause. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  constructor(
+    private readonly errors: HttpErrors,
+    private readonly metrics: ClaudeMetricsService,
+    private readonly config: ServerConfigService,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request & { id?: unknown }>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const error = this.errors.of(thrown, request, this.config.options.maxBodyBytes);
+    const requestId = typeof request.id === 'string' ? request.id : null;
+    this.metrics.count('errors', { code: error.code });
+    if (error.status >= 500)
+      this.logger.error({ requestId, code: error.code, err: error.cause ?? error }, 'request failed');
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (error.status === 429 || error.status === 503) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+    if (error.status === 401) response.setHeader('www-authenticate', 'Bearer');
+    response
+      .status(error.status)
+      .type('application/problem+json')
+      .send(JSON.stringify(problemOf(error, requestId)));
+  }
+}

@@ -1,0 +1,84 @@
+import { Delete, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { ClaudeService, type Page, type RunView } from '@steward/claude';
+import { type Principal } from '@steward/identity';
+import { type Request, type Response } from 'express';
+import { Caller } from '../auth/principal.guard.js';
+import { EventsQueryDto, RunListQueryDto } from './dto/run.dto.js';
+import { invalid } from './dto/validate-dto.js';
+import { FramePageDto, RunPageDto, RunViewDto } from './dto/views.dto.js';
+import { ApiController, ApiProblems } from './openapi/api.decorators.js';
+import { frameJson } from './sse/frame-json.js';
+import { RunEventStreams } from './sse/run-event-streams.js';
+
+const PAGE = 50;
+const HISTORY = 200;
+
+@ApiController('runs', 'processes')
+export class ProcessesController {
+  constructor(
+    private readonly claude: ClaudeService,
+    private readonly streams: RunEventStreams,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The caller’s runs, newest first.' })
+  @ApiOkResponse({ type: RunPageDto })
+  @ApiProblems(400)
+  list(
+    @Caller() caller: Principal,
+    @Query() { limit = PAGE, cursor, state, sessionId }: RunListQueryDto,
+  ): Promise<Page<RunView>> {
+    return this.claude.listRuns(caller, { state, sessionId }, limit, cursor);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One run.' })
+  @ApiOkResponse({ type: RunViewDto })
+  @ApiProblems(404)
+  get(@Caller() caller: Principal, @Param('id') id: string): Promise<RunView> {
+    return this.claude.getRun(id, caller);
+  }
+
+  @Delete(':id')
+  @ApiOperation({ summary: 'Cancel a run, wherever it is; an ended one stays as it is.' })
+  @ApiOkResponse({ type: RunViewDto })
+  @ApiProblems(404)
+  cancel(@Caller() caller: Principal, @Param('id') id: string): Promise<RunView> {
+    return this.claude.cancel(id, caller);
+  }
+
+  @Get(':id/events')
+  @ApiOperation({
+    summary:
+      'Follow a run: Server-Sent Events from a position until the terminal event. With `Accept: application/json` a page of history.',
+  })
+  @ApiProduces('text/event-stream', 'application/json')
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Seq of the last event that the reader has.' })
+  @ApiOkResponse({ type: FramePageDto })
+  @ApiProblems(400, 404)
+  async events(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Query() query: EventsQueryDto,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const after = positionOf(lastEventId) ?? query.after ?? 0;
+    if (request.accepts(['text/event-stream', 'application/json']) !== 'application/json') {
+      return this.streams.serve(id, caller, after, response);
+    }
+    const { data, nextCursor, run } = await this.claude.history(id, caller, after, query.limit ?? HISTORY);
+    const ids = { runId: run.id, sessionId: run.sessionId };
+    const frames = data.map((frame) => frameJson(frame, ids)).join(',');
+    response.type('application/json').send(`{"data":[${frames}],"nextCursor":${JSON.stringify(nextCursor)}}`);
+  }
+}
+
+/** A browser sends the header by itself when it reconnects, so that it is newer than the address. */
+function positionOf(header: string | undefined): number | undefined {
+  if (header === undefined || header === '') return undefined;
+  if (!/^\d{1,15}$/.test(header)) throw invalid([{ field: 'Last-Event-ID', reason: 'must be the id of an event' }]);
+  return Number(header);
+}

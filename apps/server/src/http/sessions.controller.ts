@@ -1,0 +1,61 @@
+import { Body, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ClaudeService, type SessionRecord } from '@steward/claude';
+import { type Principal } from '@steward/identity';
+import { type Response } from 'express';
+import { Caller } from '../auth/principal.guard.js';
+import { CreateSessionDto, PageQueryDto } from './dto/run.dto.js';
+import { SessionPageDto, SessionViewDto } from './dto/views.dto.js';
+import { API_PREFIX, ApiController, ApiProblems } from './openapi/api.decorators.js';
+
+const PAGE = 50;
+
+@ApiController('sessions', 'sessions')
+export class SessionsController {
+  constructor(private readonly claude: ClaudeService) {}
+
+  @Post()
+  @HttpCode(201)
+  @ApiOperation({ summary: 'Open a session.' })
+  @ApiCreatedResponse({ type: SessionViewDto })
+  @ApiProblems(400, 413, 415, 429)
+  async create(
+    @Caller() caller: Principal,
+    @Body() body: CreateSessionDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SessionViewDto> {
+    const session = await this.claude.createSession(caller, body.metadata);
+    response.setHeader('location', `/${API_PREFIX}/sessions/${session.id}`);
+    return viewOf(session);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'The caller’s open sessions, newest first.' })
+  @ApiOkResponse({ type: SessionPageDto })
+  @ApiProblems(400)
+  async list(@Caller() caller: Principal, @Query() { limit = PAGE, cursor }: PageQueryDto): Promise<SessionPageDto> {
+    const { data, nextCursor } = await this.claude.listSessions(caller, limit, cursor);
+    return { data: data.map(viewOf), nextCursor };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One session.' })
+  @ApiOkResponse({ type: SessionViewDto })
+  @ApiProblems(404)
+  async get(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionViewDto> {
+    return viewOf(await this.claude.getSession(id, caller));
+  }
+
+  @Delete(':id')
+  @ApiOperation({
+    summary: 'Close a session: cancel what runs and waits in it, remove its workspace and conversation.',
+  })
+  @ApiOkResponse({ type: SessionViewDto })
+  @ApiProblems(404, 409)
+  async close(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionViewDto> {
+    return viewOf(await this.claude.closeSession(id, caller));
+  }
+}
+
+/** The CLI's own id of the conversation stays inside. */
+const viewOf = ({ cliSessionId: _inside, ...session }: SessionRecord): SessionViewDto => session;

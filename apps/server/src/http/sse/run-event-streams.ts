@@ -1,0 +1,43 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { ClaudeService, type Owner } from '@steward/claude';
+import { type Response } from 'express';
+import { ServerConfigService } from '../../config/server-config.service.js';
+import { EventStream } from './event-stream.js';
+import { frameJson } from './frame-json.js';
+
+/** The event streams that this process serves; they end when it does, after the last events of what it drained. */
+@Injectable()
+export class RunEventStreams implements BeforeApplicationShutdown {
+  private readonly open = new Set<AbortController>();
+
+  constructor(
+    private readonly claude: ClaudeService,
+    private readonly config: ServerConfigService,
+  ) {}
+
+  beforeApplicationShutdown(): void {
+    for (const controller of this.open) controller.abort();
+  }
+
+  /** Serves one reader from a position until the terminal event, or until it leaves. */
+  async serve(id: string, owner: Owner, after: number, response: Response): Promise<void> {
+    const run = await this.claude.getRun(id, owner);
+    if (run.endedAt !== null && after >= run.lastSeq) {
+      // Nothing will ever follow: 204 tells an EventSource to stop reconnecting.
+      response.status(204).end();
+      return;
+    }
+    const closing = new AbortController();
+    this.open.add(closing);
+    const stream = new EventStream(response, this.config.options.heartbeatMs);
+    try {
+      const ids = { runId: run.id, sessionId: run.sessionId };
+      for await (const frames of this.claude.follow(id, owner, after, AbortSignal.any([stream.gone, closing.signal]))) {
+        await stream.send(frames.map((frame) => ({ id: frame.seq, event: frame.type, json: frameJson(frame, ids) })));
+      }
+    } finally {
+      stream.end();
+      this.open.delete(closing);
+    }
+  }
+}
