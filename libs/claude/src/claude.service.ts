@@ -113,7 +113,7 @@ export class ClaudeService {
   async closeSession(id: string, owner: Owner): Promise<SessionRecord> {
     const session = await this.sessions.get(id, owner);
     // The last ones first: no waiting run begins because the one before it ended.
-    for (const runId of (await this.queue.queueOfSession(session.id)).reverse()) {
+    for (const runId of (await this.queue.queueOfSession(session.id)).toReversed()) {
       await this.queue.cancel(runId, owner).catch((error: unknown) => {
         if (!(error instanceof ClaudeError) || error.code !== 'run.not_found') throw error;
       });

@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddedRedis } from './embedded-redis.js';
 import { type RedisOptions, RedisUnavailableError } from './redis.options.js';
 
+const client = (redis: EmbeddedRedis) => new Redis({ path: redis.socketPath, password: redis.password });
+
 describe('EmbeddedRedis', () => {
   let options: RedisOptions;
 
@@ -15,8 +17,6 @@ describe('EmbeddedRedis', () => {
     options = { url: null, dataDir, cacheDir: '.cache', searchPath: process.env['PATH'] ?? '', pythonPath: 'python3' };
   });
   afterEach(() => rmSync(options.dataDir, { recursive: true, force: true }));
-
-  const client = (redis: EmbeddedRedis) => new Redis({ path: redis.socketPath, password: redis.password });
 
   it('keeps what was written across a stop and a start', async () => {
     const first = await EmbeddedRedis.start(options);

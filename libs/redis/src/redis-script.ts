@@ -17,6 +17,6 @@ export class RedisScript<Reply extends ScriptReply = ScriptReply> {
   async run(client: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
     const commands = client as unknown as Record<string, (...words: (string | number)[]) => Promise<Reply>>;
     if (!commands[this.command]) client.defineCommand(this.command, { numberOfKeys: this.keys, lua: this.lua });
-    return commands[this.command]!.call(client, ...keys, ...args) as Promise<Reply>;
+    return commands[this.command]!(...keys, ...args);
   }
 }

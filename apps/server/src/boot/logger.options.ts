@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { type ServerConfigService } from '../config/server-config.service.js';
 
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
-const QUIET = ['/health/live', '/health/ready', '/metrics'];
+const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
 
 /** JSON lines, one a request, without bodies and without credentials; pretty where a person watches. */
 export function loggerOptions({ options }: ServerConfigService): Params {
@@ -12,7 +12,7 @@ export function loggerOptions({ options }: ServerConfigService): Params {
     pinoHttp: {
       level: options.logLevel,
       genReqId: requestId,
-      autoLogging: { ignore: (request) => QUIET.includes(request.url ?? '') },
+      autoLogging: { ignore: (request) => QUIET.has(request.url ?? '') },
       customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
       redact: {
         paths: ['req.headers.authorization', 'req.headers["x-api-key"]', 'req.headers.cookie'],

@@ -45,8 +45,9 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
   }
 
   handleConnection(socket: Socket): void {
-    socket.use(([event, ...words], next) => {
-      const acknowledge = words.at(-1) as unknown;
+    socket.use((packet, next) => {
+      const [event, ...words] = packet as unknown[];
+      const acknowledge = words.at(-1);
       if ((CLIENT_EVENTS as readonly string[]).includes(event as string)) {
         next();
         return;

@@ -22,6 +22,6 @@ export class StewardIoAdapter extends IoAdapter {
       pingTimeout: 20_000,
       // Browsers do not guard sockets as they guard requests: a page of another site could open one.
       allowRequest: (request, decide) => decide(null, isSameOrigin(request.headers)),
-    } as ServerOptions) as Server;
+    } as ServerOptions);
   }
 }

@@ -45,7 +45,7 @@ export const choice = <const Values extends readonly string[]>(
   initial: options.initial,
   parse(given) {
     if (!values.includes(given)) throw new Error(`expected one of ${values.join(', ')}`);
-    return given as Values[number];
+    return given;
   },
 });
 

@@ -14,7 +14,7 @@ export function makeMetricProviders(): Provider[] {
         return makeCounterProvider(options);
       case 'gauge':
         return makeGaugeProvider(options);
-      case 'histogram':
+      default:
         return makeHistogramProvider({ ...options, ...(buckets ? { buckets: [...buckets] } : {}) });
     }
   });

@@ -20,7 +20,7 @@ export interface RunOutcome {
   readonly costUsd: string;
 }
 
-const CANCELLATIONS: readonly ErrorCode[] = ['run.cancelled', 'run.interrupted'];
+const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.interrupted']);
 
 /** The outcome of a result that the CLI gave; `is_error` and the reasons decide, never `subtype` alone (PROTOCOL.md §2.6). */
 export function outcomeOfResult(
@@ -67,7 +67,7 @@ const withModel = (code: ErrorCode, details: ErrorDetails, model: string | null)
   code === 'model.not_found' && model !== null ? { ...details, model } : details;
 
 function failed(error: ClaudeError, result: RunResult | null, usage: Usage = NO_USAGE, costUsd = '0'): RunOutcome {
-  const cancelled = CANCELLATIONS.includes(error.code);
+  const cancelled = CANCELLATIONS.has(error.code);
   return {
     type: cancelled ? 'run.cancelled' : 'run.failed',
     state: cancelled ? 'cancelled' : 'failed',

@@ -93,7 +93,7 @@ export class RunStore {
   async claim(id: string): Promise<Claim | RunState | null> {
     const answer = await CLAIM.run(this.redis.patient, [recordKey(id), WAITING_RUNS], [new Date().toISOString(), id]);
     if (!Array.isArray(answer)) return answer as RunState | null;
-    const [epoch, lastSeq, attempt] = answer as [number, number, number];
+    const [epoch, lastSeq, attempt] = answer;
     return { epoch, lastSeq, attempt };
   }
 

@@ -1,8 +1,8 @@
 /** A promise with its ends outside; `Promise.withResolvers` needs a newer Node than the code may. */
 export interface Deferred<T = void> {
   readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(reason: unknown): void;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 export function deferred<T = void>(): Deferred<T> {

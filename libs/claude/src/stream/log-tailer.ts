@@ -96,7 +96,7 @@ export class LogTailer implements OnApplicationShutdown {
       'STREAMS',
       ...keys,
       ...cursors,
-    )) as Reply;
+    ));
     const byKey = new Map(followed.map(([runId, tail]) => [logKey(runId), tail]));
     for (const [key, entries] of reply ?? []) {
       if (key === this.wakeKey) this.wakeCursor = entries.at(-1)?.[0] ?? this.wakeCursor;

@@ -59,7 +59,7 @@ export class LogWriter {
   }
 
   pushEvent(event: NewEvent): number {
-    return this.push(event.type, event.data as EventData<typeof event.type>);
+    return this.push(event.type, event.data);
   }
 
   /** Resolves when less than the high-water mark waits for Redis; await it before reading more from the source. */

@@ -1,0 +1,101 @@
+/**
+ * The floors of libs/claude, bottom to top; rooms of one floor stand in one row. A room imports lower floors only,
+ * through their index.js only, and never the facade. `npm run generate` turns this list into lint rules.
+ */
+export const FLOORS: readonly (readonly string[])[] = [['config', 'error'], ['metrics', 'cache'], ['stream'], ['command'], ['wrapper'], ['session'], ['queue']];
+
+/** Packages that belong to one place, and where that is. */
+export const OWNED = [
+  { module: 'node:child_process', rooms: ['wrapper'], why: 'only the wrapper room and the owners of embedded servers start processes' },
+  { module: 'prom-client', rooms: ['metrics'], why: 'only the metrics room knows prom-client' },
+  { module: '@willsoto/nestjs-prometheus', rooms: ['metrics'], why: 'only the metrics room knows prom-client' },
+  { module: 'bullmq', rooms: ['queue'], why: 'only the queue room knows BullMQ' },
+  { module: '@nestjs/bullmq', rooms: ['queue'], why: 'only the queue room knows BullMQ' },
+];
+
+const ROOMS = FLOORS.flat();
+
+/** The override of one room: what it may not import, and why. */
+function roomOverride(room: string): object {
+  const floor = FLOORS.findIndex((rooms) => rooms.includes(room));
+  const closed = FLOORS.slice(floor).flat().filter((other) => other !== room);
+  const owned = OWNED.filter(({ rooms }) => !rooms.includes(room));
+  return {
+    files: [`libs/claude/src/${room}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: owned.map(({ module, why }) => ({ name: module, message: `${why}.` })),
+          patterns: [
+            ...(closed.length > 0
+              ? [{ regex: `^(\\.\\./)+(${closed.join('|')})/`, message: `The room ${room} may import lower floors only.` }]
+              : []),
+            { group: ['../*/*.js', '!../*/index.js'], message: 'Enter a room through its index.js.' },
+            { regex: '^(\\.\\./)+[^/]+\\.js$', message: 'A room never imports the facade.' },
+            { group: ['@steward/claude', '@steward/claude/*'], message: 'A room never imports its own library from outside.' },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+/** The whole configuration of oxlint. */
+export function lintConfig(): object {
+  return {
+    $schema: './node_modules/oxlint/configuration_schema.json',
+    plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'node'],
+    categories: { correctness: 'error', suspicious: 'error', perf: 'warn' },
+    ignorePatterns: ['dist', 'node_modules', '.cache', '.data', 'coverage'],
+    rules: {
+      'import/no-cycle': 'error',
+      'import/no-default-export': 'error',
+      'typescript/no-floating-promises': 'error',
+      'typescript/no-explicit-any': 'error',
+      'typescript/consistent-type-imports': 'off',
+      'typescript/no-extraneous-class': 'off',
+      // The compiler checks it, and knows exhaustive switches.
+      'typescript/consistent-return': 'off',
+      // Data from outside is asserted where it was checked by hand; the parsers have tests of their own.
+      'typescript/no-unsafe-type-assertion': 'off',
+      'node/no-process-env': 'error',
+      'max-lines': ['error', { max: 300 }],
+      eqeqeq: ['error', 'smart'],
+      // Messages of one process, frames of one reader, rounds of one loop: order is the point of awaiting in turn.
+      'no-await-in-loop': 'off',
+      'import/no-unassigned-import': 'off',
+      'no-underscore-dangle': 'off',
+    },
+    overrides: [
+      ...ROOMS.map(roomOverride),
+      {
+        files: ['libs/claude/src/config/**/*.ts', 'test/**/*.ts', '**/*.spec.ts', '**/*.room-spec.ts'],
+        rules: { 'node/no-process-env': 'off' },
+      },
+      { files: ['vitest.config.ts'], rules: { 'import/no-default-export': 'off' } },
+      { files: ['test/support/*.global-setup.ts'], rules: { 'import/no-default-export': 'off' } },
+      {
+        files: ['libs/{redis,host,identity,client}/src/**/*.ts'],
+        rules: {
+          'no-restricted-imports': [
+            'error',
+            { patterns: [{ group: ['@steward/claude', '**/apps/**'], message: 'A library below knows nothing of what stands on it.' }] },
+          ],
+        },
+      },
+      {
+        files: ['apps/server/src/**/*.ts'],
+        rules: {
+          'no-restricted-imports': [
+            'error',
+            {
+              paths: [{ name: 'bullmq', message: 'The app speaks to the facade.' }, { name: 'node:child_process', message: 'The app starts no processes.' }],
+              patterns: [{ group: ['**/libs/**'], message: 'Enter a library by its name.' }],
+            },
+          ],
+        },
+      },
+    ],
+  };
+}
