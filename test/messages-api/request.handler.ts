@@ -31,7 +31,8 @@ export class RequestHandler {
     try {
       await this.route(request, response, entry, gone.signal);
     } catch (error) {
-      if (!gone.signal.aborted) refuse(response, entry, error);
+      // Whoever has left in the middle of the request gets no answer.
+      if (!gone.signal.aborted && request.errored === null) refuse(response, entry, error);
     }
   }
 

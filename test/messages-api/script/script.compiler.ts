@@ -1,5 +1,6 @@
 import type { Usage } from '../wire/api.types.js';
-import { parseDirectives } from './directive.parser.js';
+import { DirectiveArguments } from './directive.arguments.js';
+import { parseDirectives, type Directive } from './directive.parser.js';
 import { faultOf, isFault } from './fault.directives.js';
 import { FRAME_DIRECTIVES, usageOf } from './frame.directives.js';
 import { reply, text } from './reply.blocks.js';
@@ -15,13 +16,18 @@ export function compileScript(prompt: string): Script | undefined {
   const draft = new Draft();
   for (const directive of directives) {
     if (directive.name === 'usage') draft.use(usageOf(directive));
-    else if (directive.name === 'end') draft.endStep();
+    else if (directive.name === 'end') end(draft, directive);
     else if (isFault(directive)) draft.frameOfNext().faults.push(faultOf(directive));
     else if (Object.hasOwn(FRAME_DIRECTIVES, directive.name))
       FRAME_DIRECTIVES[directive.name]!(draft.frameOfNext(), directive);
     else draft.add(partOf(directive));
   }
   return draft.finish();
+}
+
+function end(draft: Draft, directive: Directive): void {
+  new DirectiveArguments(directive, []).needNoText();
+  draft.endStep();
 }
 
 /** A step without a script around it. */
@@ -38,7 +44,7 @@ class Draft {
 
   use(usage: Partial<Usage>): void {
     this.usage = { ...this.usage, ...usage };
-    this.frame.usage = this.usage;
+    this.frameOfNext().usage = this.usage;
   }
 
   /** What fails or changes a reply stands before it, so an open one ends here. */
