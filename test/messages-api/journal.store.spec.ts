@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprint, startMessagesApi, type MessagesApi, type Served } from './index.js';
-import { ask, call, post, say } from './testing/api.client.js';
+import { fingerprint, startMessagesApi, type MessagesApi } from './index.js';
+import { ask, post, say } from './testing/api.client.js';
 
 let api: MessagesApi;
 
@@ -89,17 +89,6 @@ describe('the journal', () => {
     expect(JSON.stringify(api.journal)).not.toMatch(/very-secret|other-secret/);
     expect(api.journal[0]!.headers['x-api-key']).toBe(`sha256:${fingerprint('very-secret')}`);
     expect(api.journal[0]!.headers['authorization']).toBe(`sha256:${fingerprint('other-secret')}`);
-  });
-
-  it('is open to other processes over HTTP', async () => {
-    await say(api.url, '[[say a]]');
-    const get = async (path: string): Promise<unknown> => JSON.parse((await call(api.url, 'GET', path)).text);
-    expect(await get('/_script/journal')).toMatchObject([{ prompt: '[[say a]]' }]);
-    expect(((await get('/_script/served')) as Served).answers).toBe(1);
-    await call(api.url, 'POST', '/_script/reset');
-    expect(await get('/_script/journal')).toEqual([]);
-    expect(await get('/_script/served')).toMatchObject({ requests: 0, answers: 0, models: {} });
-    expect((await call(api.url, 'GET', '/_script/other')).status).toBe(404);
   });
 });
 

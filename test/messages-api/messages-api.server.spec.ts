@@ -87,6 +87,15 @@ describe('an answer', () => {
     expect(headers['anthropic-ratelimit-unified-status']).toBe('rejected');
   });
 
+  it('counts tokens beforehand', async () => {
+    const count = async (method: string, body?: unknown): Promise<number> =>
+      JSON.parse((await call(api.url, method, '/v1/messages/count_tokens?beta=true', body)).text)
+        .input_tokens as number;
+    expect(await count('POST', ask('x'.repeat(4_000)))).toBeGreaterThan(1_000);
+    expect(await count('GET')).toBe(0);
+    expect((await call(api.url, 'HEAD', '/')).status).toBe(200);
+  });
+
   it('answers a prompt without directives by the default script', async () => {
     expect(deltaText(eventsOf((await say(api.url, 'plain')).text))).toBe('This is a scripted reply to: plain');
     api.setDefault('[[say fixed]]');
@@ -140,6 +149,31 @@ describe('a failure', () => {
   it('breaks an event in two', async () => {
     const { text } = await say(api.url, '[[malformed]]');
     expect(() => eventsOf(text)).toThrow();
+  });
+
+  it.each([
+    ['order', 'content_block_start', 'content_block_delta'],
+    ['early', 'message_start', 'content_block_delta'],
+  ])('sends valid events that make no message (%s)', async (how, first, last) => {
+    const { broken, text } = await say(api.url, `[[malformed how=${how}]]`);
+    expect(broken).toBe(false);
+    expect([eventsOf(text).at(0)?.event, eventsOf(text).at(-1)?.event]).toEqual([first, last]);
+  });
+
+  it('sends a page where a stream should be', async () => {
+    const { status, headers } = await say(api.url, '[[malformed how=html]]');
+    expect([status, headers['content-type']]).toEqual([200, 'text/html']);
+  });
+
+  it('resets the connection', async () => {
+    const answer = await say(api.url, '[[cut after=500 reset=1]]').catch(() => ({ broken: true }));
+    expect(answer.broken).toBe(true);
+  });
+
+  it('lets a compressed stream be read up to where it is cut', async () => {
+    const { broken, text } = await say(api.url, '[[gzip]] [[cut after=3]]');
+    expect(broken).toBe(true);
+    expect(text.length).toBeGreaterThan(100);
   });
 
   it('fails inside the stream', async () => {

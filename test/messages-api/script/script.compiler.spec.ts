@@ -78,6 +78,7 @@ describe('compileScript', () => {
     ['[[text n=five]]', 'directive [[text]] n=five is not a number'],
     ['[[error abc]]', 'directive [[error]] needs a status from 400 to 599'],
     ['[[error 200]]', 'directive [[error]] needs a status from 400 to 599'],
+    ['[[malformed how=odd]]', 'directive [[malformed]] needs how=json|order|early|html'],
     ['[[hang]]', 'directive [[hang]] needs "headers" or "stream"'],
     ['[[sse-error what]]', 'directive [[sse-error]] does not know the error type "what"'],
     ['[[write a]]', 'directive [[write]] needs path | content'],

@@ -1,11 +1,20 @@
 import type { Usage } from '../wire/api.types.js';
 import { DirectiveArguments } from './directive.arguments.js';
 import { parseDirectives, type Directive } from './directive.parser.js';
-import { faultOf, isFault } from './fault.directives.js';
+import { FAULT_NAMES, faultOf, isFault } from './fault.directives.js';
 import { FRAME_DIRECTIVES, usageOf } from './frame.directives.js';
 import { reply, text } from './reply.blocks.js';
-import { joinParts, partOf, type ReplyPart } from './reply.parts.js';
+import { joinParts, PART_NAMES, partOf, type ReplyPart } from './reply.parts.js';
 import type { Reply, Script, Step, StepFrame } from './step.types.js';
+
+/** Every directive there is. */
+export const DIRECTIVE_NAMES: readonly string[] = [
+  ...PART_NAMES,
+  ...FAULT_NAMES,
+  ...Object.keys(FRAME_DIRECTIVES),
+  'usage',
+  'end',
+];
 
 const CLOSING = reply(text('Done.'));
 

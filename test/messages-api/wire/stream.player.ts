@@ -41,8 +41,8 @@ export class StreamPlayer {
     const { model } = this.exchange.body;
     const message = { id: newId('msg'), type: 'message', role: 'assistant', model, content: [] };
     await this.event('message_start', { message: { ...message, stop_reason: null, stop_sequence: null, usage } });
-    this.exchange.declare(usage);
     await this.writer.flush();
+    this.exchange.declare(usage);
   }
 
   /** Opens a block and streams its deltas; with a `limit` it stays open after that many. */
