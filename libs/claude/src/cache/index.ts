@@ -1,0 +1,2 @@
+export { CacheModule } from './cache.module.js';
+export { ClaudeCacheService } from './claude-cache.service.js';

@@ -1,0 +1,34 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CacheModule } from './cache/index.js';
+import { ClaudeService } from './claude.service.js';
+import { ConfigModule } from './config/index.js';
+import { ErrorModule } from './error/index.js';
+import { MetricsModule } from './metrics/index.js';
+import { QueueModule } from './queue/index.js';
+import { SessionModule } from './session/index.js';
+import { StreamModule } from './stream/index.js';
+import { WrapperModule } from './wrapper/index.js';
+
+type AsyncOptions = Parameters<typeof ConfigModule.forRootAsync>[0];
+
+/** Everything about Claude Code. Needs `RedisModule` beside it. */
+@Module({})
+export class ClaudeModule {
+  static forRootAsync(options: AsyncOptions): DynamicModule {
+    return {
+      module: ClaudeModule,
+      imports: [
+        ConfigModule.forRootAsync(options),
+        ErrorModule,
+        MetricsModule,
+        CacheModule,
+        StreamModule,
+        WrapperModule,
+        SessionModule,
+        QueueModule,
+      ],
+      providers: [ClaudeService],
+      exports: [ClaudeService, StreamModule],
+    };
+  }
+}

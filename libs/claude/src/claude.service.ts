@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { ClaudeConfigService } from './config/index.js';
+import { ClaudeError } from './error/index.js';
+import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
+import { ClaudeSessionService, type Owner, type Page, type SessionRecord } from './session/index.js';
+import { ClaudeStreamService, type Frame } from './stream/index.js';
+import { type CliInfo, ClaudeWrapperService } from './wrapper/index.js';
+
+/** State of the Claude part, as health shows it. */
+export interface ClaudeStatus {
+  readonly role: string;
+  readonly draining: boolean;
+  readonly cli:
+    (CliInfo & { readonly ok: true }) | { readonly ok: false; readonly code: string; readonly message: string };
+  readonly credential: boolean;
+  readonly runs: { readonly running: number; readonly open: number };
+  readonly sessions: { readonly open: number };
+  readonly agentProcesses: number;
+}
+
+/** How long closing a session waits for what still runs in it. */
+const CLOSE_WAIT_MS = 15_000;
+const HISTORY_MAX = 1000;
+
+/** The few verbs that an app needs. */
+@Injectable()
+export class ClaudeService {
+  constructor(
+    private readonly queue: ClaudeQueueService,
+    private readonly sessions: ClaudeSessionService,
+    private readonly stream: ClaudeStreamService,
+    private readonly wrapper: ClaudeWrapperService,
+    private readonly config: ClaudeConfigService,
+  ) {}
+
+  /** Accepts a run; from then on it will end. */
+  submit(request: RunRequest, owner: Owner): Promise<RunView> {
+    return this.queue.submit(request, owner);
+  }
+
+  getRun(id: string, owner: Owner): Promise<RunView> {
+    return this.queue.get(id, owner);
+  }
+
+  listRuns(owner: Owner, filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>> {
+    return this.queue.list(owner, filter, limit, cursor);
+  }
+
+  /** Asks for the end of a run; an ended one stays as it is. */
+  cancel(id: string, owner: Owner): Promise<RunView> {
+    return this.queue.cancel(id, owner);
+  }
+
+  /** Waits for the end of a run. The signal only ends the waiting. */
+  async wait(id: string, owner: Owner, signal: AbortSignal): Promise<RunView> {
+    const { lastSeq } = await this.getRun(id, owner);
+    for await (const _frames of this.stream.follow(id, Math.max(0, lastSeq - 1), signal));
+    return this.getRun(id, owner);
+  }
+
+  /**
+   * Every event after a position, until the terminal one.
+   *
+   * @throws ClaudeError `run.not_found`, at the first step
+   */
+  async *follow(
+    id: string,
+    owner: Owner,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Frame[], void, undefined> {
+    await this.getRun(id, owner);
+    yield* this.stream.follow(id, after, signal);
+  }
+
+  /** A page of a run's history. */
+  async history(
+    id: string,
+    owner: Owner,
+    after: number,
+    limit: number,
+  ): Promise<Page<Frame> & { readonly run: RunView }> {
+    const run = await this.getRun(id, owner);
+    const data = await this.stream.history(id, after, Math.min(limit, HISTORY_MAX));
+    const last = data.at(-1)?.seq ?? after;
+    return { data, nextCursor: last < run.lastSeq ? String(last) : null, run };
+  }
+
+  createSession(owner: Owner, metadata?: Readonly<Record<string, string>>): Promise<SessionRecord> {
+    if (this.queue.isDraining) throw new ClaudeError('queue.draining');
+    return this.sessions.create(owner, metadata);
+  }
+
+  getSession(id: string, owner: Owner): Promise<SessionRecord> {
+    return this.sessions.get(id, owner);
+  }
+
+  listSessions(owner: Owner, limit: number, cursor?: string): Promise<Page<SessionRecord>> {
+    return this.sessions.list(owner, limit, cursor);
+  }
+
+  /**
+   * Cancels what waits and runs in the session, then removes all of it.
+   *
+   * @throws ClaudeError `session.busy` when what runs did not end in time; repeat it then
+   */
+  async closeSession(id: string, owner: Owner): Promise<SessionRecord> {
+    const session = await this.sessions.get(id, owner);
+    // The last ones first: no waiting run begins because the one before it ended.
+    for (const runId of (await this.queue.queueOfSession(session.id)).reverse()) {
+      await this.queue.cancel(runId, owner).catch((error: unknown) => {
+        if (!(error instanceof ClaudeError) || error.code !== 'run.not_found') throw error;
+      });
+    }
+    const lease = await this.sessions.lease(session.id, `close-${randomUUID()}`, CLOSE_WAIT_MS);
+    if (!lease) throw new ClaudeError('session.busy');
+    try {
+      await this.sessions.remove(session);
+    } finally {
+      await lease.release();
+    }
+    return { ...session, state: 'closed' };
+  }
+
+  async status(): Promise<ClaudeStatus> {
+    const cli = await this.wrapper.cli().then(
+      (info) => ({ ok: true as const, ...info }),
+      (error: ClaudeError) => ({ ok: false as const, code: error.code, message: error.message }),
+    );
+    const [open, sessions] = await Promise.all([this.queue.openCount(), this.sessions.openCount()]);
+    return {
+      role: this.config.options.role,
+      draining: this.queue.isDraining,
+      cli,
+      credential: this.config.hasCredential,
+      runs: { running: this.queue.running, open },
+      sessions: { open: sessions },
+      agentProcesses: this.wrapper.count,
+    };
+  }
+}

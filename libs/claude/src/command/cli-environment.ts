@@ -1,0 +1,41 @@
+/** Folders of one session that the CLI is pointed at. */
+export interface CliFolders {
+  readonly home: string;
+  readonly config: string;
+  readonly tmp: string;
+}
+
+export interface CliEnvironmentOptions {
+  readonly folders: CliFolders;
+  /** Variables of the host that pass (the allow-list is the config room's). */
+  readonly host: Readonly<Record<string, string>>;
+  readonly apiKey: string | null;
+  readonly authToken: string | null;
+  readonly baseUrl: string | null;
+  readonly apiMaxRetries: number;
+  readonly apiTimeoutMs: number;
+}
+
+/** The whole environment of an agent process; nothing else is inherited (PROTOCOL.md §6). */
+export function buildEnvironment(options: CliEnvironmentOptions): Record<string, string> {
+  const { folders, host, apiKey, authToken, baseUrl } = options;
+  return {
+    ...host,
+    HOME: folders.home,
+    CLAUDE_CONFIG_DIR: folders.config,
+    TMPDIR: folders.tmp,
+    CLAUDE_CODE_TMPDIR: folders.tmp,
+    ...(apiKey === null ? {} : { ANTHROPIC_API_KEY: apiKey }),
+    ...(authToken === null ? {} : { ANTHROPIC_AUTH_TOKEN: authToken }),
+    ...(baseUrl === null ? {} : { ANTHROPIC_BASE_URL: baseUrl }),
+    API_TIMEOUT_MS: String(options.apiTimeoutMs),
+    CLAUDE_CODE_MAX_RETRIES: String(options.apiMaxRetries),
+    // The transcript is written before the result instead of 100 ms after it (§5.4).
+    CLAUDE_CODE_EAGER_FLUSH: '1',
+    CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS: '1',
+    // `@path` in a prompt would be read and sent without any permission check (§3.2).
+    CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    DISABLE_AUTOUPDATER: '1',
+  };
+}

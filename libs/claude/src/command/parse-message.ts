@@ -1,0 +1,43 @@
+import { type CliMessage } from './cli-message.types.js';
+
+/** A line of the CLI's stdout: a message, noise to skip, or a message that is broken. */
+export type ParsedLine =
+  | { readonly kind: 'message'; readonly message: CliMessage }
+  | { readonly kind: 'noise' }
+  | { readonly kind: 'broken'; readonly reason: string };
+
+type Fields = Record<string, unknown>;
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What makes a type usable; a message of a known type without it is broken. */
+const REQUIRED: Record<string, (message: Fields) => boolean> = {
+  system: (message) => typeof message['subtype'] === 'string',
+  assistant: (message) => isObject(message['message']) && Array.isArray(message['message']['content']),
+  user: (message) => isObject(message['message']) && 'content' in message['message'],
+  stream_event: (message) => isObject(message['event']) && typeof message['event']['type'] === 'string',
+  result: (message) => typeof message['subtype'] === 'string' && typeof message['is_error'] === 'boolean',
+  control_request: (message) => isObject(message['request']) && typeof message['request']['subtype'] === 'string',
+  control_response: (message) => isObject(message['response']),
+  control_cancel_request: (message) => typeof message['request_id'] === 'string',
+};
+
+/**
+ * Reads one line. Lines that do not start with `{` are noise (some builds print debug text); one that does and is not
+ * JSON is broken. Unknown types and unknown fields pass.
+ */
+export function parseMessage(line: string): ParsedLine {
+  if (!line.startsWith('{')) return { kind: 'noise' };
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { kind: 'broken', reason: 'a line that is not JSON' };
+  }
+  if (!isObject(value) || typeof value['type'] !== 'string')
+    return { kind: 'broken', reason: 'a message without a type' };
+  const complete = REQUIRED[value['type']];
+  if (!complete) return { kind: 'message', message: { type: 'unknown', original: value } };
+  if (!complete(value)) return { kind: 'broken', reason: `an incomplete message of type ${value['type']}` };
+  return { kind: 'message', message: value as unknown as CliMessage };
+}

@@ -1,0 +1,51 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+
+/** A `can_use_tool` question of the CLI (PROTOCOL.md §3.4). */
+export interface ToolQuestion {
+  readonly toolName: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+export type ToolDecision =
+  | { readonly behavior: 'allow'; readonly updatedInput: Readonly<Record<string, unknown>> }
+  | { readonly behavior: 'deny'; readonly message: string };
+
+export interface PermissionPolicy {
+  /** Tools that run without a person. */
+  readonly tools: ReadonlySet<string>;
+  /** Folder that file tools are bound to. */
+  readonly workspace: string;
+}
+
+const PATH_FIELDS = ['file_path', 'notebook_path', 'path'];
+
+/** Decides without a person: what the policy names runs, file tools inside the workspace only, all else is denied. */
+export function decideTool(question: ToolQuestion, policy: PermissionPolicy): ToolDecision {
+  const { toolName, input } = question;
+  if (!policy.tools.has(toolName)) {
+    return { behavior: 'deny', message: `${toolName} is not allowed in this run.` };
+  }
+  for (const field of PATH_FIELDS) {
+    const path = input[field];
+    if (typeof path === 'string' && !isInside(policy.workspace, path)) {
+      return { behavior: 'deny', message: `${path} is outside of the workspace; ${toolName} is allowed inside only.` };
+    }
+  }
+  return { behavior: 'allow', updatedInput: input };
+}
+
+/** Whether a path, after following every link that exists already, lies in the folder. */
+export function isInside(folder: string, path: string): boolean {
+  const root = realpathSync(folder);
+  const target = real(isAbsolute(path) ? resolve(path) : resolve(root, path));
+  return target === root || target.startsWith(root + sep);
+}
+
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : join(real(dirname(path)), basename(path));
+  }
+}

@@ -1,0 +1,123 @@
+import { type NewEvent } from '../stream/index.js';
+import {
+  type AssistantMessage,
+  type CliMessage,
+  type ContentBlock,
+  type ResultMessage,
+  type StreamEventMessage,
+  type SystemMessage,
+  type UserMessage,
+} from './cli-message.types.js';
+import { progressOf } from './progress.js';
+import { type CliTotals, RunUsage } from './run-usage.js';
+import { StreamedText } from './streamed-text.js';
+import { ToolCalls } from './tool-calls.js';
+
+export interface TranslatorOptions {
+  /** Publishes an event and gives its seq. */
+  readonly emit: (event: NewEvent) => number;
+  /** Totals of the process when the run began. */
+  readonly before: CliTotals;
+}
+
+/** The messages of one run, one after another, as events. Holds what later messages need to know of earlier ones. */
+export class RunTranslator {
+  readonly usage: RunUsage;
+  /** `error` of the last synthetic message, status of the last retry: facts for judging the end. */
+  assistantError: string | undefined;
+  lastRetryStatus: number | null | undefined;
+  private readonly text: StreamedText;
+  private readonly tools: ToolCalls;
+
+  constructor(private readonly options: TranslatorOptions) {
+    this.usage = new RunUsage(options.before);
+    this.text = new StreamedText(options.emit);
+    this.tools = new ToolCalls(options.emit);
+  }
+
+  accept(message: CliMessage): void {
+    switch (message.type) {
+      case 'stream_event':
+        return this.stream(message);
+      case 'assistant':
+        return this.assistant(message);
+      case 'user':
+        return this.user(message);
+      case 'system':
+        return this.system(message);
+      case 'result':
+        return this.result(message);
+      case 'unknown':
+        this.options.emit({ type: 'raw', data: { message: message.original } });
+        return;
+      case 'control_request':
+      case 'control_response':
+      case 'control_cancel_request':
+        return;
+    }
+  }
+
+  private stream(message: StreamEventMessage): void {
+    const { event } = message;
+    if (event.type === 'content_block_start' && event.content_block?.type === 'thinking') {
+      this.options.emit({ type: 'run.progress', data: { activity: 'thinking', text: 'Thinking.' } });
+    }
+    this.text.acceptStream(message);
+    const changed = this.usage.acceptStream(message);
+    if (changed && event.type === 'message_delta') this.emitUsage();
+  }
+
+  private assistant(message: AssistantMessage): void {
+    const { id = null, model, content } = message.message;
+    const parentToolUseId = message.parent_tool_use_id ?? null;
+    if (message.error) this.assistantError = message.error;
+    // The sentence of a failed request is not an answer of the model.
+    if (parentToolUseId === null && !message.error) this.wholeBlocks(id ?? '', content);
+    const synthetic = model === '<synthetic>';
+    this.options.emit({
+      type: 'message',
+      data: { role: 'assistant', messageId: id, content, synthetic, parentToolUseId },
+    });
+    for (const block of content) if (block.type === 'tool_use') this.tools.started(block, parentToolUseId);
+  }
+
+  private wholeBlocks(messageId: string, content: readonly ContentBlock[]): void {
+    for (const block of content) {
+      if (block.type === 'text') this.text.acceptWhole(messageId, 'text.delta', block.text ?? '');
+      if (block.type === 'thinking') this.text.acceptWhole(messageId, 'thinking.delta', thinkingOf(block));
+    }
+  }
+
+  private user(message: UserMessage): void {
+    if (message.isReplay) return;
+    const parentToolUseId = message.parent_tool_use_id ?? null;
+    const { content } = message.message;
+    const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+    for (const block of blocks) if (block.type === 'tool_result') this.tools.finished(block, parentToolUseId);
+    const synthetic = message.isSynthetic ?? !blocks.some((block) => block.type === 'tool_result');
+    this.options.emit({
+      type: 'message',
+      data: { role: 'user', messageId: null, content: blocks, synthetic, parentToolUseId },
+    });
+  }
+
+  private system(message: SystemMessage): void {
+    const progress = progressOf(message);
+    if (progress === undefined) this.options.emit({ type: 'raw', data: { message } });
+    if (!progress) return;
+    if (progress.activity === 'api_retry') this.lastRetryStatus = progress.status ?? null;
+    this.options.emit({ type: 'run.progress', data: progress });
+  }
+
+  private result(message: ResultMessage): void {
+    this.text.close();
+    this.usage.acceptResult(message);
+    this.emitUsage();
+  }
+
+  private emitUsage(): void {
+    this.options.emit({ type: 'usage', data: { usage: this.usage.usage, costUsd: this.usage.costUsd } });
+  }
+}
+
+const thinkingOf = (block: ContentBlock): string => (block as { thinking?: string }).thinking ?? '';

@@ -1,0 +1,205 @@
+import { choice, integer, list, optional, string } from './setting.builders.js';
+import { type SettingValues } from './setting.types.js';
+
+const HOUR = 3_600_000;
+
+/**
+ * Everything about the CLI, sessions, runs and the queue that an operator can set.
+ * `docs/configuration.md` and `.env.example` are generated from these rows.
+ */
+export const CLAUDE_SETTINGS = {
+  role: choice('STEWARD_ROLE', ['all', 'api', 'worker'], {
+    group: 'Server',
+    initial: 'all',
+    about:
+      'What this process does: `api` takes requests, `worker` carries runs, `all` both. `api` and `worker` need REDIS_URL.',
+  }),
+  dataDir: string('STEWARD_DATA_DIR', {
+    group: 'Data',
+    initial: '.data',
+    about:
+      'Folder of workspaces, transcripts and the embedded servers; created with mode 0700, used by one server at a time.',
+  }),
+  cliPath: optional('CLAUDE_CLI_PATH', {
+    group: 'CLI',
+    about: 'Path of the Claude Code CLI. Without it: `claude` on PATH, then the npm package in node_modules.',
+  }),
+  pythonPath: string('STEWARD_PYTHON', {
+    group: 'CLI',
+    initial: 'python3',
+    about: 'Python 3 (≥ 3.9) that runs the supervisor of each agent process.',
+  }),
+  anthropicApiKey: optional('ANTHROPIC_API_KEY', {
+    group: 'Model provider',
+    secret: true,
+    about: 'API key for the model provider.',
+  }),
+  anthropicAuthToken: optional('ANTHROPIC_AUTH_TOKEN', {
+    group: 'Model provider',
+    secret: true,
+    about: 'Bearer token for the model provider, instead of an API key.',
+  }),
+  anthropicBaseUrl: optional('ANTHROPIC_BASE_URL', {
+    group: 'Model provider',
+    pattern: /^https?:\/\/[^\s]+$/,
+    expected: 'an http or https URL',
+    about: 'Address of the Messages API; without it the public one.',
+  }),
+  defaultModel: optional('STEWARD_DEFAULT_MODEL', {
+    group: 'Model provider',
+    about: "Model of runs that name none; without it the CLI's own default.",
+  }),
+  allowedModels: list('STEWARD_ALLOWED_MODELS', {
+    group: 'Policy',
+    initial: [],
+    about: 'Models that a request may name; empty: any.',
+  }),
+  allowedPermissionModes: list('STEWARD_ALLOWED_PERMISSION_MODES', {
+    group: 'Policy',
+    initial: ['default', 'acceptEdits', 'plan', 'dontAsk'],
+    pattern: /^(default|acceptEdits|plan|dontAsk|auto)$/,
+    about: 'Permission modes of the CLI that a request may name. `bypassPermissions` is never possible.',
+  }),
+  autoAllowedTools: list('STEWARD_AUTO_ALLOWED_TOOLS', {
+    group: 'Policy',
+    initial: ['Bash', 'Read', 'Write', 'Edit', 'NotebookEdit', 'Glob', 'Grep', 'Skill'],
+    pattern: /^[A-Za-z0-9_]+$/,
+    about:
+      'Tools that run without a question when the request has no `allowedTools`. File tools are still bound to the workspace of the session.',
+  }),
+  apiMaxRetries: integer('STEWARD_API_MAX_RETRIES', {
+    group: 'Model provider',
+    initial: 2,
+    min: 0,
+    max: 10,
+    about:
+      "The CLI's own retries of a failed model request. Its default of 10 means three minutes before an error is told.",
+  }),
+  apiTimeoutMs: integer('STEWARD_API_TIMEOUT_MS', {
+    group: 'Model provider',
+    initial: 120_000,
+    min: 1000,
+    max: HOUR,
+    about: 'Milliseconds that the CLI waits for the headers of one model answer.',
+  }),
+  workerConcurrency: integer('STEWARD_WORKER_CONCURRENCY', {
+    group: 'Runs',
+    initial: 4,
+    min: 1,
+    max: 256,
+    about: 'Runs that one worker carries at once, each with an agent process of about 0.25 GiB.',
+  }),
+  runTimeoutMs: integer('STEWARD_RUN_TIMEOUT_MS', {
+    group: 'Runs',
+    initial: 30 * 60_000,
+    min: 1000,
+    max: 24 * HOUR,
+    about: 'Milliseconds that a run may take when the request says nothing, from its start.',
+  }),
+  runMaxTimeoutMs: integer('STEWARD_RUN_MAX_TIMEOUT_MS', {
+    group: 'Runs',
+    initial: 4 * HOUR,
+    min: 1000,
+    max: 24 * HOUR,
+    about: 'Largest `timeoutMs` that a request may ask for, in milliseconds.',
+  }),
+  runRetentionMs: integer('STEWARD_RUN_RETENTION_MS', {
+    group: 'Runs',
+    initial: 24 * HOUR,
+    min: 60_000,
+    max: 30 * 24 * HOUR,
+    about: 'Milliseconds that an ended run stays readable.',
+  }),
+  maxPromptBytes: integer('STEWARD_MAX_PROMPT_BYTES', {
+    group: 'Runs',
+    initial: 1_000_000,
+    min: 1000,
+    max: 32_000_000,
+    about: 'Largest prompt, in bytes of UTF-8.',
+  }),
+  queueMaxWaiting: integer('STEWARD_QUEUE_MAX_WAITING', {
+    group: 'Runs',
+    initial: 10_000,
+    min: 1,
+    max: 1_000_000,
+    about: 'Runs that may wait at once; one more is refused with `queue.full`.',
+  }),
+  startTimeoutMs: integer('STEWARD_CLI_START_TIMEOUT_MS', {
+    group: 'CLI',
+    initial: 30_000,
+    min: 500,
+    max: 10 * 60_000,
+    about: 'Milliseconds from spawn until the CLI has to be ready.',
+  }),
+  interruptGraceMs: integer('STEWARD_INTERRUPT_GRACE_MS', {
+    group: 'CLI',
+    initial: 400,
+    min: 0,
+    max: 60_000,
+    about: 'Ending a run: milliseconds that the CLI has to answer an interrupt before its process is ended.',
+  }),
+  eofGraceMs: integer('STEWARD_EOF_GRACE_MS', {
+    group: 'CLI',
+    initial: 300,
+    min: 0,
+    max: 60_000,
+    about: 'Ending a process: milliseconds after its stdin was closed before SIGTERM.',
+  }),
+  killGraceMs: integer('STEWARD_KILL_GRACE_MS', {
+    group: 'CLI',
+    initial: 200,
+    min: 0,
+    max: 60_000,
+    about: 'Ending a process: milliseconds after SIGTERM before SIGKILL of the whole tree.',
+  }),
+  renewDeadlineMs: integer('STEWARD_RENEW_DEADLINE_MS', {
+    group: 'CLI',
+    initial: 8000,
+    min: 1000,
+    max: 10 * 60_000,
+    about:
+      "Dead man's switch: milliseconds without a sign of life of this server after which a supervisor ends its agent process.",
+  }),
+  maxLineBytes: integer('STEWARD_MAX_LINE_BYTES', {
+    group: 'CLI',
+    initial: 64 * 1024 * 1024,
+    min: 65_536,
+    max: 512 * 1024 * 1024,
+    about: 'Largest line that the CLI may print, in bytes.',
+  }),
+  sessionLeaseMs: integer('STEWARD_SESSION_LEASE_MS', {
+    group: 'Sessions',
+    initial: 10_000,
+    min: 2000,
+    max: 10 * 60_000,
+    about: 'Milliseconds after which the session of a dead worker may be taken over; renewed at a third of it.',
+  }),
+  sessionRetentionMs: integer('STEWARD_SESSION_RETENTION_MS', {
+    group: 'Sessions',
+    initial: 7 * 24 * HOUR,
+    min: 60_000,
+    max: 365 * 24 * HOUR,
+    about: 'Milliseconds after its last use that a session is closed and its workspace removed.',
+  }),
+  maxSessions: integer('STEWARD_MAX_SESSIONS', {
+    group: 'Sessions',
+    initial: 10_000,
+    min: 1,
+    max: 1_000_000,
+    about: 'Open sessions of one owner; one more is refused with `session.limit_reached`.',
+  }),
+  shutdownGraceMs: integer('STEWARD_SHUTDOWN_GRACE_MS', {
+    group: 'Runs',
+    initial: 25_000,
+    min: 0,
+    max: HOUR,
+    about: 'Milliseconds that running work has to end after SIGTERM before it is ended.',
+  }),
+  sandbox: choice('STEWARD_SANDBOX', ['none'], {
+    group: 'CLI',
+    initial: 'none',
+    about: 'How an agent process is kept apart from the host. More modes come with the supervisor.',
+  }),
+} as const;
+
+export type ClaudeOptions = SettingValues<typeof CLAUDE_SETTINGS>;

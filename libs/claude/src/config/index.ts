@@ -1,0 +1,13 @@
+export { isId, newRunId, newSessionId, type RunId, type SessionId } from './ids.js';
+export { CLAUDE_SETTINGS, type ClaudeOptions } from './claude.settings.js';
+export { ClaudeConfigService } from './claude-config.service.js';
+export { ConfigModule } from './config.module.js';
+export {
+  type Environment,
+  loadSettings,
+  processEnvironment,
+  type SettingProblem,
+  SettingsError,
+} from './load-settings.js';
+export { choice, integer, list, optional, string } from './setting.builders.js';
+export { type Setting, type SettingTable, type SettingValues } from './setting.types.js';

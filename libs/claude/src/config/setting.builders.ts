@@ -1,0 +1,94 @@
+import { type Setting } from './setting.types.js';
+
+interface Common {
+  readonly group: string;
+  readonly about: string;
+  readonly secret?: boolean;
+}
+
+interface NumberOptions extends Common {
+  readonly initial: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+const base = (env: string, options: Common) => ({
+  env,
+  group: options.group,
+  about: options.about,
+  secret: options.secret ?? false,
+});
+
+/** A whole number within bounds (both included). */
+export const integer = (env: string, options: NumberOptions): Setting<number> => ({
+  ...base(env, options),
+  type: `integer ${options.min} … ${options.max}`,
+  shownDefault: String(options.initial),
+  initial: options.initial,
+  parse(given) {
+    const value = Number(given);
+    if (!/^-?\d+$/.test(given) || value < options.min || value > options.max) {
+      throw new Error(`expected a whole number from ${options.min} to ${options.max}`);
+    }
+    return value;
+  },
+});
+
+export const choice = <const Values extends readonly string[]>(
+  env: string,
+  values: Values,
+  options: Common & { initial: Values[number] },
+): Setting<Values[number]> => ({
+  ...base(env, options),
+  type: values.map((value) => `\`${value}\``).join(' · '),
+  shownDefault: options.initial,
+  initial: options.initial,
+  parse(given) {
+    if (!values.includes(given)) throw new Error(`expected one of ${values.join(', ')}`);
+    return given as Values[number];
+  },
+});
+
+export const string = (env: string, options: Common & { initial: string }): Setting<string> => ({
+  ...base(env, options),
+  type: 'text',
+  shownDefault: options.initial,
+  initial: options.initial,
+  parse: (given) => given,
+});
+
+/** A text that may be absent. */
+export const optional = (
+  env: string,
+  options: Common & { pattern?: RegExp; expected?: string },
+): Setting<string | null> => ({
+  ...base(env, options),
+  type: 'text',
+  shownDefault: '',
+  initial: null,
+  parse(given) {
+    if (options.pattern && !options.pattern.test(given))
+      throw new Error(`expected ${options.expected ?? String(options.pattern)}`);
+    return given;
+  },
+});
+
+/** Words separated by commas; spaces around them are dropped. */
+export const list = (
+  env: string,
+  options: Common & { initial: readonly string[]; pattern?: RegExp },
+): Setting<readonly string[]> => ({
+  ...base(env, options),
+  type: 'comma-separated list',
+  shownDefault: options.initial.join(','),
+  initial: options.initial,
+  parse(given) {
+    const words = given
+      .split(',')
+      .map((word) => word.trim())
+      .filter(Boolean);
+    const wrong = options.pattern && words.find((word) => !options.pattern?.test(word));
+    if (wrong !== undefined) throw new Error(`"${wrong}" is not of the form ${String(options.pattern)}`);
+    return words;
+  },
+});

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { ClaudeError, type ErrorView } from './claude.error.js';
+import { type Classified, classifyFailedResult, type FailedResult } from './classify-end.js';
+
+/** Turns whatever was thrown or reported into a row of the table. */
+@Injectable()
+export class ClaudeErrorService {
+  /** Any thrown value as a ClaudeError; what is not one of ours is masked as `internal.error` with its cause kept. */
+  normalize(thrown: unknown): ClaudeError {
+    if (thrown instanceof ClaudeError) return thrown;
+    if (isConnectionFailure(thrown)) return new ClaudeError('queue.unavailable', {}, { cause: thrown });
+    return new ClaudeError('internal.error', {}, { cause: thrown });
+  }
+
+  view(thrown: unknown): ErrorView {
+    return this.normalize(thrown).toView();
+  }
+
+  classify(facts: FailedResult): Classified {
+    return classifyFailedResult(facts);
+  }
+}
+
+const CONNECTION_ERRORS = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError']);
+const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'ENOENT']);
+
+/** ioredis gives no class for "offline"; name, code and syscall are its stable marks, the two texts its only ones. */
+function isConnectionFailure(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if (CONNECTION_ERRORS.has(thrown.name)) return true;
+  const { code, syscall } = thrown as NodeJS.ErrnoException;
+  if (code && CONNECTION_CODES.has(code) && (syscall === 'connect' || syscall === 'read' || syscall === 'write'))
+    return true;
+  return thrown.message === 'Connection is closed.' || thrown.message.startsWith("Stream isn't writeable");
+}

@@ -1,0 +1,50 @@
+import { detail, type ErrorRow } from './error-row.types.js';
+
+/** What the CLI does wrong. */
+export const CLI_ERRORS = {
+  'cli.not_found': {
+    kind: 'unavailable',
+    retryable: false,
+    fixedBy: 'operator',
+    message:
+      'The Claude Code CLI was not found: set CLAUDE_CLI_PATH, put `claude` on PATH, or run `npm install` with optional packages.',
+  },
+  'cli.spawn_failed': {
+    kind: 'internal',
+    retryable: true,
+    fixedBy: 'operator',
+    message: (d) => `The agent process could not be started (${detail(d, 'errno', 'unknown reason')}).`,
+  },
+  'cli.failed_to_start': {
+    kind: 'upstream',
+    retryable: true,
+    fixedBy: 'operator',
+    message: (d) =>
+      `The CLI ended before it was ready (${detail(d, 'exit', 'no exit status')}); the last lines it printed are in the server's log.`,
+  },
+  'cli.start_timed_out': {
+    kind: 'timeout',
+    retryable: true,
+    fixedBy: 'operator',
+    message: (d) => `The CLI was not ready within ${detail(d, 'timeoutMs', 'the allowed')} ms.`,
+  },
+  'cli.crashed': {
+    kind: 'upstream',
+    retryable: true,
+    fixedBy: 'us',
+    message: (d) =>
+      `The CLI ended in the middle of the run (${detail(d, 'exit', 'no exit status')}); the last lines it printed are in the server's log.`,
+  },
+  'cli.protocol': {
+    kind: 'upstream',
+    retryable: true,
+    fixedBy: 'us',
+    message: (d) => `The CLI said something that cannot be understood (${detail(d, 'reason', 'a broken line')}).`,
+  },
+  'cli.failed': {
+    kind: 'upstream',
+    retryable: false,
+    fixedBy: 'us',
+    message: (d) => `The CLI reported an error (${detail(d, 'subtype', 'unknown')}).`,
+  },
+} as const satisfies Record<string, ErrorRow>;

@@ -1,0 +1,72 @@
+import { detail, type ErrorRow } from './error-row.types.js';
+
+/** What is wrong with a request or its caller. */
+export const REQUEST_ERRORS = {
+  'request.invalid': {
+    kind: 'invalid',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `The request is not valid: ${detail(d, 'reason', 'see errors[] for each field and the reason')}.`,
+  },
+  'request.not_found': {
+    kind: 'not_found',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `There is nothing at ${detail(d, 'path', 'this path')}; /openapi.json lists what there is.`,
+  },
+  'request.method_not_allowed': {
+    kind: 'method',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `${detail(d, 'method', 'This method')} is not possible here; /openapi.json lists what is.`,
+  },
+  'request.too_large': {
+    kind: 'too_large',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `The request is larger than ${detail(d, 'limitBytes', 'the allowed number of')} bytes.`,
+  },
+  'request.media_type': {
+    kind: 'media_type',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'Send the body as application/json in UTF-8.',
+  },
+  'request.unknown_event': {
+    kind: 'not_found',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `There is no event ${detail(d, 'event', 'of that name')}; docs/websocket.md lists those there are.`,
+  },
+  'auth.required': {
+    kind: 'unauthenticated',
+    retryable: false,
+    fixedBy: 'user',
+    message:
+      'Send a valid API key as `Authorization: Bearer …` or `x-api-key` (Socket.IO: in the handshake `auth.token`).',
+  },
+  'auth.forbidden': {
+    kind: 'forbidden',
+    retryable: false,
+    fixedBy: 'operator',
+    message: (d) => `This needs the role ${detail(d, 'role', 'operator')}.`,
+  },
+  'policy.denied': {
+    kind: 'forbidden',
+    retryable: false,
+    fixedBy: 'operator',
+    message: (d) => `The operator's policy does not allow ${detail(d, 'what', 'this')}.`,
+  },
+  'idempotency.conflict': {
+    kind: 'unprocessable',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'This Idempotency-Key was used with another body; use a new key for a new request.',
+  },
+  'idempotency.in_progress': {
+    kind: 'conflict',
+    retryable: true,
+    fixedBy: 'user',
+    message: 'The first request with this Idempotency-Key is still being accepted; repeat it in a moment.',
+  },
+} as const satisfies Record<string, ErrorRow>;

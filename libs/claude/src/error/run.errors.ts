@@ -1,0 +1,79 @@
+import { detail, type ErrorRow } from './error-row.types.js';
+
+/** How runs and sessions end or refuse. */
+export const RUN_ERRORS = {
+  'run.not_found': {
+    kind: 'not_found',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'There is no run with this id; finished runs are kept for a limited time.',
+  },
+  'run.timed_out': {
+    kind: 'timeout',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) =>
+      `The run was ended after its ${detail(d, 'timeoutMs', 'allowed')} ms; raise timeoutMs or ask for less.`,
+  },
+  'run.cancelled': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'The run was cancelled on request.',
+  },
+  'run.interrupted': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'The run was interrupted on request; its session goes on.',
+  },
+  'run.max_turns': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) =>
+      `The agent used its ${detail(d, 'maxTurns', 'allowed')} turns before it was done; raise maxTurns or ask for less.`,
+  },
+  'budget.exceeded': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'The run used up its budget before it was done.',
+  },
+  'output.invalid': {
+    kind: 'upstream',
+    retryable: true,
+    fixedBy: 'provider',
+    message: 'The model did not produce output that fits outputSchema.',
+  },
+  'session.not_found': {
+    kind: 'not_found',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'There is no session with this id.',
+  },
+  'session.closed': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'This session is closed; create a new one.',
+  },
+  'session.limit_reached': {
+    kind: 'limited',
+    retryable: true,
+    fixedBy: 'user',
+    message: (d) => `You have ${detail(d, 'limit', 'too many')} open sessions already; close some.`,
+  },
+  'session.busy': {
+    kind: 'conflict',
+    retryable: true,
+    fixedBy: 'user',
+    message: 'This session is running something; wait for it or cancel it.',
+  },
+  'session.lost': {
+    kind: 'internal',
+    retryable: true,
+    fixedBy: 'us',
+    message: 'Another worker took over this session; what this one was doing has no effect any more.',
+  },
+} as const satisfies Record<string, ErrorRow>;

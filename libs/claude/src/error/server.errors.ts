@@ -1,0 +1,73 @@
+import { detail, type ErrorRow } from './error-row.types.js';
+
+/** What this server, its queue, its log and its configuration cannot do. */
+export const SERVER_ERRORS = {
+  'queue.full': {
+    kind: 'limited',
+    retryable: true,
+    fixedBy: 'user',
+    message: (d) => `${detail(d, 'waiting', 'Too many')} runs are waiting already; try again later.`,
+  },
+  'queue.draining': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message: 'This server is shutting down and takes no new work; try again in a moment.',
+  },
+  'queue.unavailable': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message: 'The queue (Redis) does not answer; nothing was accepted, try again in a moment.',
+  },
+  'worker.lost': {
+    kind: 'internal',
+    retryable: true,
+    fixedBy: 'us',
+    message: 'The worker that ran this ended without finishing it; submit it again (its session is kept).',
+  },
+  'worker.stopped': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message:
+      'The server was stopped and its grace period ended before the run did; submit it again (its session is kept).',
+  },
+  'stream.stale_writer': {
+    kind: 'internal',
+    retryable: false,
+    fixedBy: 'us',
+    message: 'This writer lost its run to another worker.',
+  },
+  'stream.ended': {
+    kind: 'internal',
+    retryable: false,
+    fixedBy: 'us',
+    message: 'This run has its terminal event already; nothing can follow it.',
+  },
+  'config.invalid': {
+    kind: 'internal',
+    retryable: false,
+    fixedBy: 'operator',
+    message: (d) => `The configuration is not valid: ${detail(d, 'reason', 'see details')}`,
+  },
+  'redis.not_found': {
+    kind: 'unavailable',
+    retryable: false,
+    fixedBy: 'operator',
+    message: (d) =>
+      `No Redis: set REDIS_URL, or put redis-server on PATH, or let Debian's package be fetched (${detail(d, 'reason', 'unknown reason')}).`,
+  },
+  'redis.failed': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message: (d) => `The private Redis did not start: ${detail(d, 'reason', 'unknown reason')}.`,
+  },
+  'internal.error': {
+    kind: 'internal',
+    retryable: false,
+    fixedBy: 'us',
+    message: 'Something in this server failed; quote the requestId when you report it.',
+  },
+} as const satisfies Record<string, ErrorRow>;

@@ -1,0 +1,36 @@
+export { ClaudeModule } from './claude.module.js';
+export { ClaudeService, type ClaudeStatus } from './claude.service.js';
+export { PERMISSION_MODES, type PermissionMode } from './command/index.js';
+export {
+  choice,
+  CLAUDE_SETTINGS,
+  type ClaudeOptions,
+  integer,
+  isId,
+  list,
+  loadSettings,
+  optional,
+  processEnvironment,
+  type Setting,
+  SettingsError,
+  type SettingTable,
+  type SettingValues,
+  string,
+} from './config/index.js';
+export {
+  ClaudeError,
+  ClaudeErrorService,
+  ERROR_CODES,
+  ERROR_KINDS,
+  type ErrorCode,
+  type ErrorKind,
+  errorRow,
+  ERRORS,
+  type ErrorView,
+  type FieldProblem,
+  redact,
+} from './error/index.js';
+export { ClaudeMetricsService, type MetricFigure, metricRow, METRICS } from './metrics/index.js';
+export { RUN_STATES, type RunRequest, type RunState, type RunView } from './queue/index.js';
+export { type Owner, type Page, type SessionRecord } from './session/index.js';
+export { EVENTS, type EventData, type EventType, type Frame, isTerminal } from './stream/index.js';

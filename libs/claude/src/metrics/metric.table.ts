@@ -1,0 +1,113 @@
+interface MetricRow {
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+/**
+ * Everything that is counted. Names end in their unit; labels have few values (a code, a state), never an id.
+ * `docs/metrics.md` is generated from these rows.
+ */
+export const METRICS = {
+  runsSubmitted: { kind: 'counter', name: 'steward_runs_submitted_total', help: 'Runs accepted.', labels: [] },
+  runsEnded: {
+    kind: 'counter',
+    name: 'steward_runs_ended_total',
+    help: 'Runs ended, by state and error code (empty for completed).',
+    labels: ['state', 'code'],
+  },
+  runsRunning: { kind: 'gauge', name: 'steward_runs_running', help: 'Runs that this worker carries now.', labels: [] },
+  runsWaiting: {
+    kind: 'gauge',
+    name: 'steward_runs_waiting',
+    help: 'Accepted runs that have not ended and do not run, of all workers.',
+    labels: [],
+  },
+  runDuration: {
+    kind: 'histogram',
+    name: 'steward_run_duration_seconds',
+    help: 'From start to end of a run.',
+    labels: ['state'],
+    buckets: SECONDS,
+  },
+  runWait: {
+    kind: 'histogram',
+    name: 'steward_run_wait_seconds',
+    help: 'From acceptance to start of a run.',
+    labels: [],
+    buckets: SECONDS,
+  },
+  firstDelta: {
+    kind: 'histogram',
+    name: 'steward_run_first_delta_seconds',
+    help: 'From start of a run to its first text delta.',
+    labels: [],
+    buckets: SECONDS,
+  },
+  tokens: { kind: 'counter', name: 'steward_tokens_total', help: 'Tokens of ended runs, by kind.', labels: ['kind'] },
+  costUsd: {
+    kind: 'counter',
+    name: 'steward_cost_usd_total',
+    help: 'Cost of ended runs in USD, as the CLI prices it.',
+    labels: [],
+  },
+  agentProcesses: {
+    kind: 'gauge',
+    name: 'steward_agent_processes',
+    help: 'Agent processes of this worker, by state.',
+    labels: ['state'],
+  },
+  agentProcessesEnded: {
+    kind: 'counter',
+    name: 'steward_agent_processes_ended_total',
+    help: 'Agent processes that are gone, by the first reason.',
+    labels: ['reason'],
+  },
+  agentStart: {
+    kind: 'histogram',
+    name: 'steward_agent_start_seconds',
+    help: 'From spawn of an agent process to ready.',
+    labels: [],
+    buckets: SECONDS,
+  },
+  cliMessages: {
+    kind: 'counter',
+    name: 'steward_cli_messages_total',
+    help: 'Messages that the CLI printed, by type.',
+    labels: ['type'],
+  },
+  cliNoise: {
+    kind: 'counter',
+    name: 'steward_cli_noise_lines_total',
+    help: 'Lines on stdout of the CLI that are no messages and were skipped.',
+    labels: [],
+  },
+  eventsAppended: {
+    kind: 'counter',
+    name: 'steward_events_appended_total',
+    help: 'Events written into run logs.',
+    labels: [],
+  },
+  readers: { kind: 'gauge', name: 'steward_readers', help: 'Readers that follow a run at this process.', labels: [] },
+  staleWrites: {
+    kind: 'counter',
+    name: 'steward_stale_writes_total',
+    help: 'Appends refused because the writer had lost its run.',
+    labels: [],
+  },
+  sessionsCreated: { kind: 'counter', name: 'steward_sessions_created_total', help: 'Sessions created.', labels: [] },
+  sessionsClosed: { kind: 'counter', name: 'steward_sessions_closed_total', help: 'Sessions closed.', labels: [] },
+  errors: {
+    kind: 'counter',
+    name: 'steward_request_errors_total',
+    help: 'Requests answered with an error, by code.',
+    labels: ['code'],
+  },
+} as const satisfies Record<string, MetricRow>;
+
+export type MetricKey = keyof typeof METRICS;
+export const metricRow = (key: MetricKey): MetricRow => METRICS[key];

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { RunTranslator, NO_TOTALS, userLine } from '../command/index.js';
+import { ClaudeError } from '../error/index.js';
+import { type ClaudeSessionService, type SessionRecord } from '../session/index.js';
+import { type LogWriter } from '../stream/index.js';
+import { type AgentProcess } from '../wrapper/index.js';
+import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
+import { type RunPolicy } from './run-policy.js';
+import { type RunRecord } from './run.types.js';
+
+export interface AttemptOptions {
+  readonly run: RunRecord;
+  readonly session: SessionRecord;
+  readonly attempt: number;
+  readonly writer: LogWriter;
+  /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
+  readonly stop: AbortSignal;
+  readonly cliVersion: string | null;
+  readonly onFirstDelta: () => void;
+}
+
+/** One try at a run: a process of the session, the prompt, its messages into the log, until there is an outcome. */
+export class Attempt {
+  private agent: AgentProcess | undefined;
+  private translator: RunTranslator | undefined;
+  private sawDelta = false;
+
+  constructor(
+    private readonly sessions: ClaudeSessionService,
+    private readonly policy: RunPolicy,
+    private readonly options: AttemptOptions,
+  ) {}
+
+  /** Never throws: whatever happens is an outcome. Where the run was ended from outside, no process of it is left. */
+  async carry(): Promise<RunOutcome> {
+    const { stop } = this.options;
+    const stopped = new Promise<never>((_resolve, reject) => {
+      const give = () => reject(stop.reason as Error);
+      if (stop.aborted) give();
+      else stop.addEventListener('abort', give, { once: true });
+    });
+    stopped.catch(() => undefined);
+    const work = this.work();
+    try {
+      return await Promise.race([work, stopped]);
+    } catch (error) {
+      if (stop.aborted) await this.end(work);
+      return outcomeOfError(asClaudeError(error), this.translator ?? null);
+    }
+  }
+
+  /** Ends the agent process, if there is one, and waits until it is gone. */
+  async close(): Promise<void> {
+    await this.agent?.stop();
+  }
+
+  private async work(): Promise<RunOutcome> {
+    const { run, session, attempt, writer, stop, cliVersion } = this.options;
+    const profile = this.policy.profile(run.request);
+    const lent = await this.sessions.lend({ session, profile, tools: this.policy.tools(run.request), signal: stop });
+    this.agent = lent.agent;
+    stop.throwIfAborted();
+    writer.push('run.started', { attempt, model: profile.model, cliVersion, resumed: lent.resumed });
+    const translator = new RunTranslator({
+      before: NO_TOTALS,
+      emit: (event) => {
+        if (event.type === 'text.delta') this.noteDelta();
+        return writer.pushEvent(event);
+      },
+    });
+    this.translator = translator;
+    const result = await this.agent.prompt(userLine(run.request.prompt, randomUUID()), (message) => {
+      translator.accept(message);
+      return writer.ready();
+    });
+    return outcomeOfResult(result, translator, { structured: profile.outputSchema !== null, model: profile.model });
+  }
+
+  /** A process that was still starting is ended as soon as it is there. */
+  private async end(work: Promise<RunOutcome>): Promise<void> {
+    await this.close();
+    await work.catch(() => undefined);
+    await this.close();
+  }
+
+  private noteDelta(): void {
+    if (this.sawDelta) return;
+    this.sawDelta = true;
+    this.options.onFirstDelta();
+  }
+}
+
+const asClaudeError = (error: unknown): ClaudeError =>
+  error instanceof ClaudeError ? error : new ClaudeError('internal.error', {}, { cause: error });

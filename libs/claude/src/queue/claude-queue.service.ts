@@ -1,0 +1,144 @@
+import { BullRegistrar } from '@nestjs/bullmq';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { ClaudeConfigService, isId, newRunId } from '../config/index.js';
+import { ClaudeError } from '../error/index.js';
+import { ClaudeMetricsService } from '../metrics/index.js';
+import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
+import { ClaudeStreamService } from '../stream/index.js';
+import { CancelBus } from './cancel-bus.js';
+import { Reconciler } from './reconciler.js';
+import { RunCarrier } from './run-carrier.js';
+import { RunDispatcher } from './run-dispatcher.js';
+import { RunEnder } from './run-ender.js';
+import { outcomeOfError } from './run-outcome.js';
+import { RunPolicy } from './run-policy.js';
+import { viewOf } from './run-record.js';
+import { RunProcessor } from './run.processor.js';
+import { type RunFilter, RunStore } from './run.store.js';
+import { type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { SessionCleaner } from './session-cleaner.js';
+
+/** Time that ended runs have to leave the worker after they were told to stop. */
+const END_SLACK_MS = 10_000;
+
+/** Decides when and where a run starts; accepts, lists and cancels them. */
+@Injectable()
+export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(ClaudeQueueService.name);
+  private draining = false;
+
+  constructor(
+    private readonly config: ClaudeConfigService,
+    private readonly runs: RunStore,
+    private readonly sessions: ClaudeSessionService,
+    private readonly stream: ClaudeStreamService,
+    private readonly policy: RunPolicy,
+    private readonly dispatcher: RunDispatcher,
+    private readonly ender: RunEnder,
+    private readonly cancels: CancelBus,
+    private readonly carrier: RunCarrier,
+    private readonly reconciler: Reconciler,
+    private readonly cleaner: SessionCleaner,
+    private readonly processor: RunProcessor,
+    private readonly metrics: ClaudeMetricsService,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.options.role === 'api') return;
+    this.moduleRef.get(BullRegistrar, { strict: false }).register();
+    this.processor.worker.concurrency = this.config.options.workerConcurrency;
+    this.reconciler.start();
+    this.cleaner.start();
+  }
+
+  /** Takes nothing new, lets the running end within the grace period, ends the rest. */
+  async onModuleDestroy(): Promise<void> {
+    this.draining = true;
+    if (this.config.options.role === 'api') return;
+    const { shutdownGraceMs } = this.config.options;
+    await Promise.all([this.reconciler.stop(), this.cleaner.stop()]);
+    if (this.carrier.count > 0)
+      this.logger.log({ running: this.carrier.count, shutdownGraceMs }, 'waiting for running work');
+    const grace = setTimeout(() => this.carrier.stopAll(new ClaudeError('worker.stopped')), shutdownGraceMs);
+    const last = setTimeout(() => void this.processor.worker.close(true), shutdownGraceMs + END_SLACK_MS);
+    await this.processor.worker.close();
+    clearTimeout(grace);
+    clearTimeout(last);
+  }
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** Number of runs that this worker carries now. */
+  get running(): number {
+    return this.carrier.count;
+  }
+
+  /** Accepted runs that have not ended, of all workers. */
+  openCount(): Promise<number> {
+    return this.runs.openCount();
+  }
+
+  /**
+   * Accepts a run: from the moment this returns it will end, whatever crashes.
+   *
+   * @throws ClaudeError `request.invalid`, `policy.denied`, `session.*`, `queue.*`; nothing was accepted then
+   */
+  async submit(request: RunRequest, owner: Owner): Promise<RunView> {
+    if (this.draining) throw new ClaudeError('queue.draining');
+    this.policy.check(request);
+    const session = request.sessionId
+      ? await this.sessions.get(request.sessionId, owner)
+      : await this.sessions.create(owner);
+    const id = newRunId();
+    const maxWaiting = this.config.options.queueMaxWaiting;
+    const behind = await this.runs.accept({ id, owner, sessionId: session.id, request, maxWaiting });
+    this.metrics.count('runsSubmitted');
+    if (behind === 0) await this.dispatcher.dispatch(id);
+    return this.get(id, owner);
+  }
+
+  /** @throws ClaudeError `run.not_found`, also for a run of somebody else */
+  async get(id: string, owner: Owner): Promise<RunView> {
+    return viewOf(await this.record(id, owner));
+  }
+
+  async list(owner: Owner, filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>> {
+    const { data, nextCursor } = await this.runs.list(owner, filter, limit, cursor);
+    return { data: data.map(viewOf), nextCursor };
+  }
+
+  /** Asks for the end of a run, wherever it is. An ended run stays as it is. */
+  async cancel(id: string, owner: Owner): Promise<RunView> {
+    const run = await this.record(id, owner);
+    const state = await this.runs.requestCancel(run.id);
+    if (state === 'running') await this.cancels.tell(run.id);
+    if (state === 'pending') await this.endWaiting(run);
+    return this.get(id, owner);
+  }
+
+  /** Ids of the runs of a session that have not ended, in their order. */
+  queueOfSession(sessionId: string): Promise<string[]> {
+    return this.runs.queueOfSession(sessionId);
+  }
+
+  private async record(id: string, owner: Owner): Promise<RunRecord> {
+    const run = isId(id) ? await this.runs.get(id) : null;
+    if (!run || run.owner.tenant !== owner.tenant || run.owner.user !== owner.user)
+      throw new ClaudeError('run.not_found');
+    return run;
+  }
+
+  /** No worker can claim it any more; whoever takes the next epoch writes its end. */
+  private async endWaiting(run: RunRecord): Promise<void> {
+    const taken = await this.stream.takeOver(run.id);
+    if (taken) {
+      await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError('run.cancelled'), null));
+      await this.dispatcher.withdraw(run.id);
+    }
+    await this.ender.release(run);
+  }
+}

@@ -1,0 +1,50 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Module } from '@nestjs/common';
+import { RedisConnections } from '@steward/redis';
+import { SessionModule } from '../session/index.js';
+import { StreamModule } from '../stream/index.js';
+import { WrapperModule } from '../wrapper/index.js';
+import { CancelBus } from './cancel-bus.js';
+import { ClaudeQueueService } from './claude-queue.service.js';
+import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
+import { Reconciler } from './reconciler.js';
+import { RunCarrier } from './run-carrier.js';
+import { RunDispatcher } from './run-dispatcher.js';
+import { RunEnder } from './run-ender.js';
+import { RunPolicy } from './run-policy.js';
+import { RunProcessor } from './run.processor.js';
+import { RunStore } from './run.store.js';
+import { SessionCleaner } from './session-cleaner.js';
+
+@Module({
+  imports: [
+    BullModule.forRootAsync({
+      inject: [RedisConnections],
+      useFactory: (redis: RedisConnections) => ({
+        connection: redis.patient,
+        prefix: QUEUE_PREFIX,
+        defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
+        // Workers are registered by the queue service, in the roles that work.
+        extraOptions: { manualRegistration: true },
+      }),
+    }),
+    BullModule.registerQueue({ name: RUN_QUEUE }),
+    SessionModule,
+    StreamModule,
+    WrapperModule,
+  ],
+  providers: [
+    RunStore,
+    RunPolicy,
+    RunDispatcher,
+    RunEnder,
+    RunCarrier,
+    RunProcessor,
+    CancelBus,
+    Reconciler,
+    SessionCleaner,
+    ClaudeQueueService,
+  ],
+  exports: [ClaudeQueueService],
+})
+export class QueueModule {}

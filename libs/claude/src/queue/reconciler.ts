@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { RedisConnections } from '@steward/redis';
+import { ClaudeError } from '../error/index.js';
+import { ClaudeSessionService } from '../session/index.js';
+import { ClaudeStreamService } from '../stream/index.js';
+import { RunDispatcher } from './run-dispatcher.js';
+import { RunEnder } from './run-ender.js';
+import { outcomeOfError } from './run-outcome.js';
+import { RunStore } from './run.store.js';
+import { type RunRecord } from './run.types.js';
+
+const INTERVAL_MS = 3000;
+const LOCK_KEY = 'steward:reconciler';
+const LOCK_MS = 30_000;
+const PAGE = 200;
+
+/**
+ * Repairs what a crash left: a run without its job, a run whose worker is gone, an end that was not finished.
+ * One worker at a time looks through the open runs; everything it does can be repeated.
+ */
+@Injectable()
+export class Reconciler {
+  private readonly logger = new Logger(Reconciler.name);
+  private readonly name = randomUUID();
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly redis: RedisConnections,
+    private readonly runs: RunStore,
+    private readonly sessions: ClaudeSessionService,
+    private readonly stream: ClaudeStreamService,
+    private readonly dispatcher: RunDispatcher,
+    private readonly ender: RunEnder,
+  ) {}
+
+  start(): void {
+    this.schedule(0);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.round;
+    if ((await this.redis.commands.get(LOCK_KEY).catch(() => null)) === this.name)
+      await this.redis.commands.del(LOCK_KEY);
+  }
+
+  private schedule(delayMs: number): void {
+    this.timer = setTimeout(() => {
+      this.round = this.look()
+        .catch((error: Error) => this.logger.warn({ reason: error.message }, 'looking through the open runs failed'))
+        .finally(() => {
+          if (this.timer) this.schedule(INTERVAL_MS);
+        });
+    }, delayMs);
+  }
+
+  private async look(): Promise<void> {
+    const taken = await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'NX');
+    if (taken !== 'OK' && (await this.redis.commands.get(LOCK_KEY)) !== this.name) return;
+    await this.redis.commands.pexpire(LOCK_KEY, LOCK_MS);
+    for (let after: string | null = null; ;) {
+      const ids = await this.runs.open(after, PAGE);
+      for (const id of ids) await this.mend(id);
+      if (ids.length < PAGE || !this.timer) return;
+      after = ids.at(-1)!;
+    }
+  }
+
+  private async mend(id: string): Promise<void> {
+    const run = await this.runs.get(id);
+    if (!run) return this.runs.forget(id);
+    const ended = run.state !== 'pending' && run.state !== 'running';
+    if (run.state === 'pending' && !run.cancelRequested) return this.ensureJob(run);
+    // Who has the lease is at work on it.
+    const lease = await this.sessions.lease(run.sessionId, `reconciler-${this.name}`, 0);
+    if (!lease) return;
+    try {
+      if (!ended) await this.endLost(run);
+      else this.logger.log({ runId: id }, 'finished the end of a run');
+    } finally {
+      await lease.release();
+    }
+    await this.ender.release(run);
+  }
+
+  private async ensureJob(run: RunRecord): Promise<void> {
+    const [first] = await this.runs.queueOfSession(run.sessionId);
+    if (first !== run.id || (await this.dispatcher.knows(run.id))) return;
+    this.logger.log({ runId: run.id }, 'a waiting run had no job; it has one again');
+    await this.dispatcher.dispatch(run.id);
+  }
+
+  private async endLost(run: RunRecord): Promise<void> {
+    const taken = await this.stream.takeOver(run.id);
+    if (!taken) return;
+    const code = run.cancelRequested ? 'run.cancelled' : 'worker.lost';
+    await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
+    await this.sessions.giveBack(run.sessionId);
+  }
+}

@@ -1,0 +1,37 @@
+import { type RunId, type SessionId } from '../config/index.js';
+import { type ErrorView } from '../error/index.js';
+import { type RunResult, type Usage } from '../stream/index.js';
+import { NO_USAGE, type RunRecord, type RunState, type RunView } from './run.types.js';
+
+type Fields = Record<string, string>;
+
+const parse = <T>(text: string | undefined, otherwise: T): T => (text ? (JSON.parse(text) as T) : otherwise);
+
+/** A hash of Redis as a run; null when it is none. */
+export function recordOf(id: string, fields: Fields): RunRecord | null {
+  if (!fields['createdAt']) return null;
+  return {
+    id: id as RunId,
+    sessionId: fields['sessionId'] as SessionId,
+    state: fields['state'] as RunState,
+    waitingFor: fields['waitingFor'] ?? null,
+    attempts: Number(fields['attempts'] ?? 0),
+    owner: { tenant: fields['tenant']!, user: fields['user']! },
+    createdAt: fields['createdAt'],
+    startedAt: fields['startedAt'] ?? null,
+    endedAt: fields['endedAt'] ?? null,
+    lastSeq: Number(fields['lastSeq'] ?? 0),
+    metadata: parse<Record<string, string>>(fields['metadata'], {}),
+    result: parse<RunResult | null>(fields['result'], null),
+    usage: parse<Usage>(fields['usage'], NO_USAGE),
+    costUsd: fields['costUsd'] ?? '0',
+    error: parse<ErrorView | null>(fields['error'], null),
+    request: parse(fields['request'], { prompt: '' }),
+    cancelRequested: fields['cancelRequested'] === '1',
+  };
+}
+
+/** What a caller sees: without the request, which may hold what only its author should read again. */
+export function viewOf({ request: _request, cancelRequested: _cancel, ...view }: RunRecord): RunView {
+  return view;
+}

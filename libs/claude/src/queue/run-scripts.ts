@@ -1,0 +1,69 @@
+import { RedisScript } from '@steward/redis';
+
+/**
+ * Accepts a run: record, indexes and first event in one step, or nothing.
+ * KEYS record, log, open runs, owner's index, session, session's queue.
+ * ARGV id, now (ISO), bound of waiting runs, reject when busy (0|1), needs session (0|1), (field, value)*.
+ * Answers {1, runs of the session before it}, or {0, reason}.
+ */
+export const ACCEPT = new RedisScript<[number, number | string]>(
+  'run_accept',
+  6,
+  `
+if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[3]) then return {0, 'full'} end
+if ARGV[5] == '1' and redis.call('EXISTS', KEYS[5]) == 0 then return {0, 'session'} end
+local behind = redis.call('LLEN', KEYS[6])
+if behind > 0 and ARGV[4] == '1' then return {0, 'busy'} end
+redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', unpack(ARGV, 6))
+redis.call('XADD', KEYS[2], '1-0', 't', 'run.queued', 'a', ARGV[2], 'd', '{"behind":' .. behind .. '}')
+redis.call('ZADD', KEYS[3], 0, ARGV[1])
+redis.call('ZADD', KEYS[4], 0, ARGV[1])
+redis.call('RPUSH', KEYS[6], ARGV[1])
+return {1, behind}
+`,
+);
+
+/**
+ * A worker begins with a run: only a pending one that nobody wants cancelled, and the next epoch with it.
+ * KEYS record. ARGV now. Answers {epoch, lastSeq, attempts}, or the state that is in the way.
+ */
+export const CLAIM = new RedisScript<[number, number, number] | string | null>(
+  'run_claim',
+  1,
+  `
+local run = redis.call('HMGET', KEYS[1], 'state', 'cancelRequested', 'lastSeq', 'startedAt')
+if not run[1] then return nil end
+if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
+redis.call('HSET', KEYS[1], 'state', 'running')
+if not run[4] then redis.call('HSET', KEYS[1], 'startedAt', ARGV[1]) end
+return {redis.call('HINCRBY', KEYS[1], 'epoch', 1), tonumber(run[3]), redis.call('HINCRBY', KEYS[1], 'attempts', 1)}
+`,
+);
+
+/** Asks for the end of a run. KEYS record. Answers the state, or nil. After it no worker can claim the run. */
+export const REQUEST_CANCEL = new RedisScript<string | null>(
+  'run_request_cancel',
+  1,
+  `
+local run = redis.call('HMGET', KEYS[1], 'state', 'ended')
+if not run[1] then return nil end
+if run[2] ~= '1' then redis.call('HSET', KEYS[1], 'cancelRequested', '1') end
+return run[1]
+`,
+);
+
+/**
+ * An ended run leaves everything but its record and log, which expire. Repeatable.
+ * KEYS record, log, open runs, session's queue. ARGV id, retentionMs. Answers the run that is next in the session, or nil.
+ */
+export const RELEASE = new RedisScript<string | null>(
+  'run_release',
+  4,
+  `
+redis.call('LREM', KEYS[4], 0, ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+return redis.call('LINDEX', KEYS[4], 0)
+`,
+);

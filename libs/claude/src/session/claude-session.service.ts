@@ -1,0 +1,139 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { RedisConnections } from '@steward/redis';
+import { v4 as randomUuid } from 'uuid';
+import { type CliConversation, type CliProfile, decideTool } from '../command/index.js';
+import { ClaudeConfigService, isId, newSessionId } from '../config/index.js';
+import { ClaudeError } from '../error/index.js';
+import { ClaudeMetricsService } from '../metrics/index.js';
+import { AgentProcess, ClaudeWrapperService, type ControlAnswer, type StartRequest } from '../wrapper/index.js';
+import { SessionFolderStore } from './session-folders.js';
+import { SessionLease } from './session-lease.js';
+import { SessionStore } from './session.store.js';
+import { type Owner, type Page, type SessionRecord } from './session.types.js';
+
+const LEASE_POLL_MS = 200;
+
+export interface LendRequest {
+  readonly session: SessionRecord;
+  readonly profile: CliProfile;
+  /** Tools that run without a person. */
+  readonly tools: ReadonlySet<string>;
+  /** Gives up the start; its reason is thrown. */
+  readonly signal: AbortSignal;
+}
+
+/** A ready agent process of a session. */
+export interface LentProcess {
+  readonly agent: AgentProcess;
+  /** Whether an earlier conversation was reopened. */
+  readonly resumed: boolean;
+}
+
+/** Remembers conversations; lends agent processes that go on with them. */
+@Injectable()
+export class ClaudeSessionService {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly folders: SessionFolderStore,
+    private readonly wrapper: ClaudeWrapperService,
+    private readonly config: ClaudeConfigService,
+    private readonly metrics: ClaudeMetricsService,
+    private readonly redis: RedisConnections,
+  ) {}
+
+  /** @throws ClaudeError `session.limit_reached` */
+  async create(owner: Owner, metadata: Readonly<Record<string, string>> = {}): Promise<SessionRecord> {
+    const now = new Date().toISOString();
+    const id = newSessionId();
+    const record: SessionRecord = {
+      id,
+      owner,
+      state: 'idle',
+      createdAt: now,
+      lastUsedAt: now,
+      runs: 0,
+      cliSessionId: randomUuid(),
+      metadata,
+    };
+    const limit = this.config.options.maxSessions;
+    if (!(await this.store.create(record, limit))) throw new ClaudeError('session.limit_reached', { limit });
+    this.metrics.count('sessionsCreated');
+    return record;
+  }
+
+  /** @throws ClaudeError `session.not_found`, also for a session of somebody else */
+  async get(id: string, owner: Owner): Promise<SessionRecord> {
+    const record = isId(id) ? await this.store.get(id) : null;
+    if (!record || record.owner.tenant !== owner.tenant || record.owner.user !== owner.user)
+      throw new ClaudeError('session.not_found');
+    return record;
+  }
+
+  /** The session whoever owns it; null when it is closed. For those who act for the system. */
+  find(id: string): Promise<SessionRecord | null> {
+    return this.store.get(id);
+  }
+
+  list(owner: Owner, limit: number, cursor?: string): Promise<Page<SessionRecord>> {
+    return this.store.list(owner, limit, cursor);
+  }
+
+  openCount(): Promise<number> {
+    return this.store.openCount();
+  }
+
+  /** The right to act on this session, waited for at most `waitMs`; null when another holder kept it that long. */
+  async lease(sessionId: string, holder: string, waitMs: number): Promise<SessionLease | null> {
+    const options = { sessionId, holder, leaseMs: this.config.options.sessionLeaseMs };
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      const lease = await SessionLease.take(this.redis.patient, options);
+      if (lease || performance.now() >= deadline) return lease;
+      await delay(LEASE_POLL_MS);
+    }
+  }
+
+  /** Starts an agent process in the session; call it under the lease only. */
+  async lend({ session, profile, tools, signal }: LendRequest): Promise<LentProcess> {
+    const folders = await this.folders.create(session.id);
+    const conversation = await this.conversation(session);
+    await this.store.update(session.id, { state: 'running' });
+    const policy = { tools, workspace: folders.workspace };
+    const answer: StartRequest['answer'] = ({ request }): ControlAnswer => {
+      if (request.subtype !== 'can_use_tool') return { ok: false, error: 'not supported' };
+      const input = (request['input'] ?? {}) as Record<string, unknown>;
+      return { ok: true, response: decideTool({ toolName: String(request['tool_name']), input }, policy) };
+    };
+    const agent = await this.wrapper.start({ sessionId: session.id, profile, conversation, folders, answer, signal });
+    return { agent, resumed: conversation.resume };
+  }
+
+  /** The run is over and its process gone: the conversation rests until it is resumed. */
+  async giveBack(sessionId: string): Promise<void> {
+    await this.store.used(sessionId, 'hibernated');
+  }
+
+  /** Removes everything of a session; call it under the lease only. */
+  async remove(session: SessionRecord): Promise<void> {
+    await this.folders.remove(session.id);
+    await this.store.remove(session);
+    this.metrics.count('sessionsClosed');
+  }
+
+  /** Sessions that nobody used for the retention time. */
+  async expired(limit: number): Promise<SessionRecord[]> {
+    const ids = await this.store.unusedSince(Date.now() - this.config.options.sessionRetentionMs, limit);
+    const found = await Promise.all(ids.map((id) => this.store.get(id)));
+    return found.filter((record) => record !== null && record.state !== 'running') as SessionRecord[];
+  }
+
+  private async conversation(session: SessionRecord): Promise<CliConversation> {
+    const { id, cliSessionId } = session;
+    const transcript = await this.folders.transcript(id, cliSessionId);
+    if (transcript !== 'empty') return { cliSessionId, resume: transcript === 'turns' };
+    const fresh = randomUuid();
+    await this.store.update(id, { cliSessionId: fresh });
+    return { cliSessionId: fresh, resume: false };
+  }
+}

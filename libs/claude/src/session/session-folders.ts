@@ -1,0 +1,70 @@
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { type CliFolders } from '../command/index.js';
+import { ClaudeConfigService } from '../config/index.js';
+
+export type SessionFolders = CliFolders & { readonly workspace: string };
+
+/** What the CLI's transcript says about a conversation: nothing there, only a beginning without a message, or turns. */
+export type TranscriptState = 'none' | 'empty' | 'turns';
+
+const BEGINNING_BYTES = 64 * 1024;
+
+async function readBeginning(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The folders of a session: private, of its own, below one root that goes away with it. */
+@Injectable()
+export class SessionFolderStore {
+  constructor(private readonly config: ClaudeConfigService) {}
+
+  paths(sessionId: string): SessionFolders {
+    const root = this.root(sessionId);
+    return {
+      workspace: join(root, 'workspace'),
+      home: join(root, 'home'),
+      config: join(root, 'config'),
+      tmp: join(root, 'tmp'),
+    };
+  }
+
+  async create(sessionId: string): Promise<SessionFolders> {
+    const folders = this.paths(sessionId);
+    for (const path of [this.root(sessionId), ...Object.values(folders)])
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    return folders;
+  }
+
+  async remove(sessionId: string): Promise<void> {
+    await rm(this.root(sessionId), { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /**
+   * Whether a conversation can be resumed. Its id cannot be used anew once a transcript exists, and cannot be resumed
+   * while that has no message (PROTOCOL.md §1.2); both happen when a process was ended very early.
+   */
+  async transcript(sessionId: string, cliSessionId: string): Promise<TranscriptState> {
+    const projects = join(this.paths(sessionId).config, 'projects');
+    const folders = await readdir(projects).catch(() => []);
+    for (const folder of folders) {
+      const beginning = await readBeginning(join(projects, folder, `${cliSessionId}.jsonl`)).catch(() => null);
+      if (beginning === null) continue;
+      // A transcript that is longer than its beginning has more than a beginning.
+      const hasTurns = beginning.length === BEGINNING_BYTES || /"type":"(user|assistant)"/.test(beginning.toString());
+      return hasTurns ? 'turns' : 'empty';
+    }
+    return 'none';
+  }
+
+  private root(sessionId: string): string {
+    return join(this.config.dataDir, 'sessions', sessionId);
+  }
+}

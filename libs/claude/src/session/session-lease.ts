@@ -1,0 +1,78 @@
+import { ClaudeError } from '../error/index.js';
+import { type Redis } from 'ioredis';
+import { RedisScript } from '@steward/redis';
+import { leaseKey } from './session-keys.js';
+
+/** KEYS lease. ARGV holder, leaseMs. Answers 1 while it is still the holder's. */
+const RENEW = new RedisScript<number>(
+  'lease_renew',
+  1,
+  `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`,
+);
+
+const RELEASE = new RedisScript<number>(
+  'lease_release',
+  1,
+  `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`,
+);
+
+export interface LeaseOptions {
+  readonly sessionId: string;
+  /** Unique to this take. */
+  readonly holder: string;
+  readonly leaseMs: number;
+}
+
+/**
+ * The right to act on a session's workspace and conversation. Renewed at a third of its time while this event loop
+ * advances; when it could not be renewed in time, `lost` aborts before anybody else can have it.
+ */
+export class SessionLease {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private validUntil: number;
+
+  private constructor(
+    private readonly redis: Redis,
+    private readonly options: LeaseOptions,
+  ) {
+    this.validUntil = performance.now() + options.leaseMs;
+    this.timer = setInterval(() => void this.renew(), options.leaseMs / 3);
+  }
+
+  /** Null when somebody else has it. */
+  static async take(redis: Redis, options: LeaseOptions): Promise<SessionLease | null> {
+    const { sessionId, holder, leaseMs } = options;
+    const taken = await redis.set(leaseKey(sessionId), holder, 'PX', leaseMs, 'NX');
+    return taken === 'OK' ? new SessionLease(redis, options) : null;
+  }
+
+  get lost(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.timer);
+    await RELEASE.run(this.redis, [leaseKey(this.options.sessionId)], [this.options.holder]);
+  }
+
+  private async renew(): Promise<void> {
+    const { sessionId, holder, leaseMs } = this.options;
+    const asked = performance.now();
+    try {
+      const kept = await RENEW.run(this.redis, [leaseKey(sessionId)], [holder, leaseMs]);
+      if (kept === 1) this.validUntil = asked + leaseMs;
+      else this.lose();
+    } catch {
+      // Redis is away: nobody else can take the lease there either, but its time runs.
+      if (performance.now() > this.validUntil - leaseMs / 3) this.lose();
+    }
+  }
+
+  private lose(): void {
+    clearInterval(this.timer);
+    this.controller.abort(new ClaudeError('session.lost', { sessionId: this.options.sessionId }));
+  }
+}

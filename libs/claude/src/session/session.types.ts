@@ -1,0 +1,31 @@
+import { type SessionId } from '../config/index.js';
+
+/** Who a run or a session belongs to. */
+export interface Owner {
+  readonly tenant: string;
+  readonly user: string;
+}
+
+/**
+ * `idle`: open, nothing has run yet; `running`: a run has it; `hibernated`: no agent process, everything kept to resume.
+ * A closed session is gone.
+ */
+export type SessionState = 'idle' | 'running' | 'hibernated' | 'closed';
+
+export interface SessionRecord {
+  readonly id: SessionId;
+  readonly owner: Owner;
+  readonly state: SessionState;
+  readonly createdAt: string;
+  readonly lastUsedAt: string;
+  /** Runs that ended in it. */
+  readonly runs: number;
+  /** The CLI's own id of the conversation. */
+  readonly cliSessionId: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly nextCursor: string | null;
+}

@@ -1,0 +1,137 @@
+import { type Static, type TObject, type TProperties, Type } from 'typebox';
+
+const text = (description: string) => Type.String({ description });
+const whole = (description: string) => Type.Integer({ minimum: 0, description });
+const flag = (description: string) => Type.Boolean({ description });
+const anything = (description: string) => Type.Unknown({ description });
+const orNull = <T extends ReturnType<typeof text | typeof whole>>(type: T) => Type.Union([type, Type.Null()]);
+
+const block = {
+  messageId: text('Id of the model message that the block belongs to.'),
+  block: whole('Index of the block within its message.'),
+};
+const parent = {
+  parentToolUseId: orNull(text('Tool use of the subagent that this belongs to; null in the main conversation.')),
+};
+
+export const USAGE = Type.Object(
+  {
+    inputTokens: whole('Tokens sent, without those of the cache.'),
+    outputTokens: whole('Tokens generated.'),
+    cacheReadInputTokens: whole('Tokens read from the prompt cache.'),
+    cacheCreationInputTokens: whole('Tokens written into the prompt cache.'),
+  },
+  { description: 'Tokens of this run, all models and subagents together.' },
+);
+
+const RESULT = Type.Object({
+  text: text('The final text.'),
+  structured: anything('The structured output; null without outputSchema.'),
+  stopReason: orNull(text('Why the model stopped: end_turn, max_tokens, …')),
+  numTurns: whole('Turns of the agent.'),
+});
+
+const ERROR = Type.Object({
+  code: text('A code of docs/errors.md.'),
+  message: text('What happened and what to do.'),
+  retryable: flag('Whether the same request may succeed later.'),
+  details: anything('Facts of this failure.'),
+});
+
+const ended = {
+  result: Type.Union([RESULT, Type.Null()], { description: 'What there is of a result; null when there is none.' }),
+  usage: USAGE,
+  costUsd: text('Cost of this run in USD, a decimal.'),
+};
+
+interface EventRow<Data extends TProperties> {
+  readonly about: string;
+  /** Nothing follows it. */
+  readonly terminal: boolean;
+  /** Adjacent ones of one message and block may be merged into one frame. */
+  readonly delta: boolean;
+  readonly data: TObject<Data>;
+}
+
+const event = <Data extends TProperties>(about: string, data: Data, kind?: 'terminal' | 'delta'): EventRow<Data> => ({
+  about,
+  terminal: kind === 'terminal',
+  delta: kind === 'delta',
+  data: Type.Object(data),
+});
+
+/**
+ * The events of a run. Types, `docs/events.md` and the API documents come from these rows.
+ * The order of rows is the order in which a reader usually meets them.
+ */
+export const EVENTS = {
+  'run.queued': event('The run is accepted and waits.', {
+    behind: whole('Runs of the same session that come first.'),
+  }),
+  'run.started': event('A worker has begun an attempt; the agent process is ready.', {
+    attempt: whole('Number of the attempt, from 1.'),
+    model: orNull(text('Model that was asked for; null: the default.')),
+    cliVersion: orNull(text('Version of the CLI.')),
+    resumed: flag('Whether an earlier conversation was reopened.'),
+  }),
+  'run.progress': event('Why it is quiet, or what it is doing.', {
+    activity: text('requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background or other.'),
+    text: text('The same as a sentence for people.'),
+    attempt: Type.Optional(whole('api_retry: number of the retry.')),
+    maxRetries: Type.Optional(whole('api_retry: how many there will be at most.')),
+    delayMs: Type.Optional(whole('api_retry: milliseconds until it.')),
+    status: Type.Optional(orNull(whole('api_retry: HTTP status of the failed request; null without an answer.'))),
+    tool: Type.Optional(text('tool: its name.')),
+    elapsedMs: Type.Optional(whole('Milliseconds since it began.')),
+  }),
+  'text.delta': event('A piece of the answer.', { text: text('The piece.'), ...block }, 'delta'),
+  'thinking.delta': event('A piece of the thinking.', { text: text('The piece.'), ...block }, 'delta'),
+  'text.replaced': event('The model repeated a broken-off answer: earlier deltas are void.', {
+    fromSeq: whole('First seq of the void deltas.'),
+    throughSeq: whole('Last seq of the void deltas; deltas of other messages in between stay.'),
+    messageId: text('Message whose deltas are void.'),
+  }),
+  message: event('A whole message, as the model or a tool gave it.', {
+    role: text('assistant or user (tool results, prompts of subagents).'),
+    messageId: orNull(text('Id of the model message; one message may come in several events, one for each block.')),
+    content: anything('Blocks of the Messages API.'),
+    synthetic: flag('Made by the CLI and not by the model.'),
+    ...parent,
+  }),
+  'tool.started': event('The model asked for a tool.', {
+    toolUseId: text('Id of this call.'),
+    name: text('Name of the tool.'),
+    input: anything('Its input.'),
+    ...parent,
+  }),
+  'tool.finished': event('A tool call has its outcome.', {
+    toolUseId: text('Id of the call.'),
+    name: orNull(text('Name of the tool; null when the call itself was not seen.')),
+    isError: flag('Whether it failed or was denied.'),
+    output: text('What it gave, as text, cut after 10,000 characters; the whole is in the `message` event.'),
+    durationMs: orNull(whole('Milliseconds between the two events.')),
+    ...parent,
+  }),
+  usage: event('Tokens and cost so far.', {
+    usage: USAGE,
+    costUsd: text('Cost of this run so far in USD, a decimal.'),
+  }),
+  raw: event('A message of the CLI that this version does not know; never an error.', {
+    message: anything('The message as it was.'),
+  }),
+  'run.completed': event('The run has its result.', ended, 'terminal'),
+  'run.failed': event('The run failed.', { error: ERROR, ...ended }, 'terminal'),
+  'run.cancelled': event('The run was cancelled or interrupted.', { error: ERROR, ...ended }, 'terminal'),
+} as const;
+
+export type EventType = keyof typeof EVENTS;
+export type EventData<T extends EventType> = Static<(typeof EVENTS)[T]['data']>;
+export type Usage = Static<typeof USAGE>;
+export type RunResult = Static<typeof RESULT>;
+export type TerminalEventType = 'run.completed' | 'run.failed' | 'run.cancelled';
+
+export const isTerminal = (type: string): boolean =>
+  (EVENTS as Record<string, EventRow<TProperties>>)[type]?.terminal ?? false;
+
+/** An event that has not been written yet, as its type asks for it. */
+export type NewEvent = { [T in EventType]: { readonly type: T; readonly data: EventData<T> } }[EventType];

@@ -1,0 +1,16 @@
+export { ClaudeStreamService } from './claude-stream.service.js';
+export { type Deferred, deferred } from './deferred.js';
+export {
+  type EventData,
+  EVENTS,
+  type EventType,
+  isTerminal,
+  type NewEvent,
+  type RunResult,
+  type TerminalEventType,
+  type Usage,
+} from './event.schema.js';
+export { type Frame, type LogHead, type RecordPatch } from './frame.types.js';
+export { LogWriter } from './log-writer.js';
+export { logKey, recordKey, RunLogStore } from './run-log.store.js';
+export { StreamModule } from './stream.module.js';

@@ -1,0 +1,123 @@
+import { ClaudeError } from '../error/index.js';
+import { type Deferred, deferred } from './deferred.js';
+import { type EventData, type EventType, type NewEvent, type TerminalEventType } from './event.schema.js';
+import { type RecordPatch } from './frame.types.js';
+import { type LogEntry, type RunLogStore } from './run-log.store.js';
+
+/** Bytes of events that may wait for Redis before the source has to pause. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+/** Events of one append; a script blocks Redis while it runs. */
+const MAX_BATCH = 512;
+
+export interface LogWriterOptions {
+  readonly runId: string;
+  readonly epoch: number;
+  readonly lastSeq: number;
+  readonly onAppended?: (count: number) => void;
+}
+
+/**
+ * The one writer of a run's log. `push` gives the seq at once; what is pushed while an append is under way goes into
+ * the next one, so that the batch grows with the load and an idle log adds one round trip only.
+ * When the run was lost to another epoch, `lost` aborts and every later call throws.
+ */
+export class LogWriter {
+  private readonly controller = new AbortController();
+  private queue: LogEntry[] = [];
+  private queuedBytes = 0;
+  private written: number;
+  private pushed: number;
+  private flushing: Promise<void> | undefined;
+  private drained: Deferred | undefined;
+
+  constructor(
+    private readonly log: RunLogStore,
+    private readonly options: LogWriterOptions,
+  ) {
+    this.written = options.lastSeq;
+    this.pushed = options.lastSeq;
+  }
+
+  /** Aborted, with the reason, when this writer can no longer write. */
+  get lost(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get lastSeq(): number {
+    return this.pushed;
+  }
+
+  /** @returns the event's seq */
+  push<T extends EventType>(type: T, data: EventData<T>): number {
+    this.lost.throwIfAborted();
+    const dataJson = JSON.stringify(data);
+    this.queue.push({ type, at: new Date().toISOString(), dataJson });
+    this.queuedBytes += dataJson.length;
+    this.pushed += 1;
+    this.flushing ??= this.flush();
+    return this.pushed;
+  }
+
+  pushEvent(event: NewEvent): number {
+    return this.push(event.type, event.data as EventData<typeof event.type>);
+  }
+
+  /** Resolves when less than the high-water mark waits for Redis; await it before reading more from the source. */
+  async ready(): Promise<void> {
+    if (this.queuedBytes < HIGH_WATER_BYTES) return;
+    this.drained ??= deferred();
+    await this.drained.promise;
+  }
+
+  /** Writes everything pushed so far. */
+  async settle(): Promise<void> {
+    while (this.flushing) await this.flushing;
+    this.lost.throwIfAborted();
+  }
+
+  /** Writes the terminal event, and the record's last state, in one step. Nothing can follow. */
+  async end<T extends TerminalEventType>(type: T, data: EventData<T>, patch: RecordPatch): Promise<number> {
+    await this.settle();
+    const entry = { type, at: new Date().toISOString(), dataJson: JSON.stringify(data) };
+    const { runId, epoch } = this.options;
+    const seq = await this.log.append(runId, {
+      epoch,
+      expectedSeq: this.written,
+      entries: [entry],
+      ended: true,
+      patch,
+    });
+    this.options.onAppended?.(1);
+    this.pushed = this.written = seq;
+    this.controller.abort(new ClaudeError('stream.ended', { runId }));
+    return seq;
+  }
+
+  private async flush(): Promise<void> {
+    const { runId, epoch, onAppended } = this.options;
+    try {
+      // One turn of the event loop: what the CLI printed in one chunk goes in one append.
+      await new Promise(setImmediate);
+      while (this.queue.length > 0) {
+        const entries = this.queue.splice(0, MAX_BATCH);
+        this.written = await this.log.append(runId, { epoch, expectedSeq: this.written, entries });
+        onAppended?.(entries.length);
+        this.queuedBytes -= entries.reduce((sum, entry) => sum + entry.dataJson.length, 0);
+        this.release();
+      }
+    } catch (cause) {
+      this.queue = [];
+      this.queuedBytes = 0;
+      this.controller.abort(cause);
+      this.release();
+    } finally {
+      this.flushing = undefined;
+    }
+  }
+
+  private release(): void {
+    if (this.queuedBytes >= HIGH_WATER_BYTES) return;
+    this.drained?.resolve();
+    this.drained = undefined;
+  }
+}

@@ -1,0 +1,275 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type Duplex, type Readable, type Writable } from 'node:stream';
+import {
+  type CliMessage,
+  controlErrorLine,
+  type ControlRequestMessage,
+  controlResponseLine,
+  type ResultMessage,
+} from '../command/index.js';
+import { ClaudeError } from '../error/index.js';
+import { type Deferred, deferred } from '../stream/index.js';
+import { type AgentProcessOptions, type MessageConsumer } from './agent-process.types.js';
+import { type AgentState, AgentStateMachine } from './agent-state.js';
+import { ControlRequests } from './control-requests.js';
+import { failureOfExit, failureOfStart } from './exit-failure.js';
+import { LineFramer, LineTooLongError } from './line-framer.js';
+import { StderrTail } from './stderr-tail.js';
+import { type ExitReport, SupervisorChannel } from './supervisor-channel.js';
+import { within } from './within.js';
+
+/** After the tree is gone the pipe holds what was printed last; it is read to its end, but not for ever. */
+const DRAIN_MS = 2000;
+/** Beyond the supervisor's own grace; then the supervisor itself is ended, and its warden ends the rest. */
+const SUPERVISOR_SLACK_MS = 3000;
+
+/** One agent process, from spawn to reaped. The first reason of its end is kept. */
+export class AgentProcess {
+  readonly exited: Promise<ExitReport>;
+  private readonly end = deferred<ExitReport>();
+  private readonly states: AgentStateMachine;
+  private readonly requests = new ControlRequests((line) => this.write(line));
+  private readonly stderr = new StderrTail();
+  private readonly ready = deferred();
+  private readonly child: ChildProcess;
+  private readonly channel: SupervisorChannel;
+  private readonly pump: Promise<void>;
+  private readonly renewal: NodeJS.Timeout;
+  private run: { consumer: MessageConsumer; result: Deferred<ResultMessage> } | undefined;
+  private report: ExitReport | undefined;
+  private failure: ClaudeError | undefined;
+  private spawnErrno: string | null = null;
+
+  private constructor(private readonly options: AgentProcessOptions) {
+    this.exited = this.end.promise;
+    this.ready.promise.catch(() => undefined);
+    const { observer, timings } = options;
+    this.states = new AgentStateMachine((from, to) => observer.moved(from, to));
+    observer.moved(null, 'starting');
+    this.child = spawn(options.pythonPath, supervisorArguments(options), {
+      cwd: options.workspace,
+      env: options.environment,
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    this.child.once('error', (error: NodeJS.ErrnoException) => this.lostSupervisor(error.code ?? 'spawn'));
+    this.stdin.on('error', () => undefined);
+    this.channel = new SupervisorChannel(this.child.stdio[3] as unknown as Duplex, {
+      started: () => undefined,
+      error: (code, errno) => {
+        if (code === 'spawn_failed') this.spawnErrno = errno ?? code;
+      },
+      sample: (sample) => observer.sampled(sample),
+      exited: (report) => (this.report ??= report),
+      closed: () => void this.finish(),
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => this.stderr.push(chunk));
+    this.pump = this.read(this.child.stdout as Readable);
+    this.renew();
+    this.renewal = setInterval(() => this.renew(), timings.renewDeadlineMs / 4);
+  }
+
+  /**
+   * Spawns and waits until the CLI answers.
+   *
+   * @throws ClaudeError `cli.spawn_failed`, `cli.failed_to_start`, `cli.start_timed_out` or `cli.protocol`; nothing is left running then
+   */
+  static async start(options: AgentProcessOptions): Promise<AgentProcess> {
+    const agent = new AgentProcess(options);
+    try {
+      await agent.initialize();
+      return agent;
+    } catch (error) {
+      await agent.stop();
+      throw error;
+    }
+  }
+
+  get state(): AgentState {
+    return this.states.state;
+  }
+
+  /**
+   * Gives the CLI one user line and its messages to the consumer, until the result of that line.
+   * Results of background tasks (`origin`) go to the consumer and end nothing.
+   *
+   * @throws ClaudeError `cli.crashed` or `cli.protocol` when the process ends first
+   */
+  async prompt(line: string, consumer: MessageConsumer): Promise<ResultMessage> {
+    this.states.move('busy');
+    const result = deferred<ResultMessage>();
+    this.run = { consumer, result };
+    try {
+      this.write(line);
+      return await result.promise;
+    } finally {
+      this.run = undefined;
+      if (this.state === 'busy') this.states.move('ready');
+    }
+  }
+
+  /** Stops the present work; the result that follows tells so. Does nothing when idle. */
+  async interrupt(): Promise<void> {
+    if (this.state === 'busy') await this.requests.send({ subtype: 'interrupt' });
+  }
+
+  /** The ladder: interrupt, close stdin, SIGTERM, SIGKILL of the tree; each rung bounded. Resolves when nothing is left. */
+  async stop(): Promise<ExitReport> {
+    if (this.state === 'stopping' || this.state === 'exited') return this.exited;
+    const { interruptGraceMs, eofGraceMs, killGraceMs } = this.options.timings;
+    const running = this.run?.result.promise;
+    if (running) {
+      this.interrupt().catch(() => undefined);
+      await within(interruptGraceMs, Promise.race([running, this.exited]));
+    }
+    this.states.moveUnless(['stopping', 'exited'], 'stopping');
+    this.stdin.end();
+    if (await within(eofGraceMs, this.exited)) return this.exited;
+    this.channel.stop(killGraceMs);
+    if (await within(killGraceMs + SUPERVISOR_SLACK_MS, this.exited)) return this.exited;
+    this.child.kill('SIGKILL');
+    return this.exited;
+  }
+
+  private get stdin(): Writable {
+    return this.child.stdin as Writable;
+  }
+
+  private async initialize(): Promise<void> {
+    const answered = this.requests.send({ subtype: 'initialize' });
+    answered.then(
+      () => this.ready.resolve(),
+      (error: unknown) => this.ready.reject(error),
+    );
+    const { signal, timings } = this.options;
+    const { startTimeoutMs } = timings;
+    const giveUp = () => this.ready.reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    const timer = setTimeout(
+      () => this.ready.reject(new ClaudeError('cli.start_timed_out', { timeoutMs: startTimeoutMs })),
+      startTimeoutMs,
+    );
+    try {
+      await this.ready.promise;
+      this.states.move('ready');
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  private renew(): void {
+    this.channel.renew(Number(process.hrtime.bigint() / 1_000_000n) + this.options.timings.renewDeadlineMs);
+  }
+
+  private write(line: string): void {
+    if (this.stdin.writable) this.stdin.write(`${line}\n`);
+  }
+
+  private async read(stdout: Readable): Promise<void> {
+    const framer = new LineFramer(this.options.maxLineBytes);
+    try {
+      for await (const chunk of stdout) {
+        for (const line of framer.push(chunk as Buffer)) {
+          const held = this.accept(line);
+          if (held) await held;
+        }
+      }
+    } catch (error) {
+      const reason = error instanceof LineTooLongError ? error.message : 'stdout cannot be read';
+      this.fail(error instanceof ClaudeError ? error : new ClaudeError('cli.protocol', { reason }, { cause: error }));
+    }
+    if (framer.pendingBytes > 0)
+      this.failure ??= new ClaudeError('cli.protocol', { reason: 'a line that was cut off by the end' });
+  }
+
+  private accept(line: string): void | Promise<void> {
+    const parsed = this.options.parse(line);
+    if (parsed.kind === 'noise') return;
+    if (parsed.kind === 'broken') return this.fail(new ClaudeError('cli.protocol', { reason: parsed.reason }));
+    const { message } = parsed;
+    if (message.type === 'control_response') return this.requests.receive(message);
+    if (message.type === 'control_request') return void this.answer(message);
+    return this.deliver(message);
+  }
+
+  private deliver(message: CliMessage): void | Promise<void> {
+    if (message.type !== 'result' || message.origin) return this.run?.consumer(message);
+    // A result before the first prompt is a failed resume: `initialize` will never be answered (PROTOCOL.md §1.2).
+    if (!this.run) return this.ready.reject(failureOfStart(message, this.report));
+    const { consumer, result } = this.run;
+    const held = consumer(message);
+    if (!held) return result.resolve(message);
+    return held.then(
+      () => result.resolve(message),
+      (error: unknown) => result.reject(error),
+    );
+  }
+
+  private async answer(message: ControlRequestMessage): Promise<void> {
+    const answer = await Promise.resolve(this.options.answer(message)).catch(
+      () => ({ ok: false, error: 'Steward failed to decide.' }) as const,
+    );
+    this.write(
+      answer.ok
+        ? controlResponseLine(message.request_id, answer.response)
+        : controlErrorLine(message.request_id, answer.error),
+    );
+  }
+
+  /** The process cannot be used any more: it is ended, and whoever waits learns why. */
+  private fail(error: ClaudeError): void {
+    this.failure ??= error;
+    this.ready.reject(this.failure);
+    this.run?.result.reject(this.failure);
+    void this.stop();
+  }
+
+  private lostSupervisor(errno: string): void {
+    this.spawnErrno ??= errno;
+    this.channel.close();
+  }
+
+  private async finish(): Promise<void> {
+    clearInterval(this.renewal);
+    const lost = this.spawnErrno === null ? 'supervisor_lost' : 'spawn_failed';
+    const report = (this.report ??= {
+      code: null,
+      signal: null,
+      reason: lost,
+      descendantsEnded: 0,
+      remaining: 0,
+      cpuMs: 0,
+      maxRssBytes: 0,
+    });
+    await within(DRAIN_MS, this.pump);
+    this.child.stdout?.destroy();
+    this.failure ??=
+      this.spawnErrno === null
+        ? failureOfExit(report, this.state)
+        : new ClaudeError('cli.spawn_failed', { errno: this.spawnErrno });
+    this.ready.reject(this.failure);
+    this.run?.result.reject(this.failure);
+    this.requests.fail(this.failure);
+    this.states.moveUnless(['exited'], 'exited');
+    this.options.observer.exited(report, this.stderr.text);
+    this.end.resolve(report);
+  }
+}
+
+function supervisorArguments(options: AgentProcessOptions): string[] {
+  return [
+    '-S',
+    '-E',
+    '-s',
+    options.wrapperPath,
+    '--mark',
+    options.mark,
+    '--renew-deadline-ms',
+    String(options.timings.renewDeadlineMs),
+    '--',
+    options.cliPath,
+    ...options.arguments,
+  ];
+}

@@ -1,0 +1,47 @@
+import { type CliMessage, type ControlRequestMessage, type ParsedLine } from '../command/index.js';
+import { type AgentState } from './agent-state.js';
+import { type ExitReport, type ResourceSample } from './supervisor-channel.js';
+
+/** The answer to a question of the CLI. */
+export type ControlAnswer =
+  | { readonly ok: true; readonly response: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly error: string };
+
+/** Takes each message of a run; a promise holds the reading of stdout until it is settled. */
+export type MessageConsumer = (message: CliMessage) => void | Promise<void>;
+
+export interface AgentProcessOptions {
+  readonly cliPath: string;
+  readonly arguments: readonly string[];
+  /** The whole environment of the CLI; the supervisor adds its mark only. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workspace: string;
+  readonly pythonPath: string;
+  readonly wrapperPath: string;
+  /** Found again by the sweep after a crash of everything. */
+  readonly mark: string;
+  readonly parse: (line: string) => ParsedLine;
+  /** Answers what the CLI asks (permissions, hooks). */
+  readonly answer: (request: ControlRequestMessage) => ControlAnswer | Promise<ControlAnswer>;
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
+  readonly timings: AgentTimings;
+  readonly maxLineBytes: number;
+  readonly observer: AgentObserver;
+}
+
+/** All in milliseconds. */
+export interface AgentTimings {
+  readonly startTimeoutMs: number;
+  readonly interruptGraceMs: number;
+  readonly eofGraceMs: number;
+  readonly killGraceMs: number;
+  readonly renewDeadlineMs: number;
+}
+
+/** Who watches; never in the way. */
+export interface AgentObserver {
+  moved(from: AgentState | null, to: AgentState): void;
+  sampled(sample: ResourceSample): void;
+  exited(report: ExitReport, stderr: string): void;
+}

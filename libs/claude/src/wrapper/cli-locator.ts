@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { findOnPath, isExecutable } from '@steward/host';
+import { ClaudeError } from '../error/index.js';
+
+const run = promisify(execFile);
+const VERSION_TIMEOUT_MS = 15_000;
+
+export interface CliInfo {
+  readonly path: string;
+  readonly version: string;
+  /** Where it was found: setting, path or package. */
+  readonly source: 'setting' | 'path' | 'package';
+}
+
+export interface CliSearch {
+  readonly setting: string | null;
+  readonly searchPath: string;
+  /** Module from which node_modules is looked for upwards. */
+  readonly from: string;
+  readonly home: string;
+}
+
+/**
+ * The CLI: the setting, then PATH, then the npm package (its link, or its binary where install scripts are off).
+ *
+ * @throws ClaudeError `cli.not_found` when there is none, or the one found does not tell its version
+ */
+export async function locateCli(search: CliSearch): Promise<CliInfo> {
+  const [source, path] = candidate(search);
+  try {
+    const { stdout } = await run(path, ['--version'], {
+      timeout: VERSION_TIMEOUT_MS,
+      env: { PATH: search.searchPath, HOME: search.home, CLAUDE_CONFIG_DIR: search.home, DISABLE_AUTOUPDATER: '1' },
+    });
+    const version = /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0];
+    if (!version) throw new Error('it printed no version');
+    return { path, version, source };
+  } catch (cause) {
+    throw new ClaudeError(
+      'cli.not_found',
+      { source, reason: 'the program that was found does not tell its version' },
+      { cause },
+    );
+  }
+}
+
+function candidate({ setting, searchPath, from }: CliSearch): [CliInfo['source'], string] {
+  if (setting !== null) {
+    if (isExecutable(setting)) return ['setting', setting];
+    throw new ClaudeError('cli.not_found', { source: 'setting', reason: 'CLAUDE_CLI_PATH names no executable file' });
+  }
+  const onPath = findOnPath(searchPath, 'claude');
+  if (onPath) return ['path', onPath];
+  const inPackage = packageBinary(from);
+  if (inPackage) return ['package', inPackage];
+  throw new ClaudeError('cli.not_found', { reason: 'neither CLAUDE_CLI_PATH, nor PATH, nor node_modules has it' });
+}
+
+function packageBinary(from: string): string | undefined {
+  const names = [`@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`, '.bin/claude'];
+  for (let folder = dirname(from); folder !== dirname(folder); folder = dirname(folder)) {
+    const found = names.map((name) => join(folder, 'node_modules', name)).find(isExecutable);
+    if (found) return found;
+  }
+  return undefined;
+}

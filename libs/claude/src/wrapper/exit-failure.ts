@@ -1,0 +1,23 @@
+import { type ResultMessage } from '../command/index.js';
+import { ClaudeError } from '../error/index.js';
+import { type AgentState } from './agent-state.js';
+import { type ExitReport } from './supervisor-channel.js';
+
+const shown = ({ code, signal, reason }: ExitReport): string => {
+  if (reason !== 'exit' && reason !== 'stop') return reason;
+  return signal ?? `exit code ${code ?? 'unknown'}`;
+};
+
+/** Why a process ended while somebody waited for it. */
+export function failureOfExit(report: ExitReport, state: AgentState): ClaudeError {
+  return new ClaudeError(state === 'starting' ? 'cli.failed_to_start' : 'cli.crashed', {
+    exit: shown(report),
+    reason: report.reason,
+  });
+}
+
+/** The CLI gave a result before it was asked anything: it could not open the conversation. */
+export function failureOfStart(result: ResultMessage, report: ExitReport | undefined): ClaudeError {
+  const reason = result.errors?.[0] ?? result.result ?? result.subtype;
+  return new ClaudeError('cli.failed_to_start', { exit: report ? shown(report) : 'a result at once', reason });
+}

@@ -1,0 +1,106 @@
+import { type Duplex } from 'node:stream';
+
+/** How an agent process ended, as its supervisor saw it (docs/protocol.md). */
+export interface ExitReport {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** First reason: exit, stop, signal, lease, parent_gone, supervisor_lost, spawn_failed, … */
+  readonly reason: string;
+  readonly descendantsEnded: number;
+  /** Processes that could not be ended; 0 unless the host refuses. */
+  readonly remaining: number;
+  readonly cpuMs: number;
+  readonly maxRssBytes: number;
+}
+
+/** Memory and CPU of an agent process with all its descendants. */
+export interface ResourceSample {
+  readonly rssBytes: number;
+  readonly cpuMs: number;
+  readonly processes: number;
+}
+
+export interface ChannelHandlers {
+  started(pid: number): void;
+  error(code: string, errno: string | null): void;
+  sample(sample: ResourceSample): void;
+  exited(report: ExitReport): void;
+  /** The channel closed: after `exited`, or because the supervisor is gone. */
+  closed(): void;
+}
+
+type Fields = Record<string, unknown>;
+const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+/** The control descriptor of one supervisor: NDJSON both ways. */
+export class SupervisorChannel {
+  private buffered = '';
+
+  constructor(
+    private readonly socket: Duplex,
+    private readonly handlers: ChannelHandlers,
+  ) {
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => this.receive(chunk));
+    // A supervisor that is gone shows as the close that follows.
+    socket.on('error', () => undefined);
+    socket.once('close', () => handlers.closed());
+  }
+
+  /** Allows the tree to live until this moment of the monotonic clock, in milliseconds. */
+  renew(untilMs: number): void {
+    this.send({ type: 'renew', untilMs });
+  }
+
+  /** SIGTERM, and SIGKILL of the whole tree after the grace. */
+  stop(graceMs: number): void {
+    this.send({ type: 'stop', graceMs });
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private send(message: Fields): void {
+    if (this.socket.writable) this.socket.write(`${JSON.stringify(message)}\n`);
+  }
+
+  private receive(chunk: string): void {
+    const lines = (this.buffered + chunk).split('\n');
+    this.buffered = lines.pop() ?? '';
+    for (const line of lines) this.handle(JSON.parse(line) as Fields);
+  }
+
+  private handle(message: Fields): void {
+    switch (message['type']) {
+      case 'started':
+        return this.handlers.started(number(message['pid']));
+      case 'error':
+        return this.handlers.error(String(message['code']), textOrNull(message['errno']));
+      case 'sample':
+        return this.handlers.sample({
+          rssBytes: number(message['rssBytes']),
+          cpuMs: number(message['cpuMs']),
+          processes: number(message['processes']),
+        });
+      case 'exited':
+        return this.handlers.exited(reportOf(message));
+      default:
+        return;
+    }
+  }
+}
+
+function reportOf(message: Fields): ExitReport {
+  const usage = (message['rusage'] ?? {}) as Fields;
+  return {
+    code: typeof message['code'] === 'number' ? message['code'] : null,
+    signal: textOrNull(message['signal']),
+    reason: textOrNull(message['reason']) ?? 'exit',
+    descendantsEnded: number(message['descendantsEnded']),
+    remaining: number(message['remaining']),
+    cpuMs: number(usage['userMs']) + number(usage['systemMs']),
+    maxRssBytes: number(usage['maxRssBytes']),
+  };
+}

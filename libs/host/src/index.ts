@@ -1,0 +1,2 @@
+export { findOnPath, isExecutable } from './executable.js';
+export { findProjectFile } from './project-file.js';

@@ -1,0 +1,83 @@
+"""The few system calls that Python has no function for, and signals by pidfd."""
+import os
+
+import _signal
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+
+
+def _load_prctl():
+    try:
+        import _ctypes
+
+        address = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")
+        call = _ctypes.call_function
+        return lambda option, value: call(address, (option, value, 0, 0, 0))
+    except (ImportError, AttributeError, OSError):
+        # Another Python than CPython, or one that moved its internals.
+        import ctypes
+
+        library = ctypes.CDLL(None)
+        return lambda option, value: library.prctl(option, value, 0, 0, 0)
+
+
+_prctl = _load_prctl()
+
+
+def prctl(option, value):
+    if _prctl(option, value) != 0:
+        raise OSError(0, "prctl(%d, %d) was refused" % (option, value))
+
+
+def send_signal(pid, start, number, start_of):
+    """Signals the process `pid` that started at `start`, never a later owner of the number.
+
+    `start_of(pid)` reads the start time again after the pidfd is open: from then
+    on the pidfd means one process for ever, so no reuse can come in between.
+    Returns False when that process is gone or may not be signalled.
+    """
+    try:
+        handle = os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return _send_without_pidfd(pid, start, number, start_of)
+    try:
+        if start_of(pid) != start:
+            return False
+        _signal.pidfd_send_signal(handle, number)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+
+
+def _send_without_pidfd(pid, start, number, start_of):
+    # Kernels before 5.3: the window between the check and the signal is microseconds.
+    try:
+        if start_of(pid) != start:
+            return False
+        os.kill(pid, number)
+        return True
+    except OSError:
+        return False
+
+
+def signal_name(number):
+    for name, value in _NAMES.items():
+        if value == number:
+            return name
+    return "SIG%d" % number
+
+
+def signal_number(name):
+    """The number of a signal by its full name, or None."""
+    return _NAMES.get(name)
+
+
+_NAMES = {
+    name: int(getattr(_signal, name))
+    for name in dir(_signal)
+    if name.startswith("SIG") and not name.startswith("SIG_") and name not in ("SIGCLD", "SIGPOLL", "SIGRTMIN", "SIGRTMAX")
+}

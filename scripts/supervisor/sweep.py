@@ -1,0 +1,129 @@
+"""Finds and ends what earlier runs left, by the mark in the environment, never by name.
+
+Needed only where warden and supervisor were killed together. A marked process is left
+over when its server is gone or both of its keepers are. All are known by process id and
+start time, so a number that was used again keeps nothing alive.
+"""
+import os
+import time
+
+import _signal
+
+from . import codes, kernel, tree, wire
+from .mark import KEEPERS, MARK
+
+_LIMIT_S = 5
+
+
+def sweep(prefix):
+    """Ends the leftovers whose mark begins with `prefix`, prints what it did as one line of JSON."""
+    ended = {}
+    until = time.monotonic() + _LIMIT_S
+    while True:
+        leftovers, kept = _find(os.fsencode(prefix))
+        remaining = _with_descendants(leftovers)
+        if not remaining or time.monotonic() > until:
+            break
+        # Stopped first, so that nothing forks between this look and the next.
+        for number in (_signal.SIGSTOP, _signal.SIGKILL):
+            for pid, fields in remaining.items():
+                name = _name(pid)
+                if kernel.send_signal(pid, int(fields[19]), number, tree.start_of):
+                    ended.setdefault((pid, fields[19]), {"pid": pid, "name": name, "mark": os.fsdecode(leftovers.get(pid, b""))})
+        time.sleep(0.01)
+    report = {"type": "swept", "ended": list(ended.values()), "kept": kept, "remaining": len(remaining)}
+    os.write(1, wire.encode(report))
+    return codes.REMAINING if remaining else codes.ENDED
+
+
+def _find(prefix):
+    """({pid: mark} of the leftovers, number of marked processes that are in use)."""
+    leftovers = {}
+    kept = 0
+    spared = _own_line()
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) in spared:
+            continue
+        pid = int(name)
+        environment = _environment(pid)
+        mark = environment.get(MARK, b"")
+        if not mark.startswith(prefix):
+            continue
+        if _in_use(pid, environment):
+            kept += 1
+        else:
+            leftovers[pid] = mark
+    return leftovers, kept
+
+
+def _in_use(pid, environment):
+    keepers = [_alive(keeper) for keeper in environment.get(KEEPERS, b"").split(b",") if keeper]
+    if len(keepers) == 3:
+        owner, warden, supervisor = keepers
+        return owner and (warden or supervisor)
+    # No keepers: it is a warden or a supervisor itself. Its server is named on the command line.
+    owner = _owner_option(pid)
+    own_start = tree.start_of(pid)
+    if not owner or own_start is None:
+        return True
+    start = _start_of_living(owner)
+    return start is not None and start <= own_start
+
+
+def _alive(keeper):
+    pid, _, start = keeper.partition(b":")
+    return pid.isdigit() and start.isdigit() and _start_of_living(int(pid)) == int(start)
+
+
+def _start_of_living(pid):
+    fields = tree.read_stat(pid)
+    return int(fields[19]) if fields and fields[0] not in (b"Z", b"X") else None
+
+
+def _owner_option(pid):
+    words = _read(pid, "cmdline").split(b"\0")
+    words = words[: words.index(b"--")] if b"--" in words else []
+    for word, following in zip(words, words[1:] + [b""]):
+        value = following if word == b"--owner-pid" else word.partition(b"--owner-pid=")[2]
+        if value.isdigit():
+            return int(value)
+    return 0
+
+
+def _with_descendants(leftovers):
+    """Also what a leftover started without the mark, as {pid: stat fields}, living ones only."""
+    found = {}
+    for pid in leftovers:
+        fields = tree.read_stat(pid)
+        if fields:
+            found[pid] = fields
+            found.update(tree.descendants(pid))
+    return {pid: fields for pid, fields in found.items() if fields[0] != b"Z"}
+
+
+def _own_line():
+    """This process and everything above it: never to be ended."""
+    pids = set()
+    pid = os.getpid()
+    while pid > 0 and pid not in pids:
+        pids.add(pid)
+        fields = tree.read_stat(pid)
+        pid = int(fields[1]) if fields else 0
+    return pids
+
+
+def _environment(pid):
+    pairs = (entry.partition(b"=") for entry in _read(pid, "environ").split(b"\0"))
+    return {name: value for name, _, value in pairs}
+
+
+def _name(pid):
+    return os.fsdecode(_read(pid, "comm").strip())
+
+
+def _read(pid, file):
+    try:
+        with open("/proc/%d/%s" % (pid, file), "rb", 0) as stream:
+            return stream.read()
+    except OSError:
+        return b""
