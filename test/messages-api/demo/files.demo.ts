@@ -1,10 +1,9 @@
-import type { Conversation } from '../request/conversation.reader.js';
 import { reply, tool } from '../script/reply.blocks.js';
-import type { Reply, Script } from '../script/step.types.js';
+import type { Script } from '../script/step.types.js';
 import { demoOf, NO_MODEL, typed } from './demo.typing.js';
 
 /** Lists the files of the workspace and says something about them. */
-export function filesDemo(_: Conversation): Script {
+export function filesDemo(): Script {
   return demoOf(
     () =>
       reply(

@@ -1,4 +1,3 @@
-import type { Conversation } from '../request/conversation.reader.js';
 import { reply } from '../script/reply.blocks.js';
 import type { Script } from '../script/step.types.js';
 import { demoOf, typed } from './demo.typing.js';
@@ -14,4 +13,4 @@ const WELCOME = `Hello! You are talking to a **scripted demo**: the real Claude 
 Double square brackets direct the script: \`[[bash date]] [[say That is the time.]]\` runs a command and says a sentence.`;
 
 /** Says what this is and what to try. */
-export const helloDemo = (_: Conversation): Script => demoOf(() => reply(typed(WELCOME)));
+export const helloDemo = (): Script => demoOf(() => reply(typed(WELCOME)));

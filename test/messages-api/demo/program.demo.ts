@@ -14,7 +14,7 @@ for row in range(ROWS):
 `;
 
 /** Writes a small program, runs it and shows what it printed. */
-export function programDemo(_: Conversation): Script {
+export function programDemo(): Script {
   return demoOf(write, run, report);
 }
 

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { Reply, ReplyBlock, StepFrame } from '../script/step.types.js';
+import type { Reply, StepFrame } from '../script/step.types.js';
 import type { Usage } from './api.types.js';
 import { deltasOf, emptyBlock, endingOf, newId, SIGNATURE, type ContentReply, type Delta } from './block.encoder.js';
 import type { Exchange } from './exchange.types.js';
