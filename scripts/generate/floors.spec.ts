@@ -16,7 +16,7 @@ describe('the floors', () => {
   const lint = (path: string, text: string): string => {
     put(path, text);
     try {
-      execFileSync(resolve('node_modules/.bin/oxlint'), ['-f', 'unix', path], { cwd: house, encoding: 'utf8', stdio: 'pipe' });
+      execFileSync(resolve('node_modules/.bin/oxlint'), ['-f', 'json', path], { cwd: house, encoding: 'utf8', stdio: 'pipe' });
       return '';
     } catch (error) {
       return (error as { stdout: string }).stdout;

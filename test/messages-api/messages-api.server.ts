@@ -5,6 +5,7 @@ import { MessageAnswerer } from './message.answerer.js';
 import { RequestHandler } from './request.handler.js';
 import type { HostText } from './request/synthetic.text.js';
 import type { DefaultScript } from './script/default.script.js';
+import type { Weather } from './script/weather.rule.js';
 
 export interface MessagesApiOptions {
   /** @default '127.0.0.1' */
@@ -29,7 +30,9 @@ export interface MessagesApi {
   /** The sum of all usage declared on the wire since the start or the last reset. */
   served(): Served;
   setDefault(script: DefaultScript | undefined): void;
-  /** Forgets journal, ledger and the counters behind `times=`. */
+  /** Lets every n-th request fail whatever its prompt says; undefined ends it. */
+  setWeather(weather: Weather | undefined): void;
+  /** Forgets journal, ledger, weather and the counters behind `times=`. */
   reset(): void;
   /** Ends every open connection, also hanging ones. */
   close(): Promise<void>;
@@ -52,7 +55,11 @@ export async function startMessagesApi(options: MessagesApiOptions = {}): Promis
     },
     served: () => journal.served(),
     setDefault: (script) => answerer.setDefault(script),
-    reset: () => handler.reset(),
+    setWeather: (weather) => answerer.setWeather(weather),
+    reset: () => {
+      journal.reset();
+      answerer.reset();
+    },
     close: () => close(server),
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { JournalEntry } from './journal.store.js';
+import { control, CONTROL_PATH } from './control.endpoint.js';
+import type { Journal, JournalEntry } from './journal.store.js';
 import type { MessageAnswerer } from './message.answerer.js';
 import { keptHeaders } from './request/kept.headers.js';
 import { readMessagesRequest, RefusedRequest } from './request/request.reader.js';
@@ -8,7 +9,6 @@ import { errorType } from './script/error.table.js';
 import { newId } from './wire/block.encoder.js';
 import { sendError, sendJson } from './wire/response.headers.js';
 import { estimateInput } from './wire/usage.estimate.js';
-import type { Journal } from './journal.store.js';
 
 /** Takes every request of the server, writes it into the journal and sends it to whoever answers it. */
 export class RequestHandler {
@@ -19,7 +19,7 @@ export class RequestHandler {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0]!;
-    if (path.startsWith('/_script/')) return this.control(request, response, path);
+    if (path.startsWith(CONTROL_PATH)) return control(this.journal, this.answerer, request, response);
     const entry = this.journal.open({ method: request.method ?? '', path, headers: keptHeaders(request.headers) });
     const gone = new AbortController();
     response.once('close', () => {
@@ -31,7 +31,8 @@ export class RequestHandler {
     try {
       await this.route(request, response, entry, gone.signal);
     } catch (error) {
-      if (!gone.signal.aborted) refuse(response, entry, error);
+      // Whoever has left in the middle of the request gets no answer.
+      if (!gone.signal.aborted && request.errored === null) refuse(response, entry, error);
     }
   }
 
@@ -46,31 +47,19 @@ export class RequestHandler {
       return this.answerer.answer(await readMessagesRequest(request), response, entry, signal);
     }
     if (call === 'POST /v1/messages/count_tokens') {
-      const usage = estimateInput(await readMessagesRequest(request));
+      const usage = estimateInput((await readMessagesRequest(request)).body);
       const total = usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens;
       entry.status = 200;
       return sendJson(response, 200, { input_tokens: total }, { 'request-id': newId('req') });
     }
     request.resume();
+    if (call === 'GET /v1/messages/count_tokens') {
+      entry.status = 200;
+      return sendJson(response, 200, { input_tokens: 0 }, { 'request-id': newId('req') });
+    }
     if (call !== 'HEAD /' && call !== 'GET /') throw new RefusedRequest(404, `There is no ${call} here.`);
     entry.status = 200;
     response.writeHead(200, { 'content-type': 'text/plain' }).end('Scripted Messages API\n');
-  }
-
-  /** For tests in other processes. */
-  private control(request: IncomingMessage, response: ServerResponse, path: string): void {
-    request.resume();
-    const call = `${request.method} ${path.slice('/_script/'.length)}`;
-    if (call === 'GET journal') return sendJson(response, 200, this.journal.list());
-    if (call === 'GET served') return sendJson(response, 200, this.journal.served());
-    if (call !== 'POST reset') return sendJson(response, 404, { error: `There is no ${call} here.` });
-    this.reset();
-    sendJson(response, 200, { ok: true });
-  }
-
-  reset(): void {
-    this.journal.reset();
-    this.answerer.reset();
   }
 }
 

@@ -30,7 +30,7 @@ export {
   type FieldProblem,
   redact,
 } from './error/index.js';
-export { ClaudeMetricsService, type MetricFigure, metricRow, METRICS } from './metrics/index.js';
+export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
 export { RUN_STATES, type RunRequest, type RunState, type RunView } from './queue/index.js';
 export { type Owner, type Page, type SessionRecord } from './session/index.js';
 export { EVENTS, type EventData, type EventType, type Frame, isTerminal } from './stream/index.js';

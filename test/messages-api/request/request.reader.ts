@@ -16,21 +16,29 @@ export class RefusedRequest extends Error {
   }
 }
 
-export async function readMessagesRequest(request: IncomingMessage): Promise<MessagesRequest> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // Read on to the end, so that the client is listening when the refusal comes.
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-  }
-  if (size > MAX_BODY_BYTES) throw new RefusedRequest(413, 'Request exceeds the maximum size');
-  return checked(parse(Buffer.concat(chunks).toString('utf8')));
+export interface ReadRequest {
+  body: MessagesRequest;
+  bytes: number;
 }
 
-function parse(text: string): unknown {
+export async function readMessagesRequest(request: IncomingMessage): Promise<ReadRequest> {
+  const { value, bytes } = await readJson(request);
+  return { body: checked(value), bytes };
+}
+
+/** The JSON of a request; undefined when there is none. */
+export async function readJson(request: IncomingMessage): Promise<{ value: unknown; bytes: number }> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Read on to the end, so that the client is listening when the refusal comes.
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  if (bytes > MAX_BODY_BYTES) throw new RefusedRequest(413, 'Request exceeds the maximum size');
+  if (bytes === 0) return { value: undefined, bytes };
   try {
-    return JSON.parse(text);
+    return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown, bytes };
   } catch {
     throw new RefusedRequest(400, 'The request body is not valid JSON.');
   }

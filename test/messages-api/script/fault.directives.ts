@@ -1,10 +1,11 @@
 import { DirectiveArguments } from './directive.arguments.js';
 import type { Directive } from './directive.parser.js';
 import { errorMessage, errorType, statusOf } from './error.table.js';
-import type { Failure, Fault } from './step.types.js';
+import type { Failure, Fault, MalformedKind } from './step.types.js';
 
 type FailureMaker = (directive: Directive) => { failure: Failure; args: DirectiveArguments };
 
+const MALFORMED: readonly MalformedKind[] = ['json', 'order', 'early', 'html'];
 const COUNTED = ['times', 'key'];
 
 function error(directive: Directive): { failure: Failure; args: DirectiveArguments } {
@@ -37,15 +38,23 @@ function hang(directive: Directive): { failure: Failure; args: DirectiveArgument
 }
 
 function cut(directive: Directive): { failure: Failure; args: DirectiveArguments } {
-  const args = new DirectiveArguments(directive, ['after', 'delay', ...COUNTED]);
+  const args = new DirectiveArguments(directive, ['after', 'delay', 'reset', ...COUNTED]);
   args.needNoText();
-  return { failure: { what: 'cut', after: args.number('after', 3), delayMs: args.number('delay', 0) }, args };
+  const failure: Failure = {
+    what: 'cut',
+    after: args.number('after', 3),
+    delayMs: args.number('delay', 0),
+    reset: args.flag('reset'),
+  };
+  return { failure, args };
 }
 
 function malformed(directive: Directive): { failure: Failure; args: DirectiveArguments } {
-  const args = new DirectiveArguments(directive, ['after', ...COUNTED]);
+  const args = new DirectiveArguments(directive, ['after', 'how', ...COUNTED]);
   args.needNoText();
-  return { failure: { what: 'malformed', after: args.number('after', 1) }, args };
+  const how =
+    MALFORMED.find((kind) => kind === (args.string('how') ?? 'json')) ?? args.fail(`needs how=${MALFORMED.join('|')}`);
+  return { failure: { what: 'malformed', after: args.number('after', 1), how }, args };
 }
 
 function sseError(directive: Directive): { failure: Failure; args: DirectiveArguments } {
@@ -63,6 +72,8 @@ function sseError(directive: Directive): { failure: Failure; args: DirectiveArgu
 }
 
 const MAKERS: Record<string, FailureMaker> = { error, hang, cut, malformed, 'sse-error': sseError };
+
+export const FAULT_NAMES: readonly string[] = Object.keys(MAKERS);
 
 export const isFault = (directive: Directive): boolean => Object.hasOwn(MAKERS, directive.name);
 

@@ -19,6 +19,10 @@ export interface ReplyPart {
 const LEADS = new Set(['think', 'pause']);
 const WHOLES = new Set(['empty', 'stop']);
 
+export const PART_NAMES: readonly string[] = [RECALL_DIRECTIVES, TOOL_DIRECTIVES, TEXT_DIRECTIVES]
+  .flatMap(Object.keys)
+  .concat('reply');
+
 export function partOf(directive: Directive): ReplyPart {
   const { name, source } = directive;
   if (name === 'reply') return { source, role: 'whole', make: together(directive) };

@@ -1,10 +1,20 @@
 import type { Usage } from '../wire/api.types.js';
-import { parseDirectives } from './directive.parser.js';
-import { faultOf, isFault } from './fault.directives.js';
+import { DirectiveArguments } from './directive.arguments.js';
+import { parseDirectives, type Directive } from './directive.parser.js';
+import { FAULT_NAMES, faultOf, isFault } from './fault.directives.js';
 import { FRAME_DIRECTIVES, usageOf } from './frame.directives.js';
 import { reply, text } from './reply.blocks.js';
-import { joinParts, partOf, type ReplyPart } from './reply.parts.js';
+import { joinParts, PART_NAMES, partOf, type ReplyPart } from './reply.parts.js';
 import type { Reply, Script, Step, StepFrame } from './step.types.js';
+
+/** Every directive there is. */
+export const DIRECTIVE_NAMES: readonly string[] = [
+  ...PART_NAMES,
+  ...FAULT_NAMES,
+  ...Object.keys(FRAME_DIRECTIVES),
+  'usage',
+  'end',
+];
 
 const CLOSING = reply(text('Done.'));
 
@@ -15,13 +25,18 @@ export function compileScript(prompt: string): Script | undefined {
   const draft = new Draft();
   for (const directive of directives) {
     if (directive.name === 'usage') draft.use(usageOf(directive));
-    else if (directive.name === 'end') draft.endStep();
+    else if (directive.name === 'end') end(draft, directive);
     else if (isFault(directive)) draft.frameOfNext().faults.push(faultOf(directive));
     else if (Object.hasOwn(FRAME_DIRECTIVES, directive.name))
       FRAME_DIRECTIVES[directive.name]!(draft.frameOfNext(), directive);
     else draft.add(partOf(directive));
   }
   return draft.finish();
+}
+
+function end(draft: Draft, directive: Directive): void {
+  new DirectiveArguments(directive, []).needNoText();
+  draft.endStep();
 }
 
 /** A step without a script around it. */
@@ -38,7 +53,7 @@ class Draft {
 
   use(usage: Partial<Usage>): void {
     this.usage = { ...this.usage, ...usage };
-    this.frame.usage = this.usage;
+    this.frameOfNext().usage = this.usage;
   }
 
   /** What fails or changes a reply stands before it, so an open one ends here. */

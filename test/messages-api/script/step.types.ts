@@ -18,6 +18,9 @@ export interface Reply {
   splitBytes?: number;
 }
 
+/** How an answer is no valid stream. */
+export type MalformedKind = 'json' | 'order' | 'early' | 'html';
+
 /** What goes wrong instead of an answer. */
 export type Failure =
   | {
@@ -29,8 +32,8 @@ export type Failure =
       html: boolean;
     }
   | { what: 'hang'; where: 'headers' | 'stream'; after: number; pingMs: number; forMs: number }
-  | { what: 'cut'; after: number; delayMs: number }
-  | { what: 'malformed'; after: number }
+  | { what: 'cut'; after: number; delayMs: number; reset: boolean }
+  | { what: 'malformed'; after: number; how: MalformedKind }
   | { what: 'sse-error'; after: number; errorType: string; message: string };
 
 export interface Fault {

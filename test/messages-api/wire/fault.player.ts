@@ -7,6 +7,9 @@ import type { ContentReply } from './block.encoder.js';
 import { StreamPlayer } from './stream.player.js';
 import { numberedWords } from '../script/text.source.js';
 
+const HALF_EVENT =
+  'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_del\n\n';
+
 const partial = (count: number, delayMs = 0): ContentReply => ({
   type: 'text',
   chunks: () => numberedWords(count + 1),
@@ -22,16 +25,9 @@ export async function playFailure(exchange: Exchange, frame: StepFrame, failure:
       return hang(exchange, frame, failure);
     case 'cut':
       await begin(exchange, frame, failure.after, failure.delayMs);
-      return drop(exchange);
-    case 'malformed': {
-      const stream = await begin(exchange, frame, failure.after);
-      if (stream === undefined) return drop(exchange);
-      await stream.writer.raw(
-        'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_del\n\n',
-      );
-      await stream.writer.flush();
-      return stream.end();
-    }
+      return drop(exchange, failure.reset);
+    case 'malformed':
+      return malformed(exchange, frame, failure);
     case 'sse-error': {
       if (exchange.body.stream !== true) {
         return answerError(exchange, frame, { ...failure, status: statusOf(failure.errorType) ?? 500 });
@@ -77,6 +73,29 @@ async function hang(exchange: Exchange, frame: StepFrame, failure: Failure & { w
   return drop(exchange);
 }
 
+/** Answers that look right at first. */
+async function malformed(
+  exchange: Exchange,
+  frame: StepFrame,
+  failure: Failure & { what: 'malformed' },
+): Promise<void> {
+  if (failure.how === 'html') {
+    exchange.entry.status = 200;
+    exchange.response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Please log in.</body></html>');
+    return;
+  }
+  if (failure.how === 'order' && exchange.body.stream === true) {
+    const stream = new StreamPlayer(exchange, frame);
+    await stream.block(partial(failure.after), failure.after);
+    return stream.end();
+  }
+  const stream = await begin(exchange, frame, failure.after);
+  if (stream === undefined) return drop(exchange);
+  if (failure.how === 'json') await stream.writer.raw(HALF_EVENT);
+  await stream.writer.flush();
+  stream.end();
+}
+
 /** The beginning of an answer: the head and `after` deltas of a text block that stays open. */
 async function begin(
   exchange: Exchange,
@@ -96,8 +115,9 @@ async function begin(
   return stream;
 }
 
-/** Breaks the connection after what was written has left. */
-function drop(exchange: Exchange): void {
-  exchange.entry.cut = true;
-  exchange.response.socket?.destroySoon();
+/** Breaks the connection after what was written has left; a reset may overtake it. */
+function drop({ entry, response }: Exchange, reset = false): void {
+  entry.cut = true;
+  if (reset) response.socket?.resetAndDestroy();
+  else response.socket?.destroySoon();
 }

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 
 /** Events are gathered up to this size when nothing waits for them, so that large answers cost few writes. */
 const BATCH_CHARS = 32_768;
 
-/** Writes Server-Sent Events; waits whenever the socket is full, so that a slow reader never costs memory. */
+/** Writes Server-Sent Events; goes on only when the last ones have left, so that a slow reader never costs memory. */
 export class SseWriter {
   private batch = '';
 
@@ -25,21 +24,31 @@ export class SseWriter {
     if (this.batch.length >= BATCH_CHARS) await this.flush();
   }
 
-  /** Everything so far is with the operating system, or waits in a bounded buffer for it. */
+  /** Hands everything so far to the operating system. */
   async flush(): Promise<void> {
     if (this.batch === '') return;
     const bytes = Buffer.from(this.batch);
     this.batch = '';
-    if (this.splitBytes <= 0) return this.write(bytes);
-    for (let at = 0; at < bytes.length; at += this.splitBytes) {
-      await this.write(bytes.subarray(at, at + this.splitBytes));
+    const size = this.splitBytes > 0 ? this.splitBytes : bytes.length;
+    for (let at = 0; at < bytes.length; at += size) {
+      await this.write(bytes.subarray(at, at + size));
+      // A write may end at once; without this, one large answer would keep all others waiting.
       await setImmediate();
     }
   }
 
   private async write(bytes: Buffer): Promise<void> {
-    this.signal.throwIfAborted();
-    if (this.out.write(bytes)) await setImmediate();
-    else await once(this.out, 'drain', { signal: this.signal });
+    const { signal } = this;
+    signal.throwIfAborted();
+    let onAbort: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        onAbort = () => reject(signal.reason as Error);
+        signal.addEventListener('abort', onAbort);
+        this.out.write(bytes, (error) => (error ? reject(error) : resolve()));
+      });
+    } finally {
+      if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
+    }
   }
 }

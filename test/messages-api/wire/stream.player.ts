@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { Reply, ReplyBlock, StepFrame } from '../script/step.types.js';
+import type { Reply, StepFrame } from '../script/step.types.js';
 import type { Usage } from './api.types.js';
 import { deltasOf, emptyBlock, endingOf, newId, SIGNATURE, type ContentReply, type Delta } from './block.encoder.js';
 import type { Exchange } from './exchange.types.js';
@@ -41,8 +41,8 @@ export class StreamPlayer {
     const { model } = this.exchange.body;
     const message = { id: newId('msg'), type: 'message', role: 'assistant', model, content: [] };
     await this.event('message_start', { message: { ...message, stop_reason: null, stop_sequence: null, usage } });
-    this.exchange.declare(usage);
     await this.writer.flush();
+    this.exchange.declare(usage);
   }
 
   /** Opens a block and streams its deltas; with a `limit` it stays open after that many. */
