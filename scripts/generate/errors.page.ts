@@ -7,7 +7,14 @@ export function errorsPage(): string {
   const rows = ERROR_CODES.toSorted().map((code) => {
     const { kind, retryable, fixedBy, message } = errorRow(code);
     const text = typeof message === 'string' ? message : message({});
-    return [`<a id="${code}"></a>\`${code}\``, String(ERROR_KINDS[kind].status), kind, retryable ? 'yes' : 'no', FIXERS[fixedBy], text];
+    return [
+      `<a id="${code}"></a>\`${code}\``,
+      String(ERROR_KINDS[kind].status),
+      kind,
+      retryable ? 'yes' : 'no',
+      FIXERS[fixedBy],
+      text,
+    ];
   });
   const kinds = Object.entries(ERROR_KINDS).map(([kind, { status, about }]) => [kind, String(status), about]);
   return page(

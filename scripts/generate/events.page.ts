@@ -18,8 +18,15 @@ const aboutOf = (shape: Shape): string => shape.description ?? shape.anyOf?.map(
 
 export function eventsPage(): string {
   const sections = Object.entries(EVENTS).map(([type, { about, terminal, delta, data }]) => {
-    const { properties, required = [] } = data as unknown as { properties: Record<string, Shape>; required?: readonly string[] };
-    const rows = Object.entries(properties).map(([name, shape]) => [`\`${name}\`${required.includes(name) ? '' : '?'}`, typeOf(shape), aboutOf(shape)]);
+    const { properties, required = [] } = data as unknown as {
+      properties: Record<string, Shape>;
+      required?: readonly string[];
+    };
+    const rows = Object.entries(properties).map(([name, shape]) => [
+      `\`${name}\`${required.includes(name) ? '' : '?'}`,
+      typeOf(shape),
+      aboutOf(shape),
+    ]);
     const kind = terminal ? ' Terminal: nothing follows.' : delta ? ' A delta.' : '';
     return `### \`${type}\`\n\n${about}${kind}\n\n${table(['field', 'type', 'meaning'], rows)}`;
   });

@@ -16,7 +16,11 @@ describe('the floors', () => {
   const lint = (path: string, text: string): string => {
     put(path, text);
     try {
-      execFileSync(resolve('node_modules/.bin/oxlint'), ['-f', 'json', path], { cwd: house, encoding: 'utf8', stdio: 'pipe' });
+      execFileSync(resolve('node_modules/.bin/oxlint'), ['-f', 'json', path], {
+        cwd: house,
+        encoding: 'utf8',
+        stdio: 'pipe',
+      });
       return '';
     } catch (error) {
       return (error as { stdout: string }).stdout;
@@ -38,20 +42,31 @@ describe('the floors', () => {
   afterAll(() => rmSync(house, { recursive: true, force: true }));
 
   const use = (from: string, name = 'door') => `import { ${name} } from '${from}';\nexport const used = ${name};\n`;
-  const pairs = FLOORS.flatMap((rooms, floor) => rooms.flatMap((room) => FLOORS.flatMap((others, level) => others.map((other) => ({ room, other, below: level < floor })))));
+  const pairs = FLOORS.flatMap((rooms, floor) =>
+    rooms.flatMap((room) =>
+      FLOORS.flatMap((others, level) => others.map((other) => ({ room, other, below: level < floor }))),
+    ),
+  );
 
-  it.each(pairs.filter(({ room, other }) => room !== other))('$room imports $other: allowed = $below', ({ room, other, below }) => {
-    const said = lint(`libs/claude/src/${room}/planted.ts`, use(`../${other}/index.js`));
-    if (below) expect(said).toBe('');
-    else expect(said).toContain(`The room ${room} may import lower floors only.`);
-  });
+  it.each(pairs.filter(({ room, other }) => room !== other))(
+    '$room imports $other: allowed = $below',
+    ({ room, other, below }) => {
+      const said = lint(`libs/claude/src/${room}/planted.ts`, use(`../${other}/index.js`));
+      if (below) expect(said).toBe('');
+      else expect(said).toContain(`The room ${room} may import lower floors only.`);
+    },
+  );
 
   it('a room is entered through its door only', () => {
-    expect(lint('libs/claude/src/queue/planted.ts', use('../stream/inside.js', 'inside'))).toContain('Enter a room through its index.js.');
+    expect(lint('libs/claude/src/queue/planted.ts', use('../stream/inside.js', 'inside'))).toContain(
+      'Enter a room through its index.js.',
+    );
   });
 
   it('a room never imports the facade', () => {
-    expect(lint('libs/claude/src/queue/planted.ts', use('../claude.service.js', 'facade'))).toContain('never imports the facade');
+    expect(lint('libs/claude/src/queue/planted.ts', use('../claude.service.js', 'facade'))).toContain(
+      'never imports the facade',
+    );
   });
 
   it('a folder within a room is no way around', () => {

@@ -16,7 +16,9 @@ const FILES: Readonly<Record<string, () => string>> = {
 };
 
 const check = process.argv.includes('--check');
-const stale = Object.entries(FILES).filter(([path, make]) => !existsSync(path) || readFileSync(path, 'utf8') !== make());
+const stale = Object.entries(FILES).filter(
+  ([path, make]) => !existsSync(path) || readFileSync(path, 'utf8') !== make(),
+);
 if (!check) for (const [path, make] of stale) writeFileSync(path, make());
 for (const [path] of stale) process.stdout.write(`${check ? 'stale' : 'written'}: ${path}\n`);
 if (check && stale.length > 0) {

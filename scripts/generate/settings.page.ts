@@ -26,8 +26,18 @@ export function settingsPage(): string {
 export function envExample(): string {
   const lines = GROUPS.flatMap((group) => [
     `# ---- ${group}`,
-    ...inGroup(group).flatMap(({ env, about, type, shownDefault }) => ['', `# ${about}`, `# ${type.replaceAll('`', '')}`, `#${env}=${shownDefault}`]),
+    ...inGroup(group).flatMap(({ env, about, type, shownDefault }) => [
+      '',
+      `# ${about}`,
+      `# ${type.replaceAll('`', '')}`,
+      `#${env}=${shownDefault}`,
+    ]),
     '',
   ]);
-  return ['# Every setting with its default; docs/configuration.md is the same as tables.', '# Made by `npm run generate`.', '', ...lines].join('\n');
+  return [
+    '# Every setting with its default; docs/configuration.md is the same as tables.',
+    '# Made by `npm run generate`.',
+    '',
+    ...lines,
+  ].join('\n');
 }

@@ -31,7 +31,7 @@ afterAll(() => rm(built, { recursive: true, force: true }));
 async function start(...args: string[]): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [join(built, 'main.js'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const line = await new Promise<string>((resolve) =>
-    child.stdout!.once('data', (data: Buffer) => resolve(data.toString())),
+    child.stdout.once('data', (data: Buffer) => resolve(data.toString())),
   );
   expect(line).toMatch(/^listening http:\/\/127\.0\.0\.1:\d+\n$/);
   return { child, url: line.slice('listening '.length).trim() };

@@ -68,13 +68,13 @@ describe('the real CLI runs', () => {
       { name: 'Read', input: { file_path: 's.txt' } },
     ];
     await claude.run(`[[tool Read {"file_path":"r.txt"}]] [[tools ${JSON.stringify(['both', ...two])}]]`);
-    expect(claude.toolResults.sort()).toEqual(['1\tme too', '1\tread me', '[[1],[2]]']);
+    expect(claude.toolResults.toSorted()).toEqual(['1\tme too', '1\tread me', '[[1],[2]]']);
     expect(steps()).toHaveLength(3);
   });
 
   it('thinking, text and two tools in one reply', async () => {
     await claude.run('[[reply [[think]] [[say look:]] [[bash echo a]] [[bash echo b]]]] [[say end]]');
-    expect(claude.toolResults.sort()).toEqual(['a', 'b']);
+    expect(claude.toolResults.toSorted()).toEqual(['a', 'b']);
     expect(steps()).toHaveLength(2);
   });
 

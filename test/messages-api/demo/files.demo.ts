@@ -24,7 +24,7 @@ function comment(listing: string, failed: boolean): string {
     return 'The workspace is **empty**. Ask me to write a program, and there will be something to list.';
   }
   const folders = entries.filter((entry) => entry.folder);
-  const files = entries.filter((entry) => !entry.folder).sort((a, b) => b.bytes - a.bytes);
+  const files = entries.filter((entry) => !entry.folder).toSorted((a, b) => b.bytes - a.bytes);
   const lines = [`I see **${count(files.length, 'file')}** and **${count(folders.length, 'folder')}**:\n`];
   for (const { name, bytes } of files.slice(0, 8)) lines.push(`- \`${name}\`, ${bytes} bytes, ${kindOf(name)}`);
   for (const { name } of folders.slice(0, 4)) lines.push(`- \`${name}/\`, a folder`);

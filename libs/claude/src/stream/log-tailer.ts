@@ -12,8 +12,6 @@ const BLOCK_MS = 15_000;
 const RETRY_MS = 200;
 const READ_COUNT = 1000;
 
-type Reply = [key: string, entries: [string, string[]][]][] | null;
-
 /**
  * One blocking read for all followed runs of this process. A stream of its own wakes it when the set of runs changes:
  * an entry there is seen whether the read is already blocked or only about to be.
@@ -88,15 +86,7 @@ export class LogTailer implements OnApplicationShutdown {
     const followed = [...this.tails];
     const keys = [this.wakeKey, ...followed.map(([runId]) => logKey(runId))];
     const cursors = [this.wakeCursor, ...followed.map(([, tail]) => `${tail.cursor}-0`)];
-    const reply = (await connection.xread(
-      'COUNT',
-      READ_COUNT,
-      'BLOCK',
-      BLOCK_MS,
-      'STREAMS',
-      ...keys,
-      ...cursors,
-    ));
+    const reply = await connection.xread('COUNT', READ_COUNT, 'BLOCK', BLOCK_MS, 'STREAMS', ...keys, ...cursors);
     const byKey = new Map(followed.map(([runId, tail]) => [logKey(runId), tail]));
     for (const [key, entries] of reply ?? []) {
       if (key === this.wakeKey) this.wakeCursor = entries.at(-1)?.[0] ?? this.wakeCursor;

@@ -1,0 +1,95 @@
+/** The API's shapes, as a client sees them. Times are ISO 8601 UTC, money is a decimal string in USD. */
+
+export type RunState = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadInputTokens: number;
+  readonly cacheCreationInputTokens: number;
+}
+
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface Run {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly state: RunState;
+  readonly waitingFor: string | null;
+  readonly attempts: number;
+  readonly owner: { readonly tenant: string; readonly user: string };
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly lastSeq: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly result: {
+    readonly text: string;
+    readonly structured: unknown;
+    readonly stopReason: string | null;
+    readonly numTurns: number;
+  } | null;
+  readonly usage: Usage;
+  readonly costUsd: string;
+  readonly error: RunError | null;
+}
+
+export interface RunRequest {
+  readonly prompt: string;
+  readonly sessionId?: string;
+  readonly model?: string;
+  readonly systemPrompt?: string;
+  readonly appendSystemPrompt?: string;
+  readonly allowedTools?: readonly string[];
+  readonly disallowedTools?: readonly string[];
+  readonly permissionMode?: 'default' | 'acceptEdits' | 'plan' | 'dontAsk' | 'auto';
+  readonly maxTurns?: number;
+  readonly timeoutMs?: number;
+  readonly outputSchema?: Readonly<Record<string, unknown>>;
+  readonly busyPolicy?: 'enqueue' | 'reject';
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly state: 'idle' | 'running' | 'hibernated' | 'closed';
+  readonly owner: { readonly tenant: string; readonly user: string };
+  readonly createdAt: string;
+  readonly lastUsedAt: string;
+  readonly runs: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** One or several adjacent events; `fromSeq` is the previous frame's `seq` + 1. */
+export interface Frame<Data = Readonly<Record<string, unknown>>> {
+  readonly fromSeq: number;
+  readonly seq: number;
+  readonly at: string;
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly type: string;
+  readonly data: Data;
+}
+
+/** RFC 9457. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly requestId: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly errors: readonly { readonly field: string; readonly reason: string }[];
+}

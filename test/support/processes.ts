@@ -1,0 +1,23 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** Living processes whose environment carries a supervisor's mark that begins with this text. */
+export async function processesWithMark(prefix: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(pids.map(async (pid) => ((await isMarked(pid, prefix)) ? [Number(pid)] : [])));
+  return found.flat();
+}
+
+async function isMarked(pid: string, prefix: string): Promise<boolean> {
+  try {
+    const environ = await readFile(`/proc/${pid}/environ`, 'utf8');
+    // A zombie has an empty environment; it runs nothing any more.
+    return environ.split('\0').some((entry) => entry.startsWith(`STEWARD_MARK=${prefix}`));
+  } catch {
+    return false;
+  }
+}
+
+/** The command line of a process; empty when it is gone. */
+export async function commandOf(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ').trim();
+}

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { StewardClient } from '@steward/client';
+import { processesWithMark } from './processes.js';
+
+const MAIN = resolve('dist/apps/server/src/main.js');
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 30_000;
+
+export interface ServerOptions {
+  /** Address of the scripted Messages API. */
+  readonly modelUrl: string;
+  /** Another server's data folder, to go on with it. */
+  readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The built server as a process of its own, with a data folder and a private Redis of its own. */
+export class ServerProcess implements AsyncDisposable {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly dataDir: string,
+    readonly url: string,
+    /** Everything it printed so far. */
+    readonly output: () => string,
+    private readonly ownsDataDir: boolean,
+  ) {}
+
+  static async start(options: ServerOptions): Promise<ServerProcess> {
+    const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'steward-e2e-'));
+    const child = spawn(process.execPath, [MAIN], {
+      cwd: dataDir,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: dataDir,
+        PORT: '0',
+        STEWARD_DATA_DIR: dataDir,
+        STEWARD_CACHE_DIR: resolve('.cache'),
+        ANTHROPIC_API_KEY: 'sk-ant-e2e-test-key',
+        ANTHROPIC_BASE_URL: options.modelUrl,
+        ...options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    const ready = new Promise<string>((done, fail) => {
+      const hear = (chunk: Buffer) => {
+        text += chunk.toString();
+        const url = /^ {2}API {5}(http:\/\/\S+?)\/api\//m.exec(text)?.[1];
+        if (url) done(url);
+      };
+      child.stdout.on('data', hear);
+      child.stderr.on('data', hear);
+      child.once('exit', (code) => fail(new Error(`the server ended with ${code}:\n${text}`)));
+      setTimeout(() => fail(new Error(`the server was not ready in time:\n${text}`)), START_TIMEOUT_MS).unref();
+    });
+    try {
+      return new ServerProcess(child, dataDir, await ready, () => text, options.dataDir === undefined);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  get exitCode(): number | null {
+    return this.child.exitCode;
+  }
+
+  client(key?: string): StewardClient {
+    return new StewardClient(key === undefined ? { url: this.url } : { url: this.url, key });
+  }
+
+  /** Agent processes of this server and everything below them, whoever their parent is by now. */
+  agentProcesses(): Promise<number[]> {
+    return processesWithMark(this.dataDir);
+  }
+
+  /** @returns the exit code */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    const gone = once(this.child, 'exit');
+    this.child.kill(signal);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const [code] = (await gone) as [number | null];
+    clearTimeout(timer);
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    if (this.ownsDataDir) rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
