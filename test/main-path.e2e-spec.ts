@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Frame } from '@steward/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { collect } from './support/collect.js';
 import { ServerProcess } from './support/server.process.js';
 
 /** The main job: a prompt over HTTP runs in the real CLI and streams back. */
