@@ -68,7 +68,7 @@ def signal_all(processes, number):
     return sent
 
 
-def end_tree(reaper, wake, grace_ms, limit_ms):
+def end_tree(reaper, wake, grace_ms, limit_ms, cgroup=None):
     """Ends all descendants; returns the number that could not be ended in `limit_ms`.
 
     With a grace each gets SIGTERM first (and SIGCONT, since a stopped process would
@@ -83,6 +83,8 @@ def end_tree(reaper, wake, grace_ms, limit_ms):
     while reaper.reap():
         if monotonic_ms() > until:
             return len(tree.descendants(os.getpid()))
+        if cgroup:
+            cgroup.kill()
         _freeze()
         signal_all(tree.descendants(os.getpid()), _signal.SIGKILL)
         _await_empty(reaper, wake, monotonic_ms() + _ROUND_MS)

@@ -16,8 +16,8 @@ def main(arguments):
 
         print(VERSION)
         return codes.ENDED
-    if mode == "--sweep":
-        return _sweep(arguments[1:])
+    if mode in ("--sweep", "--check-sandbox"):
+        return _other_mode(mode, arguments[1:])
     return _supervise(arguments)
 
 
@@ -39,12 +39,21 @@ def _supervise(arguments):
     return run(options, channel)
 
 
-def _sweep(arguments):
+def _other_mode(mode, arguments):
+    words = list(arguments)
+    cgroup = ""
+    if words[-2:-1] == ["--cgroup"]:
+        cgroup = words.pop()
+        words.pop()
+    if mode == "--check-sandbox":
+        from .check import check_sandbox
+
+        return _complain("--check-sandbox takes --cgroup DIR or nothing", codes.USAGE) if words else check_sandbox(cgroup)
     from .sweep import sweep
 
-    if len(arguments) != 1 or not arguments[0]:
+    if len(words) != 1 or not words[0]:
         return _complain("--sweep takes one mark prefix, and not an empty one", codes.USAGE)
-    return sweep(arguments[0])
+    return sweep(words[0], cgroup)
 
 
 def _complain(text, code):

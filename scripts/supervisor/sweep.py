@@ -10,13 +10,19 @@ import time
 import _signal
 
 from . import codes, kernel, tree, wire
+from .cgroup import sweep as sweep_cgroup
 from .mark import KEEPERS, MARK
 
 _LIMIT_S = 5
 
 
-def sweep(prefix):
-    """Ends the leftovers whose mark begins with `prefix`, prints what it did as one line of JSON."""
+def sweep(prefix, cgroup):
+    """Ends the leftovers whose mark begins with `prefix`, prints what it did as one line of JSON.
+
+    With a cgroup directory, also the groups in it whose warden is gone: what is in one of
+    those is found even if it has cleared its environment.
+    """
+    groups = sweep_cgroup(cgroup) if cgroup else 0
     ended = {}
     until = time.monotonic() + _LIMIT_S
     while True:
@@ -31,7 +37,7 @@ def sweep(prefix):
                 if kernel.send_signal(pid, int(fields[19]), number, tree.start_of):
                     ended.setdefault((pid, fields[19]), {"pid": pid, "name": name, "mark": os.fsdecode(leftovers.get(pid, b""))})
         time.sleep(0.01)
-    report = {"type": "swept", "ended": list(ended.values()), "kept": kept, "remaining": len(remaining)}
+    report = {"type": "swept", "ended": list(ended.values()), "groups": groups, "kept": kept, "remaining": len(remaining)}
     os.write(1, wire.encode(report))
     return codes.REMAINING if remaining else codes.ENDED
 
@@ -66,18 +72,13 @@ def _in_use(pid, environment):
     own_start = tree.start_of(pid)
     if not owner or own_start is None:
         return True
-    start = _start_of_living(owner)
+    start = tree.start_of_living(owner)
     return start is not None and start <= own_start
 
 
 def _alive(keeper):
     pid, _, start = keeper.partition(b":")
-    return pid.isdigit() and start.isdigit() and _start_of_living(int(pid)) == int(start)
-
-
-def _start_of_living(pid):
-    fields = tree.read_stat(pid)
-    return int(fields[19]) if fields and fields[0] not in (b"Z", b"X") else None
+    return pid.isdigit() and start.isdigit() and tree.start_of_living(int(pid)) == int(start)
 
 
 def _owner_option(pid):
