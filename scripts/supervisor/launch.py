@@ -54,7 +54,9 @@ def _become(command, paths, environment, prepare, parent, writer):
             # The parent died before the line above; nobody waits for the report.
             os._exit(127)
         os.dup2(writer, 3, inheritable=False)
-        os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) > 3:
+                _close(int(name))
         writer = 3
         _execute(command, paths, environment)
     except OSError as error:
@@ -63,6 +65,13 @@ def _become(command, paths, environment, prepare, parent, writer):
         os.write(writer, ("0 %r" % (error,)).encode()[:1000])
     finally:
         os._exit(127)
+
+
+def _close(descriptor):
+    try:
+        os.close(descriptor)
+    except OSError:
+        pass  # the one that the list itself was read with
 
 
 def candidates(program, environment):

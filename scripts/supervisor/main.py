@@ -40,20 +40,24 @@ def _supervise(arguments):
 
 
 def _other_mode(mode, arguments):
+    settings = {"--cgroup": "", "--uids": ""}
     words = list(arguments)
-    cgroup = ""
-    if words[-2:-1] == ["--cgroup"]:
-        cgroup = words.pop()
-        words.pop()
+    prefix = words.pop(0) if mode == "--sweep" and words else ""
+    while len(words) > 1 and words[0] in settings:
+        name, value, *words = words
+        settings[name] = value
+    first, dash, last = settings["--uids"].partition("-")
+    if words or (settings["--uids"] and not (first.isdigit() and dash and last.isdigit() and int(first) > 0)):
+        return _complain("%s does not take %s: see --help" % (mode, " ".join(words or [settings["--uids"]])), codes.USAGE)
     if mode == "--check-sandbox":
         from .check import check_sandbox
 
-        return _complain("--check-sandbox takes --cgroup DIR or nothing", codes.USAGE) if words else check_sandbox(cgroup)
+        return check_sandbox(settings["--cgroup"])
+    if not prefix:
+        return _complain("--sweep takes a mark prefix, and not an empty one", codes.USAGE)
     from .sweep import sweep
 
-    if len(words) != 1 or not words[0]:
-        return _complain("--sweep takes one mark prefix, and not an empty one", codes.USAGE)
-    return sweep(words[0], cgroup)
+    return sweep(prefix, settings["--cgroup"], range(int(first), int(last) + 1) if dash else range(0))
 
 
 def _complain(text, code):

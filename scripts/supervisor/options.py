@@ -36,7 +36,9 @@ TABLE = (
 MODES = (
     ("help", "print this"),
     ("version", "print the version of the control protocol"),
-    ("sweep PREFIX [--cgroup DIR]", "end what an earlier run left: see docs/protocol.md"),
+    ("sweep PREFIX", "end what earlier runs left; prints JSON. More: docs/protocol.md"),
+    ("sweep PREFIX --uids FIRST-LAST", "also whatever runs as one of these users, which are the agents' alone"),
+    ("sweep PREFIX --cgroup DIR", "also what is in groups below DIR whose warden is gone"),
     ("check-sandbox [--cgroup DIR]", "print as JSON which kinds of sandbox this machine allows, and why not"),
 )
 
@@ -76,6 +78,8 @@ def parse(arguments):
 def _check(options):
     if not options.command or not options.command[0]:
         raise UsageError("no program given: put it after --")
+    if options.control_fd < 3:
+        raise UsageError("--control-fd is 3 or more: the others are the program's")
     if options.sandbox not in ("none", "namespace"):
         raise UsageError("--sandbox is none or namespace, not %r" % options.sandbox)
     if bool(options.uid) != bool(options.gid):
@@ -112,7 +116,7 @@ def help_text():
     ]
     for name, kind, default, meaning in TABLE:
         unit = " (%s; default %s)" % (_UNITS[kind], "none" if default in ("", None) else default)
-        lines.append("  --%-28s %s%s" % (name, meaning, unit))
+        lines.append("  --%-31s %s%s" % (name, meaning, unit))
     lines.append("")
-    lines.extend("  --%-28s %s" % mode for mode in MODES)
+    lines.extend("  --%-31s %s" % mode for mode in MODES)
     return "\n".join(lines)

@@ -14,6 +14,9 @@ from .orders import Orders
 from .sampler import Sampler
 from .wake import PARENT_SIGNAL, Wake, monotonic_ms
 
+# How long a server that does not read may take to take `exited`.
+_LAST_WORD_MS = 5000
+
 
 class Supervisor:
     def __init__(self, options, channel, page, cgroup, owner, warden):
@@ -28,7 +31,7 @@ class Supervisor:
         self._cgroup = cgroup
         self._owner = owner
         self._warden = warden
-        self._wake = Wake()
+        self._wake = Wake(self._beat)
         self._orders = Orders(self)
         self._workspace = None
         # When the whole tree is killed; set by the first reason to end it.
@@ -61,6 +64,9 @@ class Supervisor:
                     self.program.signal_group(number)
                 except OSError:
                     pass  # ended meanwhile; the next round reaps it
+
+    def _beat(self):
+        self._page.beat_ms = monotonic_ms()
 
     def _start(self):
         try:
@@ -137,5 +143,5 @@ class Supervisor:
         self._page.exited_sent = True
         ended = self._reaper.count - before
         self.channel.send(messages.exited(status, self._page.reason, self._reaper.usage(), ended, remaining))
-        self.channel.drain(1000)
+        self.channel.drain(_LAST_WORD_MS)
         return codes.REMAINING if remaining else codes.ENDED

@@ -62,8 +62,10 @@ class Warden:
                 # It may not know: somebody else can hold the other end of the control channel.
                 os.kill(self._supervisor, PARENT_SIGNAL)
             else:
-                next_ms = max(overdue_since + _PATIENCE_MS, now + 1)
-                if now >= overdue_since + _PATIENCE_MS:
+                # As long as it is at work, ending a large tree say, it is left alone.
+                patience_ends = max(overdue_since, self._page.beat_ms) + _PATIENCE_MS
+                next_ms = max(patience_ends, now + 1)
+                if now >= patience_ends:
                     os.kill(self._supervisor, _signal.SIGKILL)
             self._wake.wait(next_ms)
 
