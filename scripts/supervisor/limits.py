@@ -89,5 +89,11 @@ class Limits:
             # What runs away is ended at once; what is merely used up may finish its files.
             self._end("limit:" + name, 0 if name in ("memory", "processes") else self._grace_ms)
 
+    def tell_memory_end(self):
+        """The kernel was quicker than the watching, and has killed the group at its limit."""
+        if "memory" not in self._passed:
+            self._passed.add("memory")
+            self._tell("memory", "end", self._max["memory"], self._max["memory"])
+
     def _tell(self, name, level, value, limit):
         self._channel.send({"type": "limit", "name": name, "level": level, "value": value, "limit": limit})

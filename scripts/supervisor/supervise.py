@@ -127,6 +127,7 @@ class Supervisor:
         reason = "signal" if os.WIFSIGNALED(status) else "exit"
         if self._cgroup and self._cgroup.ran_out_of_memory():
             reason = "limit:memory"
+            self.limits.tell_memory_end()
         self._page.reason = self._page.reason or reason
         self.channel.send(messages.cli_exited(status))
 
