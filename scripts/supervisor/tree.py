@@ -28,6 +28,12 @@ def start_of(pid):
     return int(fields[19]) if fields else None
 
 
+def start_of_living(pid):
+    """The same, and None for a zombie too."""
+    fields = read_stat(pid)
+    return int(fields[19]) if fields and fields[0] not in (b"Z", b"X") else None
+
+
 def children_of(pid):
     """The children that every thread of a process has, or None where the kernel cannot tell."""
     found = []

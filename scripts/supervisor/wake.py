@@ -20,10 +20,14 @@ def monotonic_ms():
 
 
 class Wake:
-    """Turns signals into wake-ups of `wait`. `terminated` counts SIGTERM."""
+    """Turns signals into wake-ups of `wait`. `terminated` counts SIGTERM.
 
-    def __init__(self):
+    `beat` is called before each wait: whoever waits is at work.
+    """
+
+    def __init__(self, beat=None):
         self.terminated = 0
+        self._beat = beat
         self._reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._poll = select.poll()
         self._poll.register(self._reader, select.POLLIN)
@@ -44,6 +48,8 @@ class Wake:
 
     def wait(self, until_ms=None):
         """Returns {descriptor: events} as soon as anything happens, or at `until_ms` (monotonic)."""
+        if self._beat:
+            self._beat()
         timeout = None if until_ms is None else max(0, int(until_ms - monotonic_ms()) + 1)
         ready = dict(self._poll.poll(timeout))
         if ready.pop(self._reader, None):

@@ -22,10 +22,11 @@ _PATIENCE_MS = 1000
 
 
 class Warden:
-    def __init__(self, options, channel, page, owner, supervisor):
+    def __init__(self, options, channel, page, cgroup, owner, supervisor):
         self._options = options
         self._channel = channel
         self._page = page
+        self._cgroup = cgroup
         self._owner = owner
         self._supervisor = supervisor
         self._reaper = Reaper()
@@ -39,6 +40,7 @@ class Warden:
             pass  # leads a session already
         kernel.prctl(kernel.PR_SET_PDEATHSIG, PARENT_SIGNAL)
         detach()
+        kernel.go_first()
         self._reaper.want(self._supervisor)
         self._wait()
         return self._finish()
@@ -60,8 +62,10 @@ class Warden:
                 # It may not know: somebody else can hold the other end of the control channel.
                 os.kill(self._supervisor, PARENT_SIGNAL)
             else:
-                next_ms = max(overdue_since + _PATIENCE_MS, now + 1)
-                if now >= overdue_since + _PATIENCE_MS:
+                # As long as it is at work, ending a large tree say, it is left alone.
+                patience_ends = max(overdue_since, self._page.beat_ms) + _PATIENCE_MS
+                next_ms = max(patience_ends, now + 1)
+                if now >= patience_ends:
                     os.kill(self._supervisor, _signal.SIGKILL)
             self._wake.wait(next_ms)
 
@@ -78,7 +82,9 @@ class Warden:
         self._reaper.want(cli)
         before = self._reaper.count
         reason = self._page.reason or self._reason()
-        remaining = end_tree(self._reaper, self._wake, 0, self._options.end_limit_ms)
+        remaining = end_tree(self._reaper, self._wake, 0, self._options.end_limit_ms, self._cgroup)
+        if self._cgroup:
+            self._cgroup.remove()
         if cli and not self._page.exited_sent:
             cli_status = self._reaper.statuses.get(cli, self._page.cli_status)
             # The supervisor may have died in the middle of a line: end that line first.
