@@ -85,7 +85,8 @@ class Warden:
         remaining = end_tree(self._reaper, self._wake, 0, self._options.end_limit_ms, self._cgroup)
         if self._cgroup:
             self._cgroup.remove()
-        if cli and not self._page.exited_sent:
+        failed_to_start = os.WIFEXITED(status) and os.WEXITSTATUS(status) == codes.SPAWN_FAILED
+        if not (self._page.exited_sent or failed_to_start):
             cli_status = self._reaper.statuses.get(cli, self._page.cli_status)
             # The supervisor may have died in the middle of a line: end that line first.
             self._channel.send_raw(b"\n")

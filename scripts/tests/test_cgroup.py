@@ -107,9 +107,9 @@ class OwnGroup(unittest.TestCase):
 
     def test_a_tree_that_forks_all_the_time_is_ended(self):
         before = len(os.listdir("/proc"))
-        run, _ = self.start(*fixture("bomb.py", "20", str(before + 300)))
+        run, _ = self.start(*fixture("bomb.py", "20", str(before + 150)))
         if run:
-            until(lambda: len(run.left) > 100, "the tree has grown")
+            until(lambda: len(run.left) > 80, "the tree has grown")
             run.send(type="stop", graceMs=0)
             self.assertEqual(run.wait_for("exited")["remaining"], 0)
             run.nothing_left()

@@ -50,7 +50,8 @@ class RealCliInSandbox(unittest.TestCase):
 
     def test_deaths_while_bash_runs(self):
         for mode in self.modes:
-            for role in ("supervisorPid", "wardenPid", "pid"):
+            # The other roles in the other modes: test_sandbox_ends, with a program that starts faster.
+            for role in ("supervisorPid", "wardenPid", "pid") if mode == self.modes[-1] else ("supervisorPid",):
                 with self.subTest(mode=mode, role=role):
                     run = self.start(mode, "sleep 300")
                     until(lambda: any(text.startswith("sleep 300") for text in run.left.values()), "Bash runs")

@@ -111,11 +111,11 @@ class Deaths(unittest.TestCase):
 
     def test_killed_at_any_moment_of_the_start(self):
         # Each round goes a bit further into the start before the kill.
-        for number in range(60):
+        for number in range(30):
             with Run(["sh", "-c", "setsid sleep 300 & sleep 300"]) as run:
                 victim = number % 2
                 until(lambda: len(run.left) > victim or run.process.poll() is not None, "processes", 3)
-                for _ in range(number * 20):
+                for _ in range(number * 40):
                     os.getpid()
                 pids = sorted(run.left)
                 os.kill(pids[min(victim, len(pids) - 1)], signal.SIGKILL)

@@ -109,13 +109,13 @@ class Ends(unittest.TestCase):
 
     def test_a_tree_that_forks_all_the_time_is_ended(self):
         before = len(os.listdir("/proc"))
-        with Run(fixture("bomb.py", "20", str(before + 300))) as run:
+        with Run(fixture("bomb.py", "20", str(before + 150))) as run:
             run.read_line()
-            until(lambda: len(run.left) > 200, "the tree has grown")
+            until(lambda: len(run.left) > 80, "the tree has grown")
             run.send(type="stop", graceMs=0)
             exited = run.wait_for("exited")
             self.assertEqual(exited["remaining"], 0)
-            self.assertGreater(exited["descendantsEnded"], 200)
+            self.assertGreater(exited["descendantsEnded"], 80)
             run.nothing_left()
 
 

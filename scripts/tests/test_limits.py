@@ -72,8 +72,9 @@ class Limits(unittest.TestCase):
             self.assertGreater(time.monotonic() - begun, 3)
 
     def test_too_many_processes_are_ended(self):
-        before = len(os.listdir("/proc"))
-        with Run(fixture("bomb.py", "20", str(before + 1000)), "--max-processes", "50") as run:
+        # A supervisor that may not go before others is slow among a thousand: docs/sandbox.md.
+        most = len(os.listdir("/proc")) + (1000 if os.geteuid() == 0 else 100)
+        with Run(fixture("bomb.py", "20", str(most)), "--max-processes", "50") as run:
             self.ended(run, "processes")
 
     def test_the_programs_life_is_bounded(self):
@@ -96,7 +97,8 @@ class Limits(unittest.TestCase):
 
 class Workspace(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
+        # In memory where there is such a place: one test makes ten thousand files.
+        folder = tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
 
