@@ -1,6 +1,6 @@
 import { type CliMessage, type ControlRequestMessage, type ParsedLine } from '../command/index.js';
 import { type AgentState } from './agent-state.js';
-import { type ExitReport, type ResourceSample } from './supervisor-channel.js';
+import { type ExitReport, type LimitNotice, type ResourceSample } from './supervisor-channel.js';
 
 /** The answer to a question of the CLI. */
 export type ControlAnswer =
@@ -16,8 +16,8 @@ export interface AgentProcessOptions {
   /** The whole environment of the CLI; the supervisor adds its mark only. */
   readonly environment: Readonly<Record<string, string>>;
   readonly workspace: string;
-  readonly pythonPath: string;
-  readonly wrapperPath: string;
+  /** Interpreter and path of the supervisor. */
+  readonly supervisor: readonly string[];
   /** Found again by the sweep after a crash of everything. */
   readonly mark: string;
   readonly parse: (line: string) => ParsedLine;
@@ -25,6 +25,8 @@ export interface AgentProcessOptions {
   readonly answer: (request: ControlRequestMessage) => ControlAnswer | Promise<ControlAnswer>;
   /** Gives up the start. */
   readonly signal: AbortSignal;
+  /** Options of the supervisor: limits and sandbox. */
+  readonly supervision: readonly string[];
   readonly timings: AgentTimings;
   readonly maxLineBytes: number;
   readonly observer: AgentObserver;
@@ -43,5 +45,6 @@ export interface AgentTimings {
 export interface AgentObserver {
   moved(from: AgentState | null, to: AgentState): void;
   sampled(sample: ResourceSample): void;
+  limited(limit: LimitNotice): void;
   exited(report: ExitReport, stderr: string): void;
 }
