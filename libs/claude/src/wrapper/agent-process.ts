@@ -20,6 +20,8 @@ import { within } from './within.js';
 
 /** After the tree is gone the pipe holds what was printed last; it is read to its end, but not for ever. */
 const DRAIN_MS = 2000;
+/** After its last report the supervisor has only to end itself. */
+const KEEPER_EXIT_MS = 1000;
 /** Beyond the supervisor's own grace; then the supervisor itself is ended, and its warden ends the rest. */
 const SUPERVISOR_SLACK_MS = 3000;
 
@@ -31,6 +33,7 @@ export class AgentProcess {
   private readonly requests = new ControlRequests((line) => this.write(line));
   private readonly stderr = new StderrTail();
   private readonly ready = deferred();
+  private readonly keeperGone = deferred();
   private readonly child: ChildProcess;
   private readonly channel: SupervisorChannel;
   private readonly pump: Promise<void>;
@@ -53,6 +56,7 @@ export class AgentProcess {
       detached: true,
     });
     this.child.once('error', (error: NodeJS.ErrnoException) => this.lostSupervisor(error.code ?? 'spawn'));
+    this.child.once('exit', () => this.keeperGone.resolve());
     this.stdin.on('error', () => undefined);
     this.channel = new SupervisorChannel(this.child.stdio[3] as unknown as Duplex, {
       started: () => undefined,
@@ -245,6 +249,7 @@ export class AgentProcess {
     });
     await within(DRAIN_MS, this.pump);
     this.child.stdout?.destroy();
+    if (this.child.pid !== undefined) await within(KEEPER_EXIT_MS, this.keeperGone.promise);
     this.failure ??=
       this.spawnErrno === null
         ? failureOfExit(report, this.state)
