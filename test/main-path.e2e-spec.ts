@@ -20,7 +20,7 @@ describe('the main path', () => {
     await api.close();
   });
 
-  const framesOf = (id: string, after = 0): Promise<Frame[]> => collect(server.client().follow(id, after));
+  const framesOf = async (id: string, after = 0): Promise<Frame[]> => collect(server.client().follow(id, after));
 
   it('POST /execute answers with the whole run', async () => {
     const run = await server.client().execute({ prompt: '[[say Hello, world.]]', metadata: { ticket: '7' } });

@@ -21,3 +21,10 @@ async function isMarked(pid: string, prefix: string): Promise<boolean> {
 export async function commandOf(pid: number): Promise<string> {
   return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ').trim();
 }
+
+/** Living processes whose command line names this text. */
+export async function processesOf(text: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(pids.map(async (pid) => ((await commandOf(pid)).includes(text) ? [pid] : [])));
+  return found.flat();
+}

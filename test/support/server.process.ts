@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StewardClient } from '@steward/client';
-import { processesWithMark } from './processes.js';
+import { processesOf, processesWithMark } from './processes.js';
 
 const MAIN = resolve('dist/apps/server/src/main.js');
 const START_TIMEOUT_MS = 20_000;
@@ -16,6 +16,12 @@ export interface ServerOptions {
   /** Another server's data folder, to go on with it. */
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What became of a server that did not start. */
+export interface FailedStart {
+  readonly code: number | null;
+  readonly output: string;
 }
 
 /** The built server as a process of its own, with a data folder and a private Redis of its own. */
@@ -31,20 +37,7 @@ export class ServerProcess implements AsyncDisposable {
 
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'steward-e2e-'));
-    const child = spawn(process.execPath, [MAIN], {
-      cwd: dataDir,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: dataDir,
-        PORT: '0',
-        STEWARD_DATA_DIR: dataDir,
-        STEWARD_CACHE_DIR: resolve('.cache'),
-        ANTHROPIC_API_KEY: 'sk-ant-e2e-test-key',
-        ANTHROPIC_BASE_URL: options.modelUrl,
-        ...options.env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawnServer(dataDir, options);
     let text = '';
     const ready = new Promise<string>((done, fail) => {
       const hear = (chunk: Buffer) => {
@@ -65,6 +58,20 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
+  /** For a server that must refuse to start. */
+  static async startFailing(env: Readonly<Record<string, string>>): Promise<FailedStart> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'steward-e2e-'));
+    const child = spawnServer(dataDir, { modelUrl: 'http://127.0.0.1:1', env });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+    const [code] = (await once(child, 'close')) as [number | null];
+    clearTimeout(timer);
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    return { code, output };
+  }
+
   get pid(): number {
     return this.child.pid!;
   }
@@ -77,9 +84,21 @@ export class ServerProcess implements AsyncDisposable {
     return new StewardClient(key === undefined ? { url: this.url } : { url: this.url, key });
   }
 
-  /** Agent processes of this server and everything below them, whoever their parent is by now. */
-  agentProcesses(): Promise<number[]> {
-    return processesWithMark(this.dataDir);
+  /** Agent processes of this server with everything below them, whoever their parent is by now, and their keepers. */
+  async agentProcesses(): Promise<number[]> {
+    return [...(await processesWithMark(this.dataDir)), ...(await processesOf(`--mark ${this.dataDir}#`))];
+  }
+
+  /** The private Redis and everything else that was started for this data folder, the server itself excepted. */
+  async helpers(): Promise<number[]> {
+    return (await processesOf(this.dataDir)).filter((pid) => pid !== this.pid);
+  }
+
+  /** Pid of the private Redis. */
+  async redisPid(): Promise<number> {
+    const [pid] = await processesOf(join(this.dataDir, 'redis/redis.conf'));
+    if (pid === undefined) throw new Error('the private Redis does not run');
+    return pid;
   }
 
   /** @returns the exit code */
@@ -87,6 +106,20 @@ export class ServerProcess implements AsyncDisposable {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const gone = once(this.child, 'exit');
     this.child.kill(signal);
+    return this.untilGone(gone);
+  }
+
+  /** Waits for a server that was told to end. @returns the exit code */
+  async ended(): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    return this.untilGone(once(this.child, 'exit'));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  private async untilGone(gone: Promise<unknown[]>): Promise<number | null> {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     const [code] = (await gone) as [number | null];
     clearTimeout(timer);
@@ -97,4 +130,21 @@ export class ServerProcess implements AsyncDisposable {
     await this.stop();
     if (this.ownsDataDir) rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function spawnServer(dataDir: string, { modelUrl, env }: ServerOptions) {
+  return spawn(process.execPath, [MAIN], {
+    cwd: dataDir,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: dataDir,
+      PORT: '0',
+      STEWARD_DATA_DIR: dataDir,
+      STEWARD_CACHE_DIR: resolve('.cache'),
+      ANTHROPIC_API_KEY: 'sk-ant-e2e-test-key',
+      ANTHROPIC_BASE_URL: modelUrl,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }

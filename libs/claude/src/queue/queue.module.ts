@@ -24,9 +24,10 @@ import { SessionCleaner } from './session-cleaner.js';
         connection: redis.patient,
         prefix: QUEUE_PREFIX,
         defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
-        // Workers are registered by the queue service, in the roles that work.
-        extraOptions: { manualRegistration: true },
       }),
+      // The queue service registers the worker, in the roles that work. Read from here only: among the options above it
+      // is ignored, and then every server has a second worker with a concurrency of its own that nobody drains.
+      extraOptions: { manualRegistration: true },
     }),
     BullModule.registerQueue({ name: RUN_QUEUE }),
     SessionModule,

@@ -8,6 +8,8 @@ import { within } from './within.js';
 
 /** Beyond its own grace; then the supervisor is ended, and its warden ends the rest. */
 const SLACK_MS = 3000;
+/** After its last report the supervisor has only to end itself. */
+const KEEPER_EXIT_MS = 1000;
 /** A sample is asked for at the end of a run, which does not wait long for it. */
 const SAMPLE_WAIT_MS = 150;
 
@@ -33,6 +35,7 @@ export class SupervisedChild {
   private readonly child: ChildProcess;
   private readonly channel: SupervisorChannel;
   private readonly renewal: NodeJS.Timeout;
+  private readonly keeperGone = deferred();
   private readonly asked = new Map<number, Deferred>();
   private samples = 0;
   private report: ExitReport | undefined;
@@ -51,6 +54,7 @@ export class SupervisedChild {
       this.spawnErrno ??= error.code ?? 'spawn';
       this.channel.close();
     });
+    this.child.once('exit', () => this.keeperGone.resolve());
     this.stdin.on('error', () => undefined);
     this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => this.stderr.push(chunk));
     this.channel = new SupervisorChannel(this.child.stdio[3] as unknown as Duplex, {
@@ -61,7 +65,7 @@ export class SupervisedChild {
       sample: (sample, id) => this.sampled(sample, id),
       limit: options.onLimit,
       exited: (report) => (this.report ??= report),
-      closed: () => this.closed(),
+      closed: () => void this.closed(),
     });
     this.renew();
     this.renewal = setInterval(() => this.renew(), options.renewDeadlineMs / 4);
@@ -109,8 +113,10 @@ export class SupervisedChild {
     this.channel.renew(Number(process.hrtime.bigint() / 1_000_000n) + this.options.renewDeadlineMs);
   }
 
-  private closed(): void {
+  private async closed(): Promise<void> {
     clearInterval(this.renewal);
+    // Who hears of the end must not find the supervisor still there.
+    if (this.child.pid !== undefined) await within(KEEPER_EXIT_MS, this.keeperGone.promise);
     const reason = this.spawnErrno === null ? 'supervisor_lost' : 'spawn_failed';
     this.report ??= { code: null, signal: null, reason, descendantsEnded: 0, remaining: 0, cpuMs: 0, maxRssBytes: 0 };
     this.meter.accept({ cpuMs: this.report.cpuMs, memoryBytes: this.report.maxRssBytes });
