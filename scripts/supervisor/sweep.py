@@ -14,6 +14,7 @@ from .cgroup import sweep as sweep_cgroup
 from .mark import KEEPERS, MARK
 
 _LIMIT_S = 5
+_FREEZE_PASSES = 10
 
 
 def sweep(prefix, cgroup, uids):
@@ -24,29 +25,46 @@ def sweep(prefix, cgroup, uids):
     alone, every process of theirs that is not below a marked one in use.
     """
     groups = sweep_cgroup(cgroup) if cgroup else 0
+    prefix = os.fsencode(prefix)
     ended = {}
     until = time.monotonic() + _LIMIT_S
     while True:
-        leftovers, kept = _find(os.fsencode(prefix), uids)
-        remaining = _with_descendants(leftovers)
-        if not remaining or time.monotonic() > until:
+        found = _freeze(prefix, uids)
+        for pid, (fields, mark) in found.items():
+            entry = {"pid": pid, "name": _name(pid), "mark": os.fsdecode(mark)}
+            if kernel.send_signal(pid, int(fields[19]), _signal.SIGKILL, tree.start_of):
+                ended.setdefault((pid, fields[19]), entry)
+        if not found or time.monotonic() > until:
             break
-        # Stopped first, so that nothing forks between this look and the next.
-        for number in (_signal.SIGSTOP, _signal.SIGKILL):
-            for pid, fields in remaining.items():
-                name = _name(pid)
-                if kernel.send_signal(pid, int(fields[19]), number, tree.start_of):
-                    ended.setdefault((pid, fields[19]), {"pid": pid, "name": name, "mark": os.fsdecode(leftovers.get(pid, b""))})
         time.sleep(0.01)
-    report = {"type": "swept", "ended": list(ended.values()), "groups": groups, "kept": kept, "remaining": len(remaining)}
+    kept = len(_find(prefix, uids)[1])
+    report = {"type": "swept", "ended": list(ended.values()), "groups": groups, "kept": kept, "remaining": len(found)}
     os.write(1, wire.encode(report))
-    return codes.REMAINING if remaining else codes.ENDED
+    return codes.REMAINING if found else codes.ENDED
+
+
+def _freeze(prefix, uids):
+    """Stops all leftovers and what is below them, until a look finds no new one: {pid: (fields, mark)}.
+
+    So none can fork between the look and the kill. And an unmarked process below a keeper
+    is found while the keeper, stopped, still holds it: afterwards nothing would tell whose it is.
+    """
+    found = {}
+    for _ in range(_FREEZE_PASSES):
+        leftovers = _find(prefix, uids)[0]
+        fresh = {pid: fields for pid, fields in _with_descendants(leftovers).items() if pid not in found}
+        for pid, fields in fresh.items():
+            kernel.send_signal(pid, int(fields[19]), _signal.SIGSTOP, tree.start_of)
+            found[pid] = (fields, leftovers.get(pid, b""))
+        if not fresh:
+            break
+    return found
 
 
 def _find(prefix, uids):
-    """({pid: mark} of the leftovers, number of marked processes that are in use)."""
+    """({pid: mark} of the leftovers, the pids of those in use)."""
     leftovers = {}
-    kept = 0
+    kept = []
     spared = _own_line()
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) in spared:
@@ -62,7 +80,7 @@ def _find(prefix, uids):
         else:
             continue
         if in_use:
-            kept += 1
+            kept.append(pid)
         else:
             leftovers[pid] = mark
     return leftovers, kept

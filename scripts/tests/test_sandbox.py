@@ -14,7 +14,7 @@ ROOT = os.geteuid() == 0
 TABLE = {
     "signal the supervisor": ("kill -0 $SUPERVISOR", "yes no no no"),
     "see other processes": ("test -d /proc/$TEST", "yes yes no no"),
-    "read the server's environment": ("cat /proc/$TEST/environ", "yes no no no"),
+    "read the environment of the server": ("cat /proc/$TEST/environ", "yes no no no"),
     "read a private file of the server": ("cat $OUTSIDE/private", "yes no no no"),
     "read a public file outside the view": ("cat $OUTSIDE/public", "yes yes no no"),
     "write into a folder of the server": ("touch $OUTSIDE/new", "yes no no no"),
@@ -22,9 +22,11 @@ TABLE = {
     "reach a service by its socket file": ("test -w $OUTSIDE/socket", "yes yes no no"),
     "write into its workspace": ("touch new", "yes yes yes yes"),
     "write into the system": ("test -w /usr", "root no no no"),
-    "change the kernel's settings": ("test -w /proc/sys/kernel/core_pattern", "root no no no"),
+    "change the settings of the kernel": ("test -w /proc/sys/kernel/core_pattern", "root no no no"),
     "hold a privilege": ("! grep -q 'CapEff.*0000000000000000' /proc/self/status", "root no no no"),
     "gain a privilege by a setuid program": ("! ./setuid-grep -q 'CapEff.*0000000000000000' /proc/self/status", "root no no no"),
+    "use the network of the server": ("test $(readlink /proc/self/ns/net) = $NETWORK", "yes yes yes yes"),
+    "fork without bound": ("! grep -q 'Max processes  *576 ' /proc/self/limits", "yes no yes no"),
     "leave data in /tmp for others": ("touch /tmp/$LEFT; test -e /tmp/$LEFT", "yes yes yes yes"),
 }
 
@@ -53,9 +55,9 @@ class Table(unittest.TestCase):
         left = os.path.basename(folder) + "-left"
         script = "SUPERVISOR=${STEWARD_SUPERVISOR##*,}; SUPERVISOR=${SUPERVISOR%%:*}\n"
         for attempt, (command, _) in TABLE.items():
-            script += "if { %s; } >/dev/null 2>&1; then echo '%s: yes'; else echo '%s: no'; fi\n" % (command, attempt.replace("'", ""), attempt.replace("'", ""))
-        environment = {**os.environ, "TEST": str(os.getpid()), "OUTSIDE": self.outside, "MODE": mode, "LEFT": left}
-        with Run(["sh", "-c", script], *sandboxes.options(mode, folder), environment=environment, cwd=folder) as run:
+            script += "if { %s; } >/dev/null 2>&1; then echo '%s: yes'; else echo '%s: no'; fi\n" % (command, attempt, attempt)
+        environment = {**os.environ, "TEST": str(os.getpid()), "OUTSIDE": self.outside, "MODE": mode, "LEFT": left, "NETWORK": os.readlink("/proc/self/ns/net")}
+        with Run(["sh", "-c", script], *sandboxes.options(mode, folder), "--max-processes", "20", environment=environment, cwd=folder) as run:
             answers = dict(line.split(": ") for line in run.read_all().decode().splitlines())
             exited = run.wait_for("exited")
             run.nothing_left()
@@ -77,7 +79,7 @@ class Table(unittest.TestCase):
                 expected = cells.split()[column]
                 expected = ("yes" if ROOT else "no") if expected == "root" else expected
                 with self.subTest(mode=mode, attempt=attempt):
-                    self.assertEqual(answers.get(attempt.replace("'", "")), expected)
+                    self.assertEqual(answers.get(attempt), expected)
 
     def refused(self, mode):
         """Where the machine does not allow a sandbox, no program runs without it."""
