@@ -257,8 +257,9 @@ export class AgentProcess {
     this.ready.reject(this.failure);
     this.run?.result.reject(this.failure);
     this.requests.fail(this.failure);
+    const asked = this.state === 'stopping';
     this.states.moveUnless(['exited'], 'exited');
-    this.options.observer.exited(report, this.stderr.text);
+    this.options.observer.exited(report, this.stderr.text, asked);
     this.end.resolve(report);
   }
 }

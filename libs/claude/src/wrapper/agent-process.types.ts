@@ -43,5 +43,6 @@ export interface AgentTimings {
 export interface AgentObserver {
   moved(from: AgentState | null, to: AgentState): void;
   sampled(sample: ResourceSample): void;
-  exited(report: ExitReport, stderr: string): void;
+  /** @param asked whether we ended it */
+  exited(report: ExitReport, stderr: string, asked: boolean): void;
 }

@@ -106,15 +106,19 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
         if (to !== 'exited') this.metrics.add('agentProcesses', 1, { state: to });
       },
       sampled: () => undefined,
-      exited: (report, stderr) => this.tellExit(sessionId, report, stderr),
+      exited: (report, stderr, asked) => this.tellExit({ sessionId, asked }, report, stderr),
     };
   }
 
-  private tellExit(sessionId: string, report: ExitReport, stderr: string): void {
+  private tellExit(of: { sessionId: string; asked: boolean }, report: ExitReport, stderr: string): void {
     this.metrics.count('agentProcessesEnded', { reason: report.reason });
-    const facts = { sessionId, ...report, ...(stderr ? { stderr: redact(stderr, this.config.secrets) } : {}) };
+    const facts = {
+      sessionId: of.sessionId,
+      ...report,
+      ...(stderr ? { stderr: redact(stderr, this.config.secrets) } : {}),
+    };
     if (report.remaining > 0) this.logger.error(facts, 'processes of an agent could not be ended');
-    else if (report.reason !== 'stop' && (report.code !== 0 || stderr)) this.logger.warn(facts, 'agent process ended');
+    else if (stderr || (!of.asked && report.code !== 0)) this.logger.warn(facts, 'agent process ended');
     else this.logger.debug(facts, 'agent process ended');
   }
 
