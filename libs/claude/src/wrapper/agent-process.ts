@@ -237,6 +237,8 @@ export class AgentProcess {
 
   private async finish(): Promise<void> {
     clearInterval(this.renewal);
+    // No last report: both keepers were killed, and what the CLI had started may live.
+    if (!this.report && this.spawnErrno === null) await this.options.sweep();
     const lost = this.spawnErrno === null ? 'supervisor_lost' : 'spawn_failed';
     const report = (this.report ??= {
       code: null,

@@ -20,6 +20,8 @@ export interface AgentProcessOptions {
   readonly wrapperPath: string;
   /** Found again by the sweep after a crash of everything. */
   readonly mark: string;
+  /** Ends what carries the mark and has lost its keepers. */
+  readonly sweep: () => Promise<void>;
   readonly parse: (line: string) => ParsedLine;
   /** Answers what the CLI asks (permissions, hooks). */
   readonly answer: (request: ControlRequestMessage) => ControlAnswer | Promise<ControlAnswer>;

@@ -12,6 +12,7 @@ import { AgentProcess } from './agent-process.js';
 import { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
 import { type CliInfo, locateCli } from './cli-locator.js';
 import { type ExitReport } from './supervisor-channel.js';
+import { sweep } from './sweep.js';
 
 const run = promisify(execFile);
 const CLI_TTL_MS = 60_000;
@@ -47,6 +48,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       (cli) => this.logger.log(cli, 'Claude Code CLI found'),
       (error: ClaudeError) => this.logger.warn({ code: error.code, ...error.details }, error.message),
     );
+    // Nothing of an earlier life of this data folder may work beside us.
+    if (this.config.options.role !== 'api') await this.sweep(`${this.config.dataDir}#`);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -78,6 +81,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const [cli, pythonPath] = await Promise.all([this.cli(), this.pythonProgram()]);
     const { options } = this.config;
     const startedAt = performance.now();
+    const mark = `${this.config.dataDir}#${request.sessionId}`;
     const agent = await AgentProcess.start({
       cliPath: cli.path,
       arguments: this.command.arguments(request.profile, request.conversation),
@@ -85,7 +89,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       workspace: request.folders.workspace,
       pythonPath,
       wrapperPath: this.wrapperPath,
-      mark: `${this.config.dataDir}#${request.sessionId}`,
+      mark,
+      sweep: () => this.sweep(mark),
       parse: (line) => this.command.parse(line),
       answer: request.answer,
       signal: request.signal,
@@ -97,6 +102,20 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     this.live.add(agent);
     void agent.exited.then(() => this.live.delete(agent));
     return agent;
+  }
+
+  private async sweep(prefix: string): Promise<void> {
+    try {
+      const ended = await sweep({
+        pythonPath: await this.pythonProgram(),
+        wrapperPath: this.wrapperPath,
+        prefix,
+        environment: this.config.hostVariables,
+      });
+      if (ended > 0) this.logger.warn({ ended }, 'ended processes that had lost their keepers');
+    } catch (error) {
+      this.logger.warn({ reason: (error as Error).message }, 'the sweep of left processes failed');
+    }
   }
 
   private observer(sessionId: string): AgentObserver {
