@@ -7,6 +7,7 @@ import { openApiDocument, serveDocument } from '../http/openapi/document.js';
 import { onlyJsonBodies } from './only-json.middleware.js';
 import { projectVersion } from './project-version.js';
 import { QuietLogger } from './quiet.logger.js';
+import { requestIds } from './request-id.middleware.js';
 
 /** The application, ready to listen. */
 export async function createApp(): Promise<NestExpressApplication> {
@@ -19,6 +20,7 @@ export async function createApp(): Promise<NestExpressApplication> {
   app.useLogger(app.get(QuietLogger));
   const { maxBodyBytes } = app.get(ServerConfigService).options;
   app.disable('x-powered-by');
+  app.use(requestIds);
   app.use(onlyJsonBodies);
   app.useBodyParser('json', { limit: maxBodyBytes, strict: false });
   app.useWebSocketAdapter(new StewardIoAdapter(app, maxBodyBytes));

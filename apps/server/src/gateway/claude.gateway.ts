@@ -14,6 +14,7 @@ import { isLocalRequest } from '../auth/origin.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { RunRequestDto } from '../http/dto/run.dto.js';
 import { validateDto } from '../http/dto/validate-dto.js';
+import { checkedPosition } from '../http/sse/position.js';
 import { Followers } from './followers.js';
 import { CLIENT_EVENTS, SERVER_EVENTS } from './gateway.events.js';
 import { RunIdDto, SubscribeDto } from './gateway.dto.js';
@@ -92,7 +93,7 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
     return this.answer(socket, async (caller) => {
       const { id, after = 0 } = validateDto(SubscribeDto, body);
       const run = await this.claude.getRun(id, caller);
-      this.followers.start(socket, caller, run, after);
+      this.followers.start(socket, caller, run, checkedPosition(run, after, 'after'));
       return answerOf(run);
     });
   }

@@ -26,7 +26,7 @@ export class RunPolicy {
       problems.push({ field: 'prompt', reason: `is longer than ${maxPromptBytes} bytes of UTF-8` });
     if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
-    if (problems.length > 0) throw new ClaudeError('request.invalid', {}, { fields: problems });
+    if (problems.length > 0) throw ClaudeError.invalid(problems);
   }
 
   /** What a run needs at spawn. Bare tool names are answered by us, with their paths bound to the workspace. */

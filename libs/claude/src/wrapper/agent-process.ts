@@ -44,7 +44,9 @@ export class AgentProcess {
     this.child = new SupervisedChild({
       command: supervisorCommand(options),
       cwd: options.workspace,
-      environment: options.environment,
+      // The keepers carry the mark as well, so that the sweep sees them.
+      environment: { ...options.environment, STEWARD_MARK: options.mark },
+      sweep: options.sweep,
       renewDeadlineMs: timings.renewDeadlineMs,
       onSample: (sample) => observer.sampled(sample),
       onLimit: (notice) => this.limited(notice),
@@ -230,8 +232,9 @@ export class AgentProcess {
     this.ready.reject(this.failure);
     this.run?.result.reject(this.failure);
     this.requests.fail(this.failure);
+    const asked = this.state === 'stopping';
     this.states.moveUnless(['exited'], 'exited');
-    this.options.observer.exited(report, this.child.stderr.text);
+    this.options.observer.exited(report, this.child.stderr.text, asked);
     this.end.resolve(report);
   }
 }

@@ -20,6 +20,8 @@ export interface AgentProcessOptions {
   readonly supervisor: readonly string[];
   /** Found again by the sweep after a crash of everything. */
   readonly mark: string;
+  /** Ends what carries the mark and has lost its keepers. */
+  readonly sweep: () => Promise<void>;
   readonly parse: (line: string) => ParsedLine;
   /** Answers what the CLI asks (permissions, hooks). */
   readonly answer: (request: ControlRequestMessage) => ControlAnswer | Promise<ControlAnswer>;
@@ -46,5 +48,6 @@ export interface AgentObserver {
   moved(from: AgentState | null, to: AgentState): void;
   sampled(sample: ResourceSample): void;
   limited(limit: LimitNotice): void;
-  exited(report: ExitReport, stderr: string): void;
+  /** @param asked whether we ended it */
+  exited(report: ExitReport, stderr: string, asked: boolean): void;
 }

@@ -5,6 +5,7 @@ import {
   JsonField,
   MetadataField,
   QueryIntegerField,
+  SpokenField,
   TextField,
   WordField,
   WordsField,
@@ -17,7 +18,7 @@ const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]*$/;
 
 /** The request of a run. */
 export class RunRequestDto implements RunRequest {
-  @TextField({
+  @SpokenField({
     required: true,
     max: 32_000_000,
     about: 'Text for the model; never executed as a slash command.',
