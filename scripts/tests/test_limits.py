@@ -78,10 +78,11 @@ class Limits(unittest.TestCase):
             self.ended(run, "processes")
 
     def test_the_programs_life_is_bounded(self):
-        with Run(["sleep", "300"], "--max-wall-ms", "400") as run:
-            begun = time.monotonic()
-            self.assertEqual(self.ended(run, "wall")[0]["signal"], "SIGTERM")
-            self.assertLess(time.monotonic() - begun, 1)
+        for limit in ("400", "1"):
+            with self.subTest(limit), Run(["sleep", "300"], "--max-wall-ms", limit) as run:
+                begun = time.monotonic()
+                self.assertEqual(self.ended(run, "wall")[0]["signal"], "SIGTERM")
+                self.assertLess(time.monotonic() - begun, 2)
 
     def test_open_files_and_file_size_are_bounded_in_the_kernel(self):
         code = "import os\ntry:\n  while 1: os.dup(0)\nexcept OSError as e: print(e.errno, os.close(9))"
