@@ -51,6 +51,7 @@ export class AgentProcess {
       onSample: (sample) => observer.sampled(sample),
       onLimit: (notice) => this.limited(notice),
     });
+    if (this.child.pid !== undefined) observer.spawned(this.child.pid);
     this.pump = this.read(this.child.stdout);
     void this.child.exited.then((report) => this.finish(report));
   }

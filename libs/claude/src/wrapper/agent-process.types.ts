@@ -45,6 +45,8 @@ export interface AgentTimings {
 
 /** Who watches; never in the way. */
 export interface AgentObserver {
+  /** @param pid the outermost process of the tree */
+  spawned(pid: number): void;
   moved(from: AgentState | null, to: AgentState): void;
   sampled(sample: ResourceSample): void;
   limited(limit: LimitNotice): void;

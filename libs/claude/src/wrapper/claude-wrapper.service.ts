@@ -134,6 +134,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
         if (from) this.metrics.add('agentProcesses', -1, { state: from });
         if (to !== 'exited') this.metrics.add('agentProcesses', 1, { state: to });
       },
+      spawned: () => undefined,
       sampled: () => undefined,
       limited: (notice) => this.logger.warn({ sessionId, ...notice }, 'an agent process is at a limit'),
       exited: (report, stderr, asked) => this.tellExit({ sessionId, asked }, report, stderr),

@@ -73,6 +73,11 @@ export class SupervisedChild {
     this.renewal = setInterval(() => this.renew(), options.renewDeadlineMs / 4);
   }
 
+  /** The outermost process of the tree; undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   get stdin(): Writable {
     return this.child.stdin as Writable;
   }
