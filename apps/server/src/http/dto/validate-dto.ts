@@ -14,7 +14,7 @@ const MAX_NESTING = 64;
  * @throws ClaudeError `request.invalid` naming each field and the reason
  */
 export function validateDto<T extends object>(type: Class<T>, value: unknown): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
     throw ClaudeError.invalid([{ field: '', reason: 'must be a JSON object' }]);
   const suspect = suspectFields(value as Record<string, unknown>);
   if (suspect.length > 0) throw ClaudeError.invalid(suspect);
