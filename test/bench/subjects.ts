@@ -76,6 +76,7 @@ export async function stewardCli(setting: CliSetting): Promise<Subject> {
     mark: `bench#${process.pid}`,
     sweep: () => Promise.resolve(),
     parse: parseMessage,
+    redact: (text) => text,
     answer: () => ({ ok: false, error: 'not asked for' }),
     signal: new AbortController().signal,
     timings: {

@@ -20,6 +20,8 @@ import { within } from './within.js';
 
 /** After the tree is gone the pipe holds what was printed last; it is read to its end, but not for ever. */
 const DRAIN_MS = 2000;
+/** Of a line that cannot be understood, this much is told. */
+const EXCERPT_CHARACTERS = 200;
 
 /** One agent process, from spawn to reaped. The first reason of its end is kept. */
 export class AgentProcess {
@@ -175,7 +177,10 @@ export class AgentProcess {
   private accept(line: string): void | Promise<void> {
     const parsed = this.options.parse(line);
     if (parsed.kind === 'noise') return;
-    if (parsed.kind === 'broken') return this.fail(new ClaudeError('cli.protocol', { reason: parsed.reason }));
+    if (parsed.kind === 'broken') {
+      const excerpt = this.options.redact(line.slice(0, EXCERPT_CHARACTERS));
+      return this.fail(new ClaudeError('cli.protocol', { reason: parsed.reason, excerpt }));
+    }
     const { message } = parsed;
     if (message.type === 'control_response') return this.requests.receive(message);
     if (message.type === 'control_request') return void this.answer(message);

@@ -23,6 +23,8 @@ export interface AgentProcessOptions {
   /** Ends what carries the mark and has lost its keepers. */
   readonly sweep: () => Promise<void>;
   readonly parse: (line: string) => ParsedLine;
+  /** Masks secrets in what the CLI printed, before anybody sees it. */
+  readonly redact: (text: string) => string;
   /** Answers what the CLI asks (permissions, hooks). */
   readonly answer: (request: ControlRequestMessage) => ControlAnswer | Promise<ControlAnswer>;
   /** Gives up the start. */

@@ -116,6 +116,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       mark,
       sweep: () => this.sweep(mark),
       parse: (line) => this.command.parse(line),
+      redact: (text) => redact(text, this.config.secrets),
       answer: request.answer,
       signal: request.signal,
       timings: options,
