@@ -33,16 +33,16 @@ describe('runs at once', () => {
     );
     let most = 0;
     let mostTold = 0;
-    let done = false;
+    const done = new AbortController();
     const watch = (async () => {
-      while (!done) {
+      while (!done.signal.aborted) {
         most = Math.max(most, await working());
         const { text } = await send(server.url, '/api/v1/claude/health');
         mostTold = Math.max(mostTold, (JSON.parse(text) as { runs: { running: number } }).runs.running);
       }
     })();
     const all = await Promise.all(runs.map(({ id }) => collect(server.client().follow(id))));
-    done = true;
+    done.abort();
     await watch;
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(4);
