@@ -4,6 +4,7 @@ import { AppModule } from '../app.module.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
 import { openApiDocument, serveDocument } from '../http/openapi/document.js';
+import { BootLogger } from './boot.logger.js';
 import { onlyJsonBodies } from './only-json.middleware.js';
 import { projectVersion } from './project-version.js';
 import { QuietLogger } from './quiet.logger.js';
@@ -13,6 +14,7 @@ import { requestIds } from './request-id.middleware.js';
 export async function createApp(): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(), {
     bufferLogs: true,
+    logger: new BootLogger(),
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: true,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
-import { buildArguments } from './cli-arguments.js';
+import { buildArguments, buildInitialize } from './cli-arguments.js';
 import { buildEnvironment, type CliFolders } from './cli-environment.js';
 import { type CliConversation, type CliProfile } from './cli-profile.types.js';
 import { type ParsedLine, parseMessage } from './parse-message.js';
@@ -16,6 +16,11 @@ export class ClaudeCommandService {
 
   arguments(profile: CliProfile, conversation: CliConversation): string[] {
     return buildArguments({ ...profile, model: profile.model ?? this.config.options.defaultModel }, conversation);
+  }
+
+  /** The first request to an agent process. */
+  initialize(profile: CliProfile): Readonly<Record<string, unknown>> {
+    return buildInitialize(profile);
   }
 
   environment(folders: CliFolders): Record<string, string> {

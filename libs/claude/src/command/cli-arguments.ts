@@ -1,6 +1,18 @@
 import { type CliConversation, type CliProfile } from './cli-profile.types.js';
 
 /**
+ * The `initialize` request, which carries the texts of any length: one argument of a program has at most 128 KiB, and
+ * everybody on the host can read it.
+ */
+export function buildInitialize({ systemPrompt, appendSystemPrompt }: CliProfile): Readonly<Record<string, unknown>> {
+  return {
+    subtype: 'initialize',
+    ...(systemPrompt === null ? {} : { systemPrompt: [systemPrompt] }),
+    ...(appendSystemPrompt === null ? {} : { appendSystemPrompt }),
+  };
+}
+
+/**
  * The command line of an agent process (PROTOCOL.md §0, §1).
  * No settings are read from anywhere and only MCP servers of the command line count: what an agent can write must not
  * act on its next process (§9). Variadic flags get one comma-joined value, since they would swallow what follows.
@@ -24,8 +36,6 @@ export function buildArguments(profile: CliProfile, conversation: CliConversatio
     conversation.resume ? '--resume' : '--session-id',
     conversation.cliSessionId,
     ...option('--model', profile.model),
-    ...option('--system-prompt', profile.systemPrompt),
-    ...option('--append-system-prompt', profile.appendSystemPrompt),
     ...option('--max-turns', profile.maxTurns),
     ...option('--json-schema', profile.outputSchema),
     ...option('--allowedTools', profile.allowedRules.join(',') || null),

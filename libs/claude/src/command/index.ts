@@ -1,4 +1,4 @@
-export { buildArguments } from './cli-arguments.js';
+export { buildArguments, buildInitialize } from './cli-arguments.js';
 export { buildEnvironment, type CliEnvironmentOptions, type CliFolders } from './cli-environment.js';
 export { controlErrorLine, controlRequestLine, controlResponseLine, userLine } from './cli-lines.js';
 export {

@@ -130,7 +130,7 @@ export class AgentProcess {
   }
 
   private async initialize(): Promise<void> {
-    const answered = this.requests.send({ subtype: 'initialize' });
+    const answered = this.requests.send(this.options.initialize);
     answered.then(
       () => this.ready.resolve(),
       (error: unknown) => this.ready.reject(error),

@@ -13,6 +13,8 @@ export type MessageConsumer = (message: CliMessage) => void | Promise<void>;
 export interface AgentProcessOptions {
   readonly cliPath: string;
   readonly arguments: readonly string[];
+  /** The first request; its answer says that the CLI is ready. */
+  readonly initialize: Readonly<Record<string, unknown>>;
   /** The whole environment of the CLI; the supervisor adds its mark only. */
   readonly environment: Readonly<Record<string, string>>;
   readonly workspace: string;

@@ -109,6 +109,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const agent = await AgentProcess.start({
       cliPath: cli.path,
       arguments: this.command.arguments(request.profile, request.conversation),
+      initialize: this.command.initialize(request.profile),
       environment: this.command.environment(request.folders),
       workspace,
       supervisor,
