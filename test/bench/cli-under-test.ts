@@ -12,6 +12,8 @@ export interface CliSetting {
   remove(): void;
 }
 
+const FLAGS = '-p --input-format stream-json --output-format stream-json --verbose --include-partial-messages';
+
 export function cliSetting(apiUrl: string, extra: readonly string[] = []): CliSetting {
   const root = mkdtempSync(join(tmpdir(), 'steward-bench-'));
   const [workspace, home, config] = ['workspace', 'home', 'config'].map((name) => join(root, name));
@@ -19,18 +21,7 @@ export function cliSetting(apiUrl: string, extra: readonly string[] = []): CliSe
   const id = extra.includes('--resume') ? [] : ['--session-id', randomUUID()];
   return {
     path: realpathSync(`node_modules/@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`),
-    args: [
-      ...[
-        '-p',
-        '--input-format',
-        'stream-json',
-        '--output-format',
-        'stream-json',
-        '--verbose',
-        '--include-partial-messages',
-      ],
-      ...['--setting-sources', '', '--strict-mcp-config', '--permission-prompt-tool', 'stdio', ...id, ...extra],
-    ],
+    args: `${FLAGS} --setting-sources= --strict-mcp-config --permission-prompt-tool stdio`.split(' ').concat(id, extra),
     env: {
       PATH: '/usr/local/bin:/usr/bin:/bin',
       HOME: home!,

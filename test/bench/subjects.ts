@@ -1,10 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { type CliMessage, controlRequestLine, userLine } from '../../libs/claude/src/command/index.js';
 import { parseMessage } from '../../libs/claude/src/command/parse-message.js';
 import { AgentProcess } from '../../libs/claude/src/wrapper/index.js';
+import { LineFramer } from '../../libs/claude/src/wrapper/line-framer.js';
 import { type CliSetting } from './cli-under-test.js';
+
+/** The interpreter itself, as the server finds it: what PATH has may be a script. */
+const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 
 /** A live CLI, by hand or under Steward: a prompt goes in, its messages come out. */
 export interface Subject {
@@ -21,12 +25,11 @@ export async function bareCli(setting: CliSetting): Promise<Subject> {
     env: setting.env,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  let rest = '';
+  // Not the script that is quickest to write, but one that a long line does not slow down: the bar is the CLI's own rate.
+  const framer = new LineFramer(64 * 1024 * 1024);
   let consumer: (message: CliMessage) => void = () => undefined;
-  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) {
+  child.stdout!.on('data', (chunk: Buffer) => {
+    for (const line of framer.push(chunk)) {
       const parsed = parseMessage(line);
       if (parsed.kind === 'message') consumer(parsed.message);
     }
@@ -64,7 +67,7 @@ export async function stewardCli(setting: CliSetting): Promise<Subject> {
     arguments: setting.args,
     environment: setting.env,
     workspace: setting.workspace,
-    supervisor: ['/usr/bin/env', 'python3', '-S', '-E', '-s', resolve('scripts/claude_wrapper.py')],
+    supervisor: [PYTHON, '-S', '-E', '-s', resolve('scripts/claude_wrapper.py')],
     supervision: [
       '--max-memory-bytes',
       String(4 * 1024 ** 3),
@@ -77,6 +80,7 @@ export async function stewardCli(setting: CliSetting): Promise<Subject> {
     sweep: () => Promise.resolve(),
     parse: parseMessage,
     redact: (text) => text,
+    initialize: { subtype: 'initialize' },
     answer: () => ({ ok: false, error: 'not asked for' }),
     signal: new AbortController().signal,
     timings: {

@@ -222,8 +222,8 @@ export class AgentProcess {
   private limited(notice: LimitNotice): void {
     this.options.observer.limited(notice);
     if (notice.level === 'warn') this.worn = true;
-    // The supervisor is ending it already; this is why.
-    else this.failure ??= failureOfLimit(notice);
+    // The supervisor is ending it already. The run ends here: what the CLI says while it is ended is no result.
+    else this.fail(failureOfLimit(notice));
   }
 
   private async finish(report: ExitReport): Promise<void> {
