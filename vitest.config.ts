@@ -36,6 +36,10 @@ export default defineConfig({
           globalSetup: ['test/support/redis.global-setup.ts'],
         },
       },
+      {
+        ...shared,
+        test: { name: 'deaths', include: ['test/deaths/*.deaths-spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
     ],
   },
 });

@@ -9,12 +9,11 @@ import os
 import _signal
 
 from . import kernel, tree
+from .freezing import freeze
 from .wake import monotonic_ms
 
 # How often the tree is listed and killed again while something still forks or dies slowly.
 _ROUND_MS = 20
-# A tree that forks as fast as it is listed is stopped in so many passes before the kill.
-_FREEZE_PASSES = 10
 
 
 class Reaper:
@@ -60,15 +59,15 @@ class Reaper:
 
 
 def signal_all(processes, number):
-    """Signals processes as `tree.descendants` gave them; returns how many got it."""
-    sent = 0
-    for pid, fields in processes.items():
-        if fields[0] != b"Z" and kernel.send_signal(pid, int(fields[19]), number, tree.start_of):
-            sent += 1
-    return sent
+    """Signals processes as `tree.descendants` gave them; returns the keys of those that got it."""
+    return [
+        (pid, fields[19])
+        for pid, fields in processes.items()
+        if fields[0] != b"Z" and kernel.send_signal(pid, int(fields[19]), number, tree.start_of)
+    ]
 
 
-def end_tree(reaper, wake, grace_ms, limit_ms):
+def end_tree(reaper, wake, grace_ms, limit_ms, cgroup=None):
     """Ends all descendants; returns the number that could not be ended in `limit_ms`.
 
     With a grace each gets SIGTERM first (and SIGCONT, since a stopped process would
@@ -80,25 +79,21 @@ def end_tree(reaper, wake, grace_ms, limit_ms):
         signal_all(processes, _signal.SIGTERM)
         signal_all(processes, _signal.SIGCONT)
         _await_empty(reaper, wake, min(until, monotonic_ms() + grace_ms))
-    while reaper.reap():
-        if monotonic_ms() > until:
-            return len(tree.descendants(os.getpid()))
-        _freeze()
-        signal_all(tree.descendants(os.getpid()), _signal.SIGKILL)
+    # One write for all that is still in the group. What got out of it is found after that.
+    if cgroup and reaper.reap() and cgroup.kill():
         _await_empty(reaper, wake, monotonic_ms() + _ROUND_MS)
+    killed = set()
+    while reaper.reap():
+        began = monotonic_ms()
+        if began > until:
+            return len(tree.descendants(os.getpid()))
+        killed.update(signal_all(freeze(killed), _signal.SIGKILL))
+        # Dying takes CPU time too, and we go before it where there is one CPU only.
+        now = monotonic_ms()
+        _await_empty(reaper, wake, now + max(_ROUND_MS, 2 * (now - began)))
     return 0
 
 
 def _await_empty(reaper, wake, until_ms):
     while reaper.reap() and monotonic_ms() < until_ms:
         wake.wait(until_ms)
-
-
-def _freeze():
-    """Stops the whole tree, so that nothing can fork between the listing and the kill."""
-    stopped = set()
-    for _ in range(_FREEZE_PASSES):
-        running = {pid: fields for pid, fields in tree.descendants(os.getpid()).items() if (pid, fields[19]) not in stopped}
-        if not signal_all(running, _signal.SIGSTOP):
-            return
-        stopped.update((pid, fields[19]) for pid, fields in running.items())

@@ -31,6 +31,18 @@ def prctl(option, value):
         raise OSError(0, "prctl(%d, %d) was refused" % (option, value))
 
 
+def go_first():
+    """Runs this process before all others, where that is allowed; children are as usual.
+
+    A thousand busy processes leave one of equal rank a thousandth of the machine: it
+    was seen to need 15 s for what it does in 1 ms, and that is when it is needed.
+    """
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    except OSError:
+        pass  # takes CAP_SYS_NICE; a limit in the kernel (--uid, --cgroup) helps without it
+
+
 def send_signal(pid, start, number, start_of):
     """Signals the process `pid` that started at `start`, never a later owner of the number.
 

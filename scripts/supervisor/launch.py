@@ -1,4 +1,4 @@
-"""Starts the program as a child in a session of its own."""
+"""Starts a program as a child in a session of its own."""
 import os
 
 import _signal
@@ -22,12 +22,12 @@ def launch(command, environment, prepare=None):
     by parent-death signal. `prepare` runs in the child last before exec (limits,
     another user); what it raises is a failed spawn.
     """
-    candidates = _candidates(command[0], environment)
+    paths = candidates(command[0], environment)
     reader, writer = os.pipe2(os.O_CLOEXEC)
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _become(command, candidates, environment, prepare, parent, writer)
+        _become(command, paths, environment, prepare, parent, writer)
     os.close(writer)
     try:
         # Exec closes the pipe, so an empty answer is success.
@@ -41,7 +41,7 @@ def launch(command, environment, prepare=None):
     return pid
 
 
-def _become(command, candidates, environment, prepare, parent, writer):
+def _become(command, paths, environment, prepare, parent, writer):
     try:
         os.setsid()
         for number in _RESET:
@@ -54,9 +54,11 @@ def _become(command, candidates, environment, prepare, parent, writer):
             # The parent died before the line above; nobody waits for the report.
             os._exit(127)
         os.dup2(writer, 3, inheritable=False)
-        os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) > 3:
+                _close(int(name))
         writer = 3
-        _execute(command, candidates, environment)
+        _execute(command, paths, environment)
     except OSError as error:
         os.write(writer, ("%d %s" % (error.errno or 0, error.strerror or error)).encode()[:1000])
     except BaseException as error:
@@ -65,18 +67,25 @@ def _become(command, candidates, environment, prepare, parent, writer):
         os._exit(127)
 
 
-def _candidates(program, environment):
+def _close(descriptor):
+    try:
+        os.close(descriptor)
+    except OSError:
+        pass  # the one that the list itself was read with
+
+
+def candidates(program, environment):
     if "/" in program:
         return [program]
     path = environment.get(b"PATH", b"/usr/local/bin:/usr/bin:/bin")
     return [os.path.join(os.fsdecode(folder) or ".", program) for folder in path.split(b":")]
 
 
-def _execute(command, candidates, environment):
+def _execute(command, paths, environment):
     failure = None
-    for candidate in candidates:
+    for path in paths:
         try:
-            os.execve(candidate, command, environment)
+            os.execve(path, command, environment)
         except OSError as error:
             # As a shell does: "not allowed" in one folder counts for more than "not there" in the next.
             if failure is None or failure.errno in (2, 20):

@@ -16,8 +16,8 @@ def main(arguments):
 
         print(VERSION)
         return codes.ENDED
-    if mode == "--sweep":
-        return _sweep(arguments[1:])
+    if mode in ("--sweep", "--check-sandbox"):
+        return _other_mode(mode, arguments[1:])
     return _supervise(arguments)
 
 
@@ -39,12 +39,25 @@ def _supervise(arguments):
     return run(options, channel)
 
 
-def _sweep(arguments):
+def _other_mode(mode, arguments):
+    settings = {"--cgroup": "", "--uids": ""}
+    words = list(arguments)
+    prefix = words.pop(0) if mode == "--sweep" and words else ""
+    while len(words) > 1 and words[0] in settings:
+        name, value, *words = words
+        settings[name] = value
+    first, dash, last = settings["--uids"].partition("-")
+    if words or (settings["--uids"] and not (first.isdigit() and dash and last.isdigit() and int(first) > 0)):
+        return _complain("%s does not take %s: see --help" % (mode, " ".join(words or [settings["--uids"]])), codes.USAGE)
+    if mode == "--check-sandbox":
+        from .check import check_sandbox
+
+        return check_sandbox(settings["--cgroup"])
+    if not prefix:
+        return _complain("--sweep takes a mark prefix, and not an empty one", codes.USAGE)
     from .sweep import sweep
 
-    if len(arguments) != 1 or not arguments[0]:
-        return _complain("--sweep takes one mark prefix, and not an empty one", codes.USAGE)
-    return sweep(arguments[0])
+    return sweep(prefix, settings["--cgroup"], range(int(first), int(last) + 1) if dash else range(0))
 
 
 def _complain(text, code):

@@ -5,7 +5,7 @@ class UsageError(Exception):
     pass
 
 
-# name, kind, default, meaning. A kind other than `flag` takes a value.
+# name, kind, default, meaning. Every option takes a value.
 TABLE = (
     ("control-fd", "count", 3, "descriptor of the control channel (a connected stream socket)"),
     ("owner-pid", "count", 0, "process id of the server that starts this; 0 = the parent process"),
@@ -14,13 +14,32 @@ TABLE = (
     ("renew-deadline-ms", "ms", 0, "allowance until the first renew; without a renew in time the tree is ended; 0 = off"),
     ("descendant-grace-ms", "ms", 200, "from SIGTERM to SIGKILL for what outlives the program"),
     ("term-grace-ms", "ms", 2000, "grace of the stop that a SIGTERM to the supervisor begins"),
+    ("max-memory-bytes", "bytes", 0, "memory of the tree, above which it is ended; 0 = no limit"),
+    ("warn-memory-bytes", "bytes", 0, "memory of the tree, from which on a warning is sent; 0 = 90 % of the limit"),
+    ("max-cpu-ms", "ms", 0, "CPU time of the tree in one run (control messages run and idle); 0 = no limit"),
+    ("max-processes", "count", 0, "processes of the tree; 0 = no limit"),
+    ("max-wall-ms", "ms", 0, "life of the program; 0 = no limit"),
+    ("max-workspace-bytes", "bytes", 0, "bytes on disk below --workspace; 0 = no limit"),
+    ("workspace", "path", "", "the directory that --max-workspace-bytes is about"),
+    ("max-open-files", "count", 0, "open files of each process; 0 = as inherited"),
+    ("max-file-size-bytes", "bytes", 0, "size of each file that is written; 0 = as inherited"),
+    ("uid", "count", 0, "run the program as this user, with no further groups or privileges; 0 = as the supervisor"),
+    ("gid", "count", 0, "the group that goes with --uid; 0 = as the supervisor"),
+    ("sandbox", "text", "none", "none, or namespace: own process ids and a view of the files by bubblewrap"),
+    ("ro-bind", "list", None, "with --sandbox namespace: a path that can be read"),
+    ("bind", "list", None, "with --sandbox namespace: a path that can be read and written"),
+    ("tmp-bytes", "bytes", 64 << 20, "with --sandbox namespace: size of its own /tmp, and of /dev/shm, which lie in memory"),
+    ("cgroup", "path", "", "a writable cgroup v2 directory; the program gets a group of its own below it"),
     ("end-limit-ms", "ms", 5000, "how long ending the tree is tried before `exited` tells what remains"),
 )
 
 MODES = (
     ("help", "print this"),
     ("version", "print the version of the control protocol"),
-    ("sweep PREFIX", "end what an earlier run left: see docs/protocol.md"),
+    ("sweep PREFIX", "end what earlier runs left; prints JSON. More: docs/protocol.md"),
+    ("sweep PREFIX --uids FIRST-LAST", "also whatever runs as one of these users, which are the agents' alone"),
+    ("sweep PREFIX --cgroup DIR", "also what is in groups below DIR whose warden is gone"),
+    ("check-sandbox [--cgroup DIR]", "print as JSON which kinds of sandbox this machine allows, and why not"),
 )
 
 _UNITS = {"ms": "milliseconds", "bytes": "bytes", "count": "number", "text": "text", "path": "path", "list": "path, may be repeated"}
@@ -47,17 +66,31 @@ def parse(arguments):
         name, given, value = word[2:].partition("=")
         if not word.startswith("--") or name not in kinds:
             raise UsageError("unknown option %s (the program comes after --)" % word)
-        kind = kinds[name]
-        if kind == "flag":
-            value = True
-        elif not given:
+        if not given:
             value = next(words, None)
             if value is None:
                 raise UsageError("--%s needs a value" % name)
-        _store(options, name, kind, value)
+        _store(options, name, kinds[name], value)
+    _check(options)
+    return options
+
+
+def _check(options):
     if not options.command or not options.command[0]:
         raise UsageError("no program given: put it after --")
-    return options
+    if options.control_fd < 3:
+        raise UsageError("--control-fd is 3 or more: the others are the program's")
+    if options.sandbox not in ("none", "namespace"):
+        raise UsageError("--sandbox is none or namespace, not %r" % options.sandbox)
+    if bool(options.uid) != bool(options.gid):
+        raise UsageError("--uid and --gid go together, and neither is 0")
+    if options.max_workspace_bytes and not options.workspace:
+        raise UsageError("--max-workspace-bytes needs --workspace")
+    if (options.bind or options.ro_bind) and options.sandbox != "namespace":
+        raise UsageError("--bind and --ro-bind need --sandbox namespace")
+    for path in (*options.bind, *options.ro_bind, *filter(None, (options.workspace, options.cgroup))):
+        if not path.startswith("/"):
+            raise UsageError("paths are absolute, not %r" % path)
 
 
 def _store(options, name, kind, value):
@@ -75,15 +108,15 @@ def _store(options, name, kind, value):
 def help_text():
     lines = [
         "usage: claude_wrapper.py [options] -- PROGRAM [ARG...]",
-        "       claude_wrapper.py --sweep PREFIX | --help | --version",
+        "       claude_wrapper.py --sweep PREFIX | --check-sandbox | --help | --version",
         "",
         "Runs PROGRAM with this process's stdin, stdout and stderr, watches it and all its",
         "descendants, and leaves none behind. Control goes over descriptor 3.",
         "",
     ]
     for name, kind, default, meaning in TABLE:
-        unit = "" if kind == "flag" else " (%s; default %s)" % (_UNITS[kind], "none" if default in ("", None) else default)
-        lines.append("  --%-24s %s%s" % (name, meaning, unit))
+        unit = " (%s; default %s)" % (_UNITS[kind], "none" if default in ("", None) else default)
+        lines.append("  --%-31s %s%s" % (name, meaning, unit))
     lines.append("")
-    lines.extend("  --%-24s %s" % mode for mode in MODES)
+    lines.extend("  --%-31s %s" % mode for mode in MODES)
     return "\n".join(lines)

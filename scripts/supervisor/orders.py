@@ -17,7 +17,14 @@ class BadLine(Exception):
 class Orders:
     def __init__(self, supervisor):
         self._supervisor = supervisor
-        self._known = {"signal": self._signal, "stop": self._stop, "renew": self._renew, "sample": self._sample}
+        self._known = {
+            "signal": self._signal,
+            "stop": self._stop,
+            "renew": self._renew,
+            "run": self._run,
+            "idle": self._idle,
+            "sample": self._sample,
+        }
 
     def obey(self, message):
         """Carries out one message, as `Channel.receive` gives it."""
@@ -40,13 +47,12 @@ class Orders:
         target = message.get("target", "cli")
         if target not in _TARGETS:
             raise BadLine("target is one of cli, group, tree")
-        pid = self._supervisor.cli_pid
+        program = self._supervisor.program
         try:
-            # Not reaped yet while orders are obeyed, so the numbers still mean the program and its group.
             if target == "cli":
-                os.kill(pid, number)
+                program.signal(number)
             elif target == "group":
-                os.killpg(pid, number)
+                program.signal_group(number)
             else:
                 signal_all(tree.descendants(os.getpid()), number)
         except OSError as error:
@@ -57,6 +63,13 @@ class Orders:
 
     def _renew(self, message):
         self._supervisor.lease.renew(_milliseconds(message, "untilMs"))
+
+    def _run(self, _message):
+        self._supervisor.sampler.begin_run()
+        self._supervisor.limits.begin_run()
+
+    def _idle(self, _message):
+        self._supervisor.limits.end_run()
 
     def _sample(self, message):
         self._supervisor.sampler.answer(message.get("id"))

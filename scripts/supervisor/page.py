@@ -12,6 +12,7 @@ _CLI = 8
 _SENT = 16
 _OWNER_GONE = 24
 _CLI_STATUS = 32  # one more than the wait status; 0 = not reaped yet
+_BEAT = 40
 _REASON = 64
 _REASON_BYTES = 64
 
@@ -60,6 +61,15 @@ class Page:
     @owner_gone.setter
     def owner_gone(self, value):
         self._set(_OWNER_GONE, 1 if value else 0)
+
+    @property
+    def beat_ms(self):
+        """When the supervisor last showed that it is at work (monotonic)."""
+        return self._get(_BEAT)
+
+    @beat_ms.setter
+    def beat_ms(self, value):
+        self._set(_BEAT, int(value))
 
     @property
     def cli_status(self):

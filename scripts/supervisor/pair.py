@@ -17,20 +17,29 @@ def run(options, channel):
         # Before the fork, so that there is no moment in which an orphan could pass it by.
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         page = Page()
+        cgroup = _cgroup(options)
         supervisor = os.fork()
     except OSError as error:
         channel.send(messages.error("spawn_failed", str(error), error.errno))
         channel.drain(1000)
         return codes.SPAWN_FAILED
     if supervisor:
-        return Warden(options, channel, page, owner, supervisor).run()
-    return _supervise(options, channel, page, owner, warden)
+        return Warden(options, channel, page, cgroup, owner, supervisor).run()
+    return _supervise(options, channel, page, cgroup, owner, warden)
 
 
-def _supervise(options, channel, page, owner, warden):
+def _cgroup(options):
+    if not options.cgroup:
+        return None
+    from .cgroup import Cgroup
+
+    return Cgroup(options.cgroup, options)
+
+
+def _supervise(options, channel, page, cgroup, owner, warden):
     """A fault of ours is told; the warden then ends what is left."""
     try:
-        return Supervisor(options, channel, page, owner, warden).run()
+        return Supervisor(options, channel, page, cgroup, owner, warden).run()
     except Exception as error:
         page.reason = page.reason or "internal"
         channel.send(messages.error("internal", _describe(error)))

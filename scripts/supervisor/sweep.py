@@ -10,36 +10,61 @@ import time
 import _signal
 
 from . import codes, kernel, tree, wire
+from .cgroup import sweep as sweep_cgroup
 from .mark import KEEPERS, MARK
 
 _LIMIT_S = 5
+_FREEZE_PASSES = 10
 
 
-def sweep(prefix):
-    """Ends the leftovers whose mark begins with `prefix`, prints what it did as one line of JSON."""
+def sweep(prefix, cgroup, uids):
+    """Ends the leftovers whose mark begins with `prefix`, prints what it did as one line of JSON.
+
+    What has cleared its environment is found where there is another sign: with a cgroup
+    directory, the groups in it whose warden is gone; with user ids that are the agents'
+    alone, every process of theirs that is not below a marked one in use.
+    """
+    groups = sweep_cgroup(cgroup) if cgroup else 0
+    prefix = os.fsencode(prefix)
     ended = {}
     until = time.monotonic() + _LIMIT_S
     while True:
-        leftovers, kept = _find(os.fsencode(prefix))
-        remaining = _with_descendants(leftovers)
-        if not remaining or time.monotonic() > until:
+        found = _freeze(prefix, uids)
+        for pid, (fields, mark) in found.items():
+            entry = {"pid": pid, "name": _name(pid), "mark": os.fsdecode(mark)}
+            if kernel.send_signal(pid, int(fields[19]), _signal.SIGKILL, tree.start_of):
+                ended.setdefault((pid, fields[19]), entry)
+        if not found or time.monotonic() > until:
             break
-        # Stopped first, so that nothing forks between this look and the next.
-        for number in (_signal.SIGSTOP, _signal.SIGKILL):
-            for pid, fields in remaining.items():
-                name = _name(pid)
-                if kernel.send_signal(pid, int(fields[19]), number, tree.start_of):
-                    ended.setdefault((pid, fields[19]), {"pid": pid, "name": name, "mark": os.fsdecode(leftovers.get(pid, b""))})
         time.sleep(0.01)
-    report = {"type": "swept", "ended": list(ended.values()), "kept": kept, "remaining": len(remaining)}
+    kept = len(_find(prefix, uids)[1])
+    report = {"type": "swept", "ended": list(ended.values()), "groups": groups, "kept": kept, "remaining": len(found)}
     os.write(1, wire.encode(report))
-    return codes.REMAINING if remaining else codes.ENDED
+    return codes.REMAINING if found else codes.ENDED
 
 
-def _find(prefix):
-    """({pid: mark} of the leftovers, number of marked processes that are in use)."""
+def _freeze(prefix, uids):
+    """Stops all leftovers and what is below them, until a look finds no new one: {pid: (fields, mark)}.
+
+    So none can fork between the look and the kill. And an unmarked process below a keeper
+    is found while the keeper, stopped, still holds it: afterwards nothing would tell whose it is.
+    """
+    found = {}
+    for _ in range(_FREEZE_PASSES):
+        leftovers = _find(prefix, uids)[0]
+        fresh = {pid: fields for pid, fields in _with_descendants(leftovers).items() if pid not in found}
+        for pid, fields in fresh.items():
+            kernel.send_signal(pid, int(fields[19]), _signal.SIGSTOP, tree.start_of)
+            found[pid] = (fields, leftovers.get(pid, b""))
+        if not fresh:
+            break
+    return found
+
+
+def _find(prefix, uids):
+    """({pid: mark} of the leftovers, the pids of those in use)."""
     leftovers = {}
-    kept = 0
+    kept = []
     spared = _own_line()
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) in spared:
@@ -47,13 +72,40 @@ def _find(prefix):
         pid = int(name)
         environment = _environment(pid)
         mark = environment.get(MARK, b"")
-        if not mark.startswith(prefix):
+        if _user_of(pid) in uids:
+            # An agent's own environment proves nothing for it: it can write there what it likes.
+            in_use = _has_keeper(pid, uids)
+        elif mark.startswith(prefix):
+            in_use = _in_use(pid, environment)
+        else:
             continue
-        if _in_use(pid, environment):
-            kept += 1
+        if in_use:
+            kept.append(pid)
         else:
             leftovers[pid] = mark
     return leftovers, kept
+
+
+def _user_of(pid):
+    """The real user id; unlike the owner of the files in /proc it cannot be hidden."""
+    for line in _read(pid, "status").splitlines():
+        if line.startswith(b"Uid:"):
+            return int(line.split()[1])
+    return -1
+
+
+def _has_keeper(pid, uids):
+    """Whether a keeper in use, that no agent can pretend to be, is above the process."""
+    while True:
+        above = 0
+        for above in _line(pid):
+            if _user_of(above) not in uids:
+                environment = _environment(above)
+                if MARK in environment and _in_use(above, environment):
+                    return True
+        if tree.read_stat(above) or not tree.read_stat(pid):
+            return False
+        # The line broke off at a process that ended just now; its children have another parent.
 
 
 def _in_use(pid, environment):
@@ -66,18 +118,13 @@ def _in_use(pid, environment):
     own_start = tree.start_of(pid)
     if not owner or own_start is None:
         return True
-    start = _start_of_living(owner)
+    start = tree.start_of_living(owner)
     return start is not None and start <= own_start
 
 
 def _alive(keeper):
     pid, _, start = keeper.partition(b":")
-    return pid.isdigit() and start.isdigit() and _start_of_living(int(pid)) == int(start)
-
-
-def _start_of_living(pid):
-    fields = tree.read_stat(pid)
-    return int(fields[19]) if fields and fields[0] not in (b"Z", b"X") else None
+    return pid.isdigit() and start.isdigit() and tree.start_of_living(int(pid)) == int(start)
 
 
 def _owner_option(pid):
@@ -103,13 +150,15 @@ def _with_descendants(leftovers):
 
 def _own_line():
     """This process and everything above it: never to be ended."""
-    pids = set()
-    pid = os.getpid()
-    while pid > 0 and pid not in pids:
-        pids.add(pid)
+    return set(_line(os.getpid()))
+
+
+def _line(pid):
+    """A process and all that are above it."""
+    while pid > 0:
+        yield pid
         fields = tree.read_stat(pid)
         pid = int(fields[1]) if fields else 0
-    return pids
 
 
 def _environment(pid):

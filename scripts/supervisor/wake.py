@@ -14,16 +14,23 @@ _WAKING = (PARENT_SIGNAL, _signal.SIGCHLD, _signal.SIGTERM)
 # A terminal's Ctrl-C or hang-up is the server's to act on, not ours.
 _IGNORED = (_signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGUSR2, _signal.SIGALRM, _signal.SIGTSTP)
 
+# poll takes a C int, and a deadline may lie centuries ahead. Waking early does no harm.
+_LONGEST_MS = 3600 * 1000
+
 
 def monotonic_ms():
     return time.monotonic() * 1000
 
 
 class Wake:
-    """Turns signals into wake-ups of `wait`. `terminated` counts SIGTERM."""
+    """Turns signals into wake-ups of `wait`. `terminated` counts SIGTERM.
 
-    def __init__(self):
+    `beat` is called before each wait: whoever waits is at work.
+    """
+
+    def __init__(self, beat=None):
         self.terminated = 0
+        self._beat = beat
         self._reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._poll = select.poll()
         self._poll.register(self._reader, select.POLLIN)
@@ -44,7 +51,9 @@ class Wake:
 
     def wait(self, until_ms=None):
         """Returns {descriptor: events} as soon as anything happens, or at `until_ms` (monotonic)."""
-        timeout = None if until_ms is None else max(0, int(until_ms - monotonic_ms()) + 1)
+        if self._beat:
+            self._beat()
+        timeout = None if until_ms is None else min(_LONGEST_MS, max(0, int(until_ms - monotonic_ms()) + 1))
         ready = dict(self._poll.poll(timeout))
         if ready.pop(self._reader, None):
             try:

@@ -22,10 +22,11 @@ _PATIENCE_MS = 1000
 
 
 class Warden:
-    def __init__(self, options, channel, page, owner, supervisor):
+    def __init__(self, options, channel, page, cgroup, owner, supervisor):
         self._options = options
         self._channel = channel
         self._page = page
+        self._cgroup = cgroup
         self._owner = owner
         self._supervisor = supervisor
         self._reaper = Reaper()
@@ -39,6 +40,7 @@ class Warden:
             pass  # leads a session already
         kernel.prctl(kernel.PR_SET_PDEATHSIG, PARENT_SIGNAL)
         detach()
+        kernel.go_first()
         self._reaper.want(self._supervisor)
         self._wait()
         return self._finish()
@@ -46,7 +48,7 @@ class Warden:
     def _wait(self):
         overdue_since = None
         passed_on = 0
-        while self._reaper.reap() and self._supervisor not in self._reaper.statuses:
+        while self._reap() and self._supervisor not in self._reaper.statuses:
             if self._wake.terminated > passed_on:
                 passed_on = self._wake.terminated
                 os.kill(self._supervisor, _signal.SIGTERM)
@@ -60,10 +62,17 @@ class Warden:
                 # It may not know: somebody else can hold the other end of the control channel.
                 os.kill(self._supervisor, PARENT_SIGNAL)
             else:
-                next_ms = max(overdue_since + _PATIENCE_MS, now + 1)
-                if now >= overdue_since + _PATIENCE_MS:
+                # As long as it is at work, ending a large tree say, it is left alone.
+                patience_ends = max(overdue_since, self._page.beat_ms) + _PATIENCE_MS
+                next_ms = max(patience_ends, now + 1)
+                if now >= patience_ends:
                     os.kill(self._supervisor, _signal.SIGKILL)
             self._wake.wait(next_ms)
+
+    def _reap(self):
+        # The program can become ours and be reaped in the same moment as the supervisor.
+        self._reaper.want(self._page.cli_pid)
+        return self._reaper.reap()
 
     def _overdue(self, now):
         if os.getppid() != self._owner:
@@ -75,11 +84,13 @@ class Warden:
         """The supervisor is dead: whatever it left is ours now."""
         status = self._reaper.statuses.get(self._supervisor, 0)
         cli = self._page.cli_pid
-        self._reaper.want(cli)
         before = self._reaper.count
         reason = self._page.reason or self._reason()
-        remaining = end_tree(self._reaper, self._wake, 0, self._options.end_limit_ms)
-        if cli and not self._page.exited_sent:
+        remaining = end_tree(self._reaper, self._wake, 0, self._options.end_limit_ms, self._cgroup)
+        if self._cgroup:
+            self._cgroup.remove()
+        failed_to_start = os.WIFEXITED(status) and os.WEXITSTATUS(status) == codes.SPAWN_FAILED
+        if not (self._page.exited_sent or failed_to_start):
             cli_status = self._reaper.statuses.get(cli, self._page.cli_status)
             # The supervisor may have died in the middle of a line: end that line first.
             self._channel.send_raw(b"\n")

@@ -16,9 +16,19 @@ def find_cli():
     return os.path.realpath(found)
 
 
-def command(*options):
+def public_cli(folder):
+    """The CLI where another user may execute it: the checkout can lie in a private home."""
+    path = os.path.join(folder, "claude")
+    try:
+        os.link(find_cli(), path)
+    except OSError:
+        shutil.copy(find_cli(), path)
+    return path
+
+
+def command(*options, cli=None):
     return [
-        find_cli(),
+        cli or find_cli(),
         *("-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose"),
         *("--session-id", str(uuid.uuid4()), "--permission-mode", "default", "--setting-sources", "user", "--strict-mcp-config"),
         *options,

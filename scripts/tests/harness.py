@@ -31,7 +31,7 @@ def until(condition, what, within_s=DEADLINE_S):
             return value
         if time.monotonic() > end:
             raise AssertionError("not within %s s: %s" % (within_s, what() if callable(what) else what))
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
 def marked(mark):
@@ -42,13 +42,12 @@ def marked(mark):
             continue
         try:
             with open("/proc/%s/environ" % name, "rb") as file:
-                environment = file.read().split(b"\0")
+                if b"STEWARD_MARK=" + mark.encode() not in file.read().split(b"\0"):
+                    continue
             with open("/proc/%s/cmdline" % name, "rb") as file:
-                command = file.read()
+                found[int(name)] = file.read().replace(b"\0", b" ").decode()
         except OSError:
             continue
-        if b"STEWARD_MARK=" + mark.encode() in environment:
-            found[int(name)] = command.replace(b"\0", b" ").decode()
     return found
 
 
@@ -159,12 +158,17 @@ class Run:
         """Ends whatever a failed test left, by the mark."""
         for end in (self.control, self.stdin, self.stdout, self.stderr):
             end.close()
-        for pid in self.left:
+        until(lambda: not self._kill_left(), "an end of what a failed test left")
+        self.process.wait(DEADLINE_S)
+
+    def _kill_left(self):
+        left = self.left
+        for pid in left:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        self.process.wait(DEADLINE_S)
+        return left
 
     def __enter__(self):
         return self

@@ -74,6 +74,19 @@ class Control(unittest.TestCase):
                 run.send(type="signal", signal="SIGUSR1", target=target)
                 self.assertEqual(run.read_line(), "usr\n")
 
+    def test_times_far_ahead_are_taken_as_they_are(self):
+        run = self.program("--renew-deadline-ms", "1000", "--max-wall-ms", "9" * 18, "--sample-interval-ms", "9" * 18)
+        run.send(type="renew", untilMs=2**53)
+        run.send(type="sample", id=1)
+        run.wait_for("sample", id=1)
+        with Run(fixture("deaf.py")) as run:
+            run.read_line()
+            run.send(type="stop", graceMs=2**53)
+            run.send(type="sample", id=2)
+            run.wait_for("sample", id=2)
+            run.send(type="stop", graceMs=0)
+            self.assertEqual(run.wait_for("exited")["reason"], "stop")
+
     def test_a_signal_to_the_tree_reaches_other_sessions(self):
         with Run(fixture("family.py", "setsid", "daemon")) as run:
             pids = [int(word) for word in run.read_line().split()]

@@ -3,6 +3,7 @@ import signal
 import time
 import unittest
 
+import sandboxes
 from harness import Run, fixture, until
 
 
@@ -109,14 +110,22 @@ class Ends(unittest.TestCase):
 
     def test_a_tree_that_forks_all_the_time_is_ended(self):
         before = len(os.listdir("/proc"))
-        with Run(fixture("bomb.py", "20", str(before + 300))) as run:
+        with Run(fixture("bomb.py", "20", str(before + 150))) as run:
             run.read_line()
-            until(lambda: len(run.left) > 200, "the tree has grown")
+            until(lambda: len(run.left) > 80, "the tree has grown")
             run.send(type="stop", graceMs=0)
             exited = run.wait_for("exited")
             self.assertEqual(exited["remaining"], 0)
-            self.assertGreater(exited["descendantsEnded"], 200)
+            self.assertGreater(exited["descendantsEnded"], 80)
             run.nothing_left()
+
+    def test_without_the_kernels_lists_of_children_the_same_processes_are_found(self):
+        self.family("setsid", "daemon", "deaf", "bare")
+        supervisor = self.started["supervisorPid"]
+        found = sandboxes.tree.descendants(supervisor)
+        self.assertGreaterEqual(len(found), 5)
+        scanned = sandboxes.tree._descendants_by_scan(supervisor)
+        self.assertEqual({pid: fields[19] for pid, fields in scanned.items()}, {pid: fields[19] for pid, fields in found.items()})
 
 
 if __name__ == "__main__":

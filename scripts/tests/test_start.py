@@ -60,6 +60,16 @@ class Start(unittest.TestCase):
                 self.assertEqual(run.wait(), 3)
                 run.nothing_left()
 
+    def test_nothing_is_added_to_an_environment_that_is_bare(self):
+        with Run(["/usr/bin/env"], environment={"PATH": os.environ["PATH"], "LC_ALL": "C"}) as run:
+            names = {line.partition("=")[0] for line in run.read_all().decode().splitlines()}
+            self.assertEqual(names, {"PATH", "LC_ALL", "STEWARD_MARK", "STEWARD_SUPERVISOR"})
+
+    def test_the_program_runs_with_the_usual_priority(self):
+        code = "import os; print(os.sched_getscheduler(0) == os.SCHED_OTHER, os.nice(0))"
+        with Run([*PYTHON, "-c", code]) as run:
+            self.assertEqual(run.read_line(), "True %d\n" % os.nice(0))
+
     def test_the_environments_own_path_finds_the_program(self):
         with Run(["sleep", "0"], environment={"PATH": "/nowhere:/bin"}) as run:
             self.assertEqual(run.wait_for("exited")["code"], 0)
@@ -93,7 +103,11 @@ class CommandLine(unittest.TestCase):
             (("--mark", "x"), "no program"),
             (("--",), "no program"),
             (("true",), "after --"),
+            (("--control-fd", "1", "--", "true"), "--control-fd"),
             (("--sweep", ""), "--sweep"),
+            (("--sweep", "x", "--uids", "0-5"), "0-5"),
+            (("--sweep", "x", "--uids", "5"), "5"),
+            (("--check-sandbox", "x"), "x"),
         )
         for arguments, expected in cases:
             with self.subTest(arguments):

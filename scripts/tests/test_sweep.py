@@ -5,11 +5,12 @@ import subprocess
 import unittest
 import uuid
 
+import sandboxes
 from harness import PYTHON, WRAPPER, Run, fixture, until
 
 
-def sweep(prefix):
-    done = subprocess.run([*PYTHON, WRAPPER, "--sweep", prefix], capture_output=True, text=True, timeout=20)
+def sweep(prefix, *options):
+    done = subprocess.run([*PYTHON, WRAPPER, "--sweep", prefix, *options], capture_output=True, text=True, timeout=20)
     return done.returncode, json.loads(done.stdout)
 
 
@@ -87,6 +88,39 @@ class Sweep(unittest.TestCase):
             orphan.kill()
             orphan.stdout.close()
             orphan.wait()
+
+    def test_by_user_what_has_cleared_or_forged_its_environment_is_found(self):
+        if not sandboxes.allowed()["user"]:
+            # Nothing can run as another user here, so there is nothing to find.
+            self.assertEqual(sweep("no-such-mark", "--uids", "54321-54321")[1]["ended"], [])
+            return
+        script = "env -i setsid sleep 300 & setsid env STEWARD_SUPERVISOR=$OWN,$OWN,$OWN sleep 300 & echo ready; wait"
+        own = "%d:%d" % (os.getpid(), sandboxes.tree.start_of(os.getpid()))
+        options = ("--owner-pid", str(os.getpid()), *sandboxes.USER)
+        with Run(["sh", "-c", script], *options, environment={**os.environ, "OWN": own}, cwd="/") as run:
+            run.read_line()
+            started = run.wait_for("started")
+            family = until(lambda: self.sleepers(started["pid"]), "two sleepers")
+            uids = "%d-%d" % (sandboxes.UID, sandboxes.UID)
+            self.addCleanup(sweep, "no-such-mark", "--uids", uids)
+            # In use: they have a keeper above them.
+            self.assertEqual(sweep("no-such-mark", "--uids", uids)[1]["ended"], [])
+            for number in (signal.SIGSTOP, signal.SIGKILL):
+                for role in ("supervisorPid", "wardenPid"):
+                    os.kill(started[role], number)
+            run.process.wait()
+            until(lambda: len(sandboxes.living(family)) == 2, "only the sleepers are left")
+            report = sweep("no-such-mark", "--uids", uids)[1]
+            self.assertEqual({entry["pid"] for entry in report["ended"]}, {pid for pid, _ in family})
+            self.assertEqual(sandboxes.living(family), [])
+
+    def sleepers(self, pid):
+        found = set()
+        for child, start in sandboxes.below(pid):
+            with open("/proc/%d/comm" % child) as file:
+                if file.read() == "sleep\n":
+                    found.add((child, start))
+        return found if len(found) == 2 else None
 
 
 if __name__ == "__main__":

@@ -80,6 +80,11 @@ export class ServerProcess implements AsyncDisposable {
     return this.child.exitCode;
   }
 
+  /** Whether the process has ended, however. */
+  get isGone(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   client(key?: string): StewardClient {
     return new StewardClient(key === undefined ? { url: this.url } : { url: this.url, key });
   }

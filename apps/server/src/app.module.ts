@@ -6,6 +6,7 @@ import { RedisModule } from '@steward/redis';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
 import { loggerOptions } from './boot/logger.options.js';
+import { QuietLogger } from './boot/quiet.logger.js';
 import { redisOptions } from './boot/redis.options.js';
 import { ServerConfigModule } from './config/server-config.module.js';
 import { ServerConfigService } from './config/server-config.service.js';
@@ -47,6 +48,7 @@ export class AppModule {
       ],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
+        QuietLogger,
         HttpErrors,
         IdempotencyService,
         RunEventStreams,

@@ -5,7 +5,7 @@ import { ClaudeError } from './error/index.js';
 import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
 import { ClaudeSessionService, type Owner, type Page, type SessionRecord } from './session/index.js';
 import { ClaudeStreamService, type Frame } from './stream/index.js';
-import { type CliInfo, ClaudeWrapperService } from './wrapper/index.js';
+import { type CliInfo, ClaudeWrapperService, type SandboxPlan } from './wrapper/index.js';
 
 /** State of the Claude part, as health shows it. */
 export interface ClaudeStatus {
@@ -14,6 +14,8 @@ export interface ClaudeStatus {
   readonly cli:
     (CliInfo & { readonly ok: true }) | { readonly ok: false; readonly code: string; readonly message: string };
   readonly credential: boolean;
+  /** How agent processes are kept apart; null where none can be started. */
+  readonly sandbox: SandboxPlan | null;
   readonly runs: { readonly running: number; readonly open: number };
   readonly sessions: { readonly open: number };
   readonly agentProcesses: number;
@@ -144,6 +146,7 @@ export class ClaudeService {
       draining: this.queue.isDraining,
       cli,
       credential: this.config.hasCredential,
+      sandbox: await this.wrapper.plan().catch(() => null),
       runs: { running: this.queue.running, open },
       sessions: { open: sessions },
       agentProcesses: this.wrapper.count,

@@ -36,6 +36,7 @@ export interface Run {
   } | null;
   readonly usage: Usage;
   readonly costUsd: string;
+  readonly resources: { readonly cpuMs: number; readonly peakMemoryBytes: number } | null;
   readonly error: RunError | null;
 }
 

@@ -1,6 +1,5 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
-import { Logger } from 'nestjs-pino';
 import { AppModule } from '../app.module.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
@@ -8,6 +7,7 @@ import { openApiDocument, serveDocument } from '../http/openapi/document.js';
 import { BootLogger } from './boot.logger.js';
 import { onlyJsonBodies } from './only-json.middleware.js';
 import { projectVersion } from './project-version.js';
+import { QuietLogger } from './quiet.logger.js';
 import { requestIds } from './request-id.middleware.js';
 
 /** The application, ready to listen. */
@@ -19,7 +19,7 @@ export async function createApp(): Promise<NestExpressApplication> {
     abortOnError: false,
     forceCloseConnections: true,
   });
-  app.useLogger(app.get(Logger));
+  app.useLogger(app.get(QuietLogger));
   const { maxBodyBytes } = app.get(ServerConfigService).options;
   app.disable('x-powered-by');
   app.use(requestIds);

@@ -1,15 +1,14 @@
 import { Controller, Get, UseFilters } from '@nestjs/common';
-import { BaseExceptionFilter } from '@nestjs/core';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
 import { ClaudeService } from '@steward/claude';
 import { RedisConnections } from '@steward/redis';
+import { HealthFilter } from './health.filter.js';
 
 /** For probes: is the process alive, and should it get work. Never needs a credential, tells nothing internal. */
 @ApiExcludeController()
 @Controller('health')
-// Terminus says in its own shape what is down.
-@UseFilters(BaseExceptionFilter)
+@UseFilters(HealthFilter)
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,

@@ -57,5 +57,5 @@ export class SessionsController {
   }
 }
 
-/** The CLI's own id of the conversation stays inside. */
-const viewOf = ({ cliSessionId: _inside, ...session }: SessionRecord): SessionViewDto => session;
+/** The CLI's own id of the conversation and the user of its processes stay inside. */
+const viewOf = ({ cliSessionId: _conversation, uid: _user, ...session }: SessionRecord): SessionViewDto => session;

@@ -1,4 +1,5 @@
 import { choice, integer, list, optional, string } from './setting.builders.js';
+import { SANDBOX_SETTINGS } from './sandbox.settings.js';
 import { type SettingValues } from './setting.types.js';
 
 const HOUR = 3_600_000;
@@ -195,11 +196,12 @@ export const CLAUDE_SETTINGS = {
     max: HOUR,
     about: 'Milliseconds that running work has to end after SIGTERM before it is ended.',
   }),
-  sandbox: choice('STEWARD_SANDBOX', ['none'], {
-    group: 'CLI',
-    initial: 'none',
-    about: 'How an agent process is kept apart from the host. More modes come with the supervisor.',
+  environment: choice('STEWARD_ENVIRONMENT', ['development', 'production'], {
+    group: 'Server',
+    initial: 'development',
+    about: '`production` refuses to run agent processes without a sandbox.',
   }),
+  ...SANDBOX_SETTINGS,
 } as const;
 
 export type ClaudeOptions = SettingValues<typeof CLAUDE_SETTINGS>;

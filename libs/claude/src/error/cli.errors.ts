@@ -47,4 +47,42 @@ export const CLI_ERRORS = {
     fixedBy: 'us',
     message: (d) => `The CLI reported an error (${detail(d, 'subtype', 'unknown')}).`,
   },
+  'cli.sandbox_unavailable': {
+    kind: 'unavailable',
+    retryable: false,
+    fixedBy: 'operator',
+    message: (d) =>
+      `Agent processes cannot be kept apart as STEWARD_SANDBOX (${detail(d, 'mode', 'any')}) asks: ${detail(d, 'reason', 'unknown reason')}.`,
+  },
+  'cli.memory_exceeded': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) =>
+      `The agent and what it started used more than ${detail(d, 'limit', 'the allowed')} bytes of memory.`,
+  },
+  'cli.cpu_exceeded': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `The agent and what it started used more than ${detail(d, 'limit', 'the allowed')} ms of CPU time.`,
+  },
+  'cli.processes_exceeded': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `The agent had more than ${detail(d, 'limit', 'the allowed')} processes at once.`,
+  },
+  'cli.workspace_exceeded': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `The workspace grew past ${detail(d, 'limit', 'the allowed')} bytes; remove something from it.`,
+  },
+  'cli.life_exceeded': {
+    kind: 'conflict',
+    retryable: true,
+    fixedBy: 'operator',
+    message: (d) => `The agent process reached its longest life of ${detail(d, 'limit', 'the allowed')} ms.`,
+  },
 } as const satisfies Record<string, ErrorRow>;

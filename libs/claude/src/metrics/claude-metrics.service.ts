@@ -43,9 +43,9 @@ export class ClaudeMetricsService implements OnModuleInit {
     (this.metrics.get(key) as Gauge | undefined)?.inc(labels, by);
   }
 
-  /** @param seconds a duration; the names of histograms end in `_seconds` */
-  observe(key: HistogramKey, seconds: number, labels: Labels = {}): void {
-    (this.metrics.get(key) as Histogram | undefined)?.observe(labels, seconds);
+  /** @param value in the unit that the metric's name ends with */
+  observe(key: HistogramKey, value: number, labels: Labels = {}): void {
+    (this.metrics.get(key) as Histogram | undefined)?.observe(labels, value);
   }
 
   /** The figures of the table for people: counters and gauges by label, histograms as count and sum. */

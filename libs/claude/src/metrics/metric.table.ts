@@ -41,6 +41,20 @@ export const METRICS = {
     labels: [],
     buckets: SECONDS,
   },
+  runCpu: {
+    kind: 'histogram',
+    name: 'steward_run_cpu_seconds',
+    help: 'CPU time of a run, with everything that its agent started.',
+    labels: [],
+    buckets: SECONDS,
+  },
+  runMemory: {
+    kind: 'histogram',
+    name: 'steward_run_peak_memory_bytes',
+    help: 'Largest memory of a run that was seen, with everything that its agent started.',
+    labels: [],
+    buckets: [128, 256, 384, 512, 1024, 2048, 4096, 8192].map((mebibytes) => mebibytes * 1024 * 1024),
+  },
   firstDelta: {
     kind: 'histogram',
     name: 'steward_run_first_delta_seconds',

@@ -42,11 +42,15 @@ export class Attempt {
     stopped.catch(() => undefined);
     const work = this.work();
     try {
-      return await Promise.race([work, stopped]);
+      return this.withResources(await Promise.race([work, stopped]));
     } catch (error) {
       if (stop.aborted) await this.end(work);
-      return outcomeOfError(asClaudeError(error), this.translator ?? null);
+      return this.withResources(outcomeOfError(asClaudeError(error), this.translator ?? null));
     }
+  }
+
+  private withResources(outcome: RunOutcome): RunOutcome {
+    return { ...outcome, resources: this.agent?.resources ?? null };
   }
 
   /** Ends the agent process, if there is one, and waits until it is gone. */

@@ -8,6 +8,7 @@ import {
   errorRow,
 } from '../error/index.js';
 import { type RecordPatch, type RunResult, type TerminalEventType, type Usage } from '../stream/index.js';
+import { type RunResources } from '../wrapper/index.js';
 import { NO_USAGE } from './run.types.js';
 
 /** How a run ended, ready for its log and its record. */
@@ -18,6 +19,7 @@ export interface RunOutcome {
   readonly result: RunResult | null;
   readonly usage: Usage;
   readonly costUsd: string;
+  readonly resources: RunResources | null;
 }
 
 const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.interrupted']);
@@ -44,7 +46,8 @@ export function outcomeOfResult(
       costUsd,
     );
   }
-  if (!result.is_error) return { type: 'run.completed', state: 'completed', error: null, result: view, usage, costUsd };
+  if (!result.is_error)
+    return { type: 'run.completed', state: 'completed', error: null, result: view, usage, costUsd, resources: null };
   const { code, details } = classifyFailedResult({
     subtype: result.subtype,
     terminalReason: result.terminal_reason,
@@ -75,6 +78,7 @@ function failed(error: ClaudeError, result: RunResult | null, usage: Usage = NO_
     result,
     usage,
     costUsd,
+    resources: null,
   };
 }
 
@@ -87,6 +91,7 @@ export function patchOf(outcome: RunOutcome): RecordPatch {
     result: outcome.result ? JSON.stringify(outcome.result) : null,
     usage: JSON.stringify(outcome.usage),
     costUsd: outcome.costUsd,
+    resources: outcome.resources ? JSON.stringify(outcome.resources) : null,
     error: outcome.error ? JSON.stringify(outcome.error) : null,
   };
 }

@@ -3,6 +3,7 @@ import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorView } from '../error/index.js';
 import { type Owner } from '../session/index.js';
 import { type RunResult, type Usage } from '../stream/index.js';
+import { type RunResources } from '../wrapper/index.js';
 
 /** What a caller asks for; every field is valid by itself, the policy is checked at submission. */
 export interface RunRequest {
@@ -46,6 +47,8 @@ export interface RunView {
   readonly result: RunResult | null;
   readonly usage: Usage;
   readonly costUsd: string;
+  /** What its agent used of the machine; null before the end. */
+  readonly resources: RunResources | null;
   readonly error: ErrorView | null;
 }
 

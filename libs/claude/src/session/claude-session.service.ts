@@ -9,6 +9,7 @@ import { ClaudeMetricsService } from '../metrics/index.js';
 import { AgentProcess, ClaudeWrapperService, type ControlAnswer, type StartRequest } from '../wrapper/index.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionLease } from './session-lease.js';
+import { SessionUsers } from './session-users.js';
 import { SessionStore } from './session.store.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
 
@@ -40,6 +41,7 @@ export class ClaudeSessionService {
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
     private readonly redis: RedisConnections,
+    private readonly users: SessionUsers,
   ) {}
 
   /** @throws ClaudeError `session.limit_reached` */
@@ -54,6 +56,7 @@ export class ClaudeSessionService {
       lastUsedAt: now,
       runs: 0,
       cliSessionId: randomUuid(),
+      uid: null,
       metadata,
     };
     const limit = this.config.options.maxSessions;
@@ -96,7 +99,9 @@ export class ClaudeSessionService {
 
   /** Starts an agent process in the session; call it under the lease only. */
   async lend({ session, profile, tools, signal }: LendRequest): Promise<LentProcess> {
-    const folders = await this.folders.create(session.id);
+    const { ownUser } = await this.wrapper.plan();
+    const uid = ownUser ? await this.users.of(session.id) : null;
+    const folders = await this.folders.create(session.id, uid);
     const conversation = await this.conversation(session);
     await this.store.update(session.id, { state: 'running' });
     const policy = { tools, workspace: folders.workspace };
@@ -105,7 +110,15 @@ export class ClaudeSessionService {
       const input = (request['input'] ?? {}) as Record<string, unknown>;
       return { ok: true, response: decideTool({ toolName: String(request['tool_name']), input }, policy) };
     };
-    const agent = await this.wrapper.start({ sessionId: session.id, profile, conversation, folders, answer, signal });
+    const agent = await this.wrapper.start({
+      sessionId: session.id,
+      profile,
+      conversation,
+      folders,
+      uid,
+      answer,
+      signal,
+    });
     return { agent, resumed: conversation.resume };
   }
 
@@ -118,6 +131,7 @@ export class ClaudeSessionService {
   async remove(session: SessionRecord): Promise<void> {
     await this.folders.remove(session.id);
     await this.store.remove(session);
+    if (session.uid !== null) await this.users.release(session.uid);
     this.metrics.count('sessionsClosed');
   }
 

@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lchown, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { type CliFolders } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
+import { openWay } from '../wrapper/index.js';
 
 export type SessionFolders = CliFolders & { readonly workspace: string };
 
@@ -21,6 +22,14 @@ async function readBeginning(path: string): Promise<Buffer> {
   }
 }
 
+/** Changes the owner of a folder and of all in it; links are not followed. */
+async function giveTo(path: string, uid: number): Promise<void> {
+  for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+    await lchown(join(entry.parentPath, entry.name), uid, uid);
+  }
+  await lchown(path, uid, uid);
+}
+
 /** The folders of a session: private, of its own, below one root that goes away with it. */
 @Injectable()
 export class SessionFolderStore {
@@ -36,10 +45,19 @@ export class SessionFolderStore {
     };
   }
 
-  async create(sessionId: string): Promise<SessionFolders> {
+  /**
+   * The folders, of mode 0700 and the session's user. Their parent stays the server's, so that an agent cannot put
+   * something else in their place; others may pass through it, but not look.
+   */
+  async create(sessionId: string, uid: number | null): Promise<SessionFolders> {
     const folders = this.paths(sessionId);
-    for (const path of [this.root(sessionId), ...Object.values(folders)])
+    const root = this.root(sessionId);
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    if (uid !== null) openWay(this.config.dataDir, dirname(root), root);
+    for (const path of Object.values(folders)) {
       await mkdir(path, { recursive: true, mode: 0o700 });
+      if (uid !== null && (await stat(path)).uid !== uid) await giveTo(path, uid);
+    }
     return folders;
   }
 

@@ -126,6 +126,7 @@ function recordOf(id: string, fields: Record<string, string>): SessionRecord {
     lastUsedAt: fields['lastUsedAt']!,
     runs: Number(fields['runs'] ?? 0),
     cliSessionId: fields['cliSessionId']!,
+    uid: fields['uid'] ? Number(fields['uid']) : null,
     metadata: JSON.parse(fields['metadata'] ?? '{}') as Record<string, string>,
   };
 }

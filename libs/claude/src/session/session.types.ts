@@ -22,6 +22,8 @@ export interface SessionRecord {
   readonly runs: number;
   /** The CLI's own id of the conversation. */
   readonly cliSessionId: string;
+  /** User of its agent processes; null while it never needed one. */
+  readonly uid: number | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
 

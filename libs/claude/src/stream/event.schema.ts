@@ -38,10 +38,18 @@ const ERROR = Type.Object({
   details: anything('Facts of this failure.'),
 });
 
+const RESOURCES = Type.Object({
+  cpuMs: whole('CPU time with everything that the agent started, in milliseconds.'),
+  peakMemoryBytes: whole('Largest memory seen of all of it, in bytes.'),
+});
+
 const ended = {
   result: Type.Union([RESULT, Type.Null()], { description: 'What there is of a result; null when there is none.' }),
   usage: USAGE,
   costUsd: text('Cost of this run in USD, a decimal.'),
+  resources: Type.Union([RESOURCES, Type.Null()], {
+    description: 'What its agent used of the machine; null when none was started.',
+  }),
 };
 
 interface EventRow<Data extends TProperties> {

@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { type Duplex, type Readable, type Writable } from 'node:stream';
+import { type Readable } from 'node:stream';
 import {
   type CliMessage,
   controlErrorLine,
@@ -12,18 +11,17 @@ import { type Deferred, deferred } from '../stream/index.js';
 import { type AgentProcessOptions, type MessageConsumer } from './agent-process.types.js';
 import { type AgentState, AgentStateMachine } from './agent-state.js';
 import { ControlRequests } from './control-requests.js';
-import { failureOfExit, failureOfStart } from './exit-failure.js';
+import { failureOfExit, failureOfLimit, failureOfStart } from './exit-failure.js';
 import { LineFramer, LineTooLongError } from './line-framer.js';
-import { StderrTail } from './stderr-tail.js';
-import { type ExitReport, SupervisorChannel } from './supervisor-channel.js';
+import { type RunResources } from './resource-meter.js';
+import { SupervisedChild } from './supervised-child.js';
+import { type ExitReport, type LimitNotice } from './supervisor-channel.js';
 import { within } from './within.js';
 
 /** After the tree is gone the pipe holds what was printed last; it is read to its end, but not for ever. */
 const DRAIN_MS = 2000;
-/** After its last report the supervisor has only to end itself. */
-const KEEPER_EXIT_MS = 1000;
-/** Beyond the supervisor's own grace; then the supervisor itself is ended, and its warden ends the rest. */
-const SUPERVISOR_SLACK_MS = 3000;
+/** Of a line that cannot be understood, this much is told. */
+const EXCERPT_CHARACTERS = 200;
 
 /** One agent process, from spawn to reaped. The first reason of its end is kept. */
 export class AgentProcess {
@@ -31,17 +29,13 @@ export class AgentProcess {
   private readonly end = deferred<ExitReport>();
   private readonly states: AgentStateMachine;
   private readonly requests = new ControlRequests((line) => this.write(line));
-  private readonly stderr = new StderrTail();
   private readonly ready = deferred();
-  private readonly keeperGone = deferred();
-  private readonly child: ChildProcess;
-  private readonly channel: SupervisorChannel;
+  private readonly child: SupervisedChild;
   private readonly pump: Promise<void>;
-  private readonly renewal: NodeJS.Timeout;
   private run: { consumer: MessageConsumer; result: Deferred<ResultMessage> } | undefined;
   private report: ExitReport | undefined;
   private failure: ClaudeError | undefined;
-  private spawnErrno: string | null = null;
+  private worn = false;
 
   private constructor(private readonly options: AgentProcessOptions) {
     this.exited = this.end.promise;
@@ -49,28 +43,19 @@ export class AgentProcess {
     const { observer, timings } = options;
     this.states = new AgentStateMachine((from, to) => observer.moved(from, to));
     observer.moved(null, 'starting');
-    this.child = spawn(options.pythonPath, supervisorArguments(options), {
+    this.child = new SupervisedChild({
+      command: supervisorCommand(options),
       cwd: options.workspace,
-      env: options.environment,
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-      detached: true,
+      // The keepers carry the mark as well, so that the sweep sees them.
+      environment: { ...options.environment, STEWARD_MARK: options.mark },
+      sweep: options.sweep,
+      renewDeadlineMs: timings.renewDeadlineMs,
+      onSample: (sample) => observer.sampled(sample),
+      onLimit: (notice) => this.limited(notice),
     });
-    this.child.once('error', (error: NodeJS.ErrnoException) => this.lostSupervisor(error.code ?? 'spawn'));
-    this.child.once('exit', () => this.keeperGone.resolve());
-    this.stdin.on('error', () => undefined);
-    this.channel = new SupervisorChannel(this.child.stdio[3] as unknown as Duplex, {
-      started: () => undefined,
-      error: (code, errno) => {
-        if (code === 'spawn_failed') this.spawnErrno = errno ?? code;
-      },
-      sample: (sample) => observer.sampled(sample),
-      exited: (report) => (this.report ??= report),
-      closed: () => void this.finish(),
-    });
-    this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => this.stderr.push(chunk));
-    this.pump = this.read(this.child.stdout as Readable);
-    this.renew();
-    this.renewal = setInterval(() => this.renew(), timings.renewDeadlineMs / 4);
+    if (this.child.pid !== undefined) observer.spawned(this.child.pid);
+    this.pump = this.read(this.child.stdout);
+    void this.child.exited.then((report) => this.finish(report));
   }
 
   /**
@@ -93,6 +78,16 @@ export class AgentProcess {
     return this.states.state;
   }
 
+  /** What the present run, or else the last one, has used. */
+  get resources(): RunResources {
+    return this.child.meter.run;
+  }
+
+  /** Whether a limit has warned: it should not serve another run. */
+  get isWorn(): boolean {
+    return this.worn;
+  }
+
   /**
    * Gives the CLI one user line and its messages to the consumer, until the result of that line.
    * Results of background tasks (`origin`) go to the consumer and end nothing.
@@ -103,10 +98,12 @@ export class AgentProcess {
     this.states.move('busy');
     const result = deferred<ResultMessage>();
     this.run = { consumer, result };
+    this.child.beginRun();
     try {
       this.write(line);
       return await result.promise;
     } finally {
+      await this.child.endRun();
       this.run = undefined;
       if (this.state === 'busy') this.states.move('ready');
     }
@@ -127,16 +124,9 @@ export class AgentProcess {
       await within(interruptGraceMs, Promise.race([running, this.exited]));
     }
     this.states.moveUnless(['stopping', 'exited'], 'stopping');
-    this.stdin.end();
-    if (await within(eofGraceMs, this.exited)) return this.exited;
-    this.channel.stop(killGraceMs);
-    if (await within(killGraceMs + SUPERVISOR_SLACK_MS, this.exited)) return this.exited;
-    this.child.kill('SIGKILL');
+    this.child.stdin.end();
+    if (!(await within(eofGraceMs, this.exited))) await this.child.terminate(killGraceMs);
     return this.exited;
-  }
-
-  private get stdin(): Writable {
-    return this.child.stdin as Writable;
   }
 
   private async initialize(): Promise<void> {
@@ -163,12 +153,8 @@ export class AgentProcess {
     }
   }
 
-  private renew(): void {
-    this.channel.renew(Number(process.hrtime.bigint() / 1_000_000n) + this.options.timings.renewDeadlineMs);
-  }
-
   private write(line: string): void {
-    if (this.stdin.writable) this.stdin.write(`${line}\n`);
+    if (this.child.stdin.writable) this.child.stdin.write(`${line}\n`);
   }
 
   private async read(stdout: Readable): Promise<void> {
@@ -191,7 +177,10 @@ export class AgentProcess {
   private accept(line: string): void | Promise<void> {
     const parsed = this.options.parse(line);
     if (parsed.kind === 'noise') return;
-    if (parsed.kind === 'broken') return this.fail(new ClaudeError('cli.protocol', { reason: parsed.reason }));
+    if (parsed.kind === 'broken') {
+      const excerpt = this.options.redact(line.slice(0, EXCERPT_CHARACTERS));
+      return this.fail(new ClaudeError('cli.protocol', { reason: parsed.reason, excerpt }));
+    }
     const { message } = parsed;
     if (message.type === 'control_response') return this.requests.receive(message);
     if (message.type === 'control_request') return void this.answer(message);
@@ -230,56 +219,41 @@ export class AgentProcess {
     void this.stop();
   }
 
-  private lostSupervisor(errno: string): void {
-    this.spawnErrno ??= errno;
-    this.channel.close();
+  private limited(notice: LimitNotice): void {
+    this.options.observer.limited(notice);
+    if (notice.level === 'warn') this.worn = true;
+    // The supervisor is ending it already; this is why.
+    else this.failure ??= failureOfLimit(notice);
   }
 
-  private async finish(): Promise<void> {
-    clearInterval(this.renewal);
-    // No last report: both keepers were killed, and what the CLI had started may live.
-    if (!this.report && this.spawnErrno === null) await this.options.sweep();
-    const lost = this.spawnErrno === null ? 'supervisor_lost' : 'spawn_failed';
-    const report = (this.report ??= {
-      code: null,
-      signal: null,
-      reason: lost,
-      descendantsEnded: 0,
-      remaining: 0,
-      cpuMs: 0,
-      maxRssBytes: 0,
-    });
+  private async finish(report: ExitReport): Promise<void> {
+    this.report = report;
     await within(DRAIN_MS, this.pump);
-    this.child.stdout?.destroy();
-    if (this.child.pid !== undefined) await within(KEEPER_EXIT_MS, this.keeperGone.promise);
+    this.child.stdout.destroy();
+    const { spawnErrno } = this.child;
     this.failure ??=
-      this.spawnErrno === null
+      spawnErrno === null
         ? failureOfExit(report, this.state)
-        : new ClaudeError('cli.spawn_failed', { errno: this.spawnErrno });
+        : new ClaudeError('cli.spawn_failed', { errno: spawnErrno });
     this.ready.reject(this.failure);
     this.run?.result.reject(this.failure);
     this.requests.fail(this.failure);
     const asked = this.state === 'stopping';
     this.states.moveUnless(['exited'], 'exited');
-    this.options.observer.exited(report, this.stderr.text, asked);
+    this.options.observer.exited(report, this.child.stderr.text, asked);
     this.end.resolve(report);
   }
 }
 
-function supervisorArguments(options: AgentProcessOptions): string[] {
-  return [
-    '-S',
-    '-E',
-    '-s',
-    options.wrapperPath,
+function supervisorCommand(options: AgentProcessOptions): string[] {
+  const { supervisor, mark, timings, supervision, cliPath } = options;
+  const own = [
     '--mark',
-    options.mark,
+    mark,
     '--owner-pid',
     String(process.pid),
     '--renew-deadline-ms',
-    String(options.timings.renewDeadlineMs),
-    '--',
-    options.cliPath,
-    ...options.arguments,
+    String(timings.renewDeadlineMs),
   ];
+  return [...supervisor, ...own, ...supervision, '--', cliPath, ...options.arguments];
 }

@@ -1,6 +1,6 @@
 import { type CliMessage, type ControlRequestMessage, type ParsedLine } from '../command/index.js';
 import { type AgentState } from './agent-state.js';
-import { type ExitReport, type ResourceSample } from './supervisor-channel.js';
+import { type ExitReport, type LimitNotice, type ResourceSample } from './supervisor-channel.js';
 
 /** The answer to a question of the CLI. */
 export type ControlAnswer =
@@ -18,17 +18,21 @@ export interface AgentProcessOptions {
   /** The whole environment of the CLI; the supervisor adds its mark only. */
   readonly environment: Readonly<Record<string, string>>;
   readonly workspace: string;
-  readonly pythonPath: string;
-  readonly wrapperPath: string;
+  /** Interpreter and path of the supervisor. */
+  readonly supervisor: readonly string[];
   /** Found again by the sweep after a crash of everything. */
   readonly mark: string;
   /** Ends what carries the mark and has lost its keepers. */
   readonly sweep: () => Promise<void>;
   readonly parse: (line: string) => ParsedLine;
+  /** Masks secrets in what the CLI printed, before anybody sees it. */
+  readonly redact: (text: string) => string;
   /** Answers what the CLI asks (permissions, hooks). */
   readonly answer: (request: ControlRequestMessage) => ControlAnswer | Promise<ControlAnswer>;
   /** Gives up the start. */
   readonly signal: AbortSignal;
+  /** Options of the supervisor: limits and sandbox. */
+  readonly supervision: readonly string[];
   readonly timings: AgentTimings;
   readonly maxLineBytes: number;
   readonly observer: AgentObserver;
@@ -45,8 +49,11 @@ export interface AgentTimings {
 
 /** Who watches; never in the way. */
 export interface AgentObserver {
+  /** @param pid the outermost process of the tree */
+  spawned(pid: number): void;
   moved(from: AgentState | null, to: AgentState): void;
   sampled(sample: ResourceSample): void;
+  limited(limit: LimitNotice): void;
   /** @param asked whether we ended it */
   exited(report: ExitReport, stderr: string, asked: boolean): void;
 }

@@ -11,6 +11,9 @@ import { ClaudeMetricsService } from '../metrics/index.js';
 import { AgentProcess } from './agent-process.js';
 import { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
 import { type CliInfo, locateCli } from './cli-locator.js';
+import { limitArguments } from './limit-arguments.js';
+import { SandboxService } from './sandbox.service.js';
+import { type SandboxPlan } from './sandbox.types.js';
 import { type ExitReport } from './supervisor-channel.js';
 import { sweep } from './sweep.js';
 
@@ -22,6 +25,8 @@ export interface StartRequest {
   readonly profile: CliProfile;
   readonly conversation: CliConversation;
   readonly folders: CliFolders & { readonly workspace: string };
+  /** User of the session, where the plan gives it one. */
+  readonly uid: number | null;
   readonly answer: AgentProcessOptions['answer'];
   /** Gives up the start; its reason is thrown. */
   readonly signal: AbortSignal;
@@ -40,16 +45,27 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     private readonly cache: ClaudeCacheService,
     private readonly command: ClaudeCommandService,
     private readonly metrics: ClaudeMetricsService,
+    private readonly sandbox: SandboxService,
   ) {}
 
   /** Says at start what is missing; the server starts all the same, and health says it too. */
   async onModuleInit(): Promise<void> {
-    await this.cli().then(
-      (cli) => this.logger.log(cli, 'Claude Code CLI found'),
-      (error: ClaudeError) => this.logger.warn({ code: error.code, ...error.details }, error.message),
-    );
+    if (this.config.options.role === 'api') return;
     // Nothing of an earlier life of this data folder may work beside us.
-    if (this.config.options.role !== 'api') await this.sweep(`${this.config.dataDir}#`);
+    await this.sweep(this.markPrefix);
+    try {
+      const cli = await this.cli();
+      this.logger.log(cli, 'Claude Code CLI found');
+      await this.plan();
+    } catch (error) {
+      if (!(error instanceof ClaudeError) || error.code === 'cli.sandbox_unavailable') throw error;
+      this.logger.warn({ code: error.code, ...error.details }, error.message);
+    }
+  }
+
+  /** How agent processes of this server are kept apart. */
+  async plan(): Promise<SandboxPlan> {
+    return this.sandbox.plan((await this.cli()).path, await this.supervisor());
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -71,6 +87,11 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     return this.cache.once('cli', CLI_TTL_MS, () => locateCli(search));
   }
 
+  /** Every process of this data folder carries it, so that a later server finds what a crash left. */
+  private get markPrefix(): string {
+    return `${this.config.dataDir}#`;
+  }
+
   /** Number of agent processes that this server owns now. */
   get count(): number {
     return this.live.size;
@@ -78,21 +99,25 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
 
   /** @throws ClaudeError `cli.*`; nothing is left running then */
   async start(request: StartRequest): Promise<AgentProcess> {
-    const [cli, pythonPath] = await Promise.all([this.cli(), this.pythonProgram()]);
+    const [cli, supervisor] = await Promise.all([this.cli(), this.supervisor()]);
+    const plan = await this.sandbox.plan(cli.path, supervisor);
     const { options } = this.config;
+    const { workspace, home, config, tmp } = request.folders;
+    const subject = { uid: request.uid, cliPath: cli.path, writable: [workspace, home, config, tmp] };
+    const mark = `${this.markPrefix}${request.sessionId}`;
     const startedAt = performance.now();
-    const mark = `${this.config.dataDir}#${request.sessionId}`;
     const agent = await AgentProcess.start({
       cliPath: cli.path,
       arguments: this.command.arguments(request.profile, request.conversation),
       initialize: this.command.initialize(request.profile),
       environment: this.command.environment(request.folders),
-      workspace: request.folders.workspace,
-      pythonPath,
-      wrapperPath: this.wrapperPath,
+      workspace,
+      supervisor,
+      supervision: [...limitArguments(options, workspace), ...this.sandbox.arguments(plan, subject)],
       mark,
       sweep: () => this.sweep(mark),
       parse: (line) => this.command.parse(line),
+      redact: (text) => redact(text, this.config.secrets),
       answer: request.answer,
       signal: request.signal,
       timings: options,
@@ -105,27 +130,15 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     return agent;
   }
 
-  private async sweep(prefix: string): Promise<void> {
-    try {
-      const ended = await sweep({
-        pythonPath: await this.pythonProgram(),
-        wrapperPath: this.wrapperPath,
-        prefix,
-        environment: this.config.hostVariables,
-      });
-      if (ended > 0) this.logger.warn({ ended }, 'ended processes that had lost their keepers');
-    } catch (error) {
-      this.logger.warn({ reason: (error as Error).message }, 'the sweep of left processes failed');
-    }
-  }
-
   private observer(sessionId: string): AgentObserver {
     return {
       moved: (from, to) => {
         if (from) this.metrics.add('agentProcesses', -1, { state: from });
         if (to !== 'exited') this.metrics.add('agentProcesses', 1, { state: to });
       },
+      spawned: () => undefined,
       sampled: () => undefined,
+      limited: (notice) => this.logger.warn({ sessionId, ...notice }, 'an agent process is at a limit'),
       exited: (report, stderr, asked) => this.tellExit({ sessionId, asked }, report, stderr),
     };
   }
@@ -140,6 +153,21 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     if (report.remaining > 0) this.logger.error(facts, 'processes of an agent could not be ended');
     else if (stderr || (!of.asked && report.code !== 0)) this.logger.warn(facts, 'agent process ended');
     else this.logger.debug(facts, 'agent process ended');
+  }
+
+  private async sweep(prefix: string): Promise<void> {
+    try {
+      const { ended, remaining } = await sweep(await this.supervisor(), prefix, this.config.hostVariables);
+      if (ended > 0 || remaining > 0)
+        this.logger.warn({ ended, remaining }, 'ended processes that had lost their keepers');
+    } catch (error) {
+      this.logger.warn({ reason: (error as Error).message }, 'the sweep of left processes failed');
+    }
+  }
+
+  /** How every supervisor is started. */
+  private async supervisor(): Promise<string[]> {
+    return [await this.pythonProgram(), '-S', '-E', '-s', this.wrapperPath];
   }
 
   /** The interpreter itself: what PATH has may be a script that starts it, which costs time and a process. */

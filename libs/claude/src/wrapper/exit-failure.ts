@@ -1,12 +1,21 @@
 import { type ResultMessage } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type AgentState } from './agent-state.js';
-import { type ExitReport } from './supervisor-channel.js';
+import { LIMIT_CODES } from './limit-arguments.js';
+import { type ExitReport, type LimitNotice } from './supervisor-channel.js';
 
 const shown = ({ code, signal, reason }: ExitReport): string => {
   if (reason !== 'exit' && reason !== 'stop') return reason;
   return signal ?? `exit code ${code ?? 'unknown'}`;
 };
+
+/** Why a process ended that passed a limit. */
+export function failureOfLimit(notice: LimitNotice): ClaudeError {
+  return new ClaudeError(LIMIT_CODES[`limit:${notice.name}`] ?? 'cli.crashed', {
+    limit: notice.limit,
+    value: notice.value,
+  });
+}
 
 /** Why a process ended while somebody waited for it. */
 export function failureOfExit(report: ExitReport, state: AgentState): ClaudeError {

@@ -15,15 +15,24 @@ export interface ExitReport {
 
 /** Memory and CPU of an agent process with all its descendants. */
 export interface ResourceSample {
-  readonly rssBytes: number;
+  readonly memoryBytes: number;
   readonly cpuMs: number;
   readonly processes: number;
+}
+
+/** A limit came near (`warn`), or was passed and ends the process (`end`). */
+export interface LimitNotice {
+  readonly name: string;
+  readonly level: 'warn' | 'end';
+  readonly value: number;
+  readonly limit: number;
 }
 
 export interface ChannelHandlers {
   started(pid: number): void;
   error(code: string, errno: string | null): void;
-  sample(sample: ResourceSample): void;
+  sample(sample: ResourceSample, id: number | null): void;
+  limit(notice: LimitNotice): void;
   exited(report: ExitReport): void;
   /** The channel closed: after `exited`, or because the supervisor is gone. */
   closed(): void;
@@ -58,6 +67,20 @@ export class SupervisorChannel {
     this.send({ type: 'stop', graceMs });
   }
 
+  /** CPU time counts towards a run from here. */
+  beginRun(): void {
+    this.send({ type: 'run' });
+  }
+
+  endRun(): void {
+    this.send({ type: 'idle' });
+  }
+
+  /** Asks for an exact sample, which comes with this id. */
+  askSample(id: number): void {
+    this.send({ type: 'sample', id });
+  }
+
   close(): void {
     this.socket.destroy();
   }
@@ -82,11 +105,9 @@ export class SupervisorChannel {
       case 'error':
         return this.handlers.error(String(message['code']), textOrNull(message['errno']));
       case 'sample':
-        return this.handlers.sample({
-          rssBytes: number(message['rssBytes']),
-          cpuMs: number(message['cpuMs']),
-          processes: number(message['processes']),
-        });
+        return this.handlers.sample(sampleOf(message), typeof message['id'] === 'number' ? message['id'] : null);
+      case 'limit':
+        return this.handlers.limit(limitOf(message));
       case 'exited':
         return this.handlers.exited(reportOf(message));
       default:
@@ -104,6 +125,20 @@ function messageOf(line: string): Fields | null {
     return null;
   }
 }
+
+const sampleOf = (message: Fields): ResourceSample => ({
+  // Where it is known, memory without counting shared pages twice.
+  memoryBytes: number(message['pssBytes']) || number(message['rssBytes']),
+  cpuMs: number(message['cpuMs']),
+  processes: number(message['processes']),
+});
+
+const limitOf = (message: Fields): LimitNotice => ({
+  name: String(message['name']),
+  level: message['level'] === 'end' ? 'end' : 'warn',
+  value: number(message['value']),
+  limit: number(message['limit']),
+});
 
 function reportOf(message: Fields): ExitReport {
   const usage = (message['rusage'] ?? {}) as Fields;

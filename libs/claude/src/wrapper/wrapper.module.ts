@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
 import { CommandModule } from '../command/index.js';
 import { ClaudeWrapperService } from './claude-wrapper.service.js';
+import { SandboxService } from './sandbox.service.js';
 
-@Module({ imports: [CommandModule], providers: [ClaudeWrapperService], exports: [ClaudeWrapperService] })
+@Module({
+  imports: [CommandModule],
+  providers: [SandboxService, ClaudeWrapperService],
+  exports: [ClaudeWrapperService],
+})
 export class WrapperModule {}

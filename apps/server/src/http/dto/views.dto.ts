@@ -29,6 +29,11 @@ export class ResultView {
   @ApiProperty({ type: 'integer' }) numTurns!: number;
 }
 
+export class ResourcesView {
+  @ApiProperty({ type: 'integer', description: 'With everything that the agent started.' }) cpuMs!: number;
+  @ApiProperty({ type: 'integer' }) peakMemoryBytes!: number;
+}
+
 export class RunErrorView {
   @ApiProperty({ ...text, description: 'A code of docs/errors.md.' }) code!: string;
   @ApiProperty(text) message!: string;
@@ -53,6 +58,7 @@ export class RunViewDto {
   @ApiProperty({ type: ResultView, ...nullable }) result!: ResultView | null;
   @ApiProperty({ type: UsageView }) usage!: UsageView;
   @ApiProperty({ ...text, description: 'USD, a decimal.', example: '0.000175' }) costUsd!: string;
+  @ApiProperty({ type: ResourcesView, ...nullable }) resources!: ResourcesView | null;
   @ApiProperty({ type: RunErrorView, ...nullable }) error!: RunErrorView | null;
 }
 

@@ -15,7 +15,7 @@ export interface Problem {
 
 export function problemOf(error: ClaudeError, requestId: string | null): Problem {
   return {
-    type: `/docs/errors#${error.code}`,
+    type: `urn:steward:error:${error.code}`,
     title: ERROR_KINDS[error.kind].about,
     status: error.status,
     detail: error.message,

@@ -1,0 +1,27 @@
+import { type ClaudeOptions } from '../config/index.js';
+import { type ErrorCode } from '../error/index.js';
+
+/** Options of the supervisor that bound one agent process; 0 stands for no bound. */
+export function limitArguments(options: ClaudeOptions, workspace: string): string[] {
+  const bounds: Record<string, number> = {
+    '--max-memory-bytes': options.maxMemoryBytes,
+    '--warn-memory-bytes': options.warnMemoryBytes,
+    '--max-cpu-ms': options.maxRunCpuMs,
+    '--max-processes': options.maxProcesses,
+    '--max-open-files': options.maxOpenFiles,
+    '--max-file-size-bytes': options.maxFileSizeBytes,
+    '--max-wall-ms': options.maxProcessLifeMs,
+    '--max-workspace-bytes': options.maxWorkspaceBytes,
+  };
+  const words = Object.entries(bounds).flatMap(([name, bound]) => (bound > 0 ? [name, String(bound)] : []));
+  return [...words, '--workspace', workspace, ...(options.cgroup === null ? [] : ['--cgroup', options.cgroup])];
+}
+
+/** The failure behind the supervisor's reason `limit:<name>`. */
+export const LIMIT_CODES: Readonly<Record<string, ErrorCode>> = {
+  'limit:memory': 'cli.memory_exceeded',
+  'limit:cpu': 'cli.cpu_exceeded',
+  'limit:processes': 'cli.processes_exceeded',
+  'limit:wall': 'cli.life_exceeded',
+  'limit:workspace': 'cli.workspace_exceeded',
+};

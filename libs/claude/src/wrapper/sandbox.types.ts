@@ -1,0 +1,21 @@
+export const SANDBOX_MODES = ['none', 'user', 'namespace'] as const;
+/** How an agent process is kept apart: not at all, by a user of its own, by namespaces of its own as well. */
+export type SandboxMode = (typeof SANDBOX_MODES)[number];
+
+/** What this host gives. */
+export interface SandboxPlan {
+  readonly mode: SandboxMode;
+  /** Whether each session has an unprivileged user of its own. */
+  readonly ownUser: boolean;
+  /** Why stronger modes are not used, by mode. */
+  readonly why: Readonly<Record<string, string>>;
+}
+
+/** The files of one agent process. */
+export interface SandboxSubject {
+  /** User of the session; null where the plan has none. */
+  readonly uid: number | null;
+  readonly cliPath: string;
+  /** What it may write. */
+  readonly writable: readonly string[];
+}

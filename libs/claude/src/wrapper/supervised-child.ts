@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type Duplex, type Readable, type Writable } from 'node:stream';
+import { type Deferred, deferred } from '../stream/index.js';
+import { ResourceMeter } from './resource-meter.js';
+import { StderrTail } from './stderr-tail.js';
+import { type ExitReport, type LimitNotice, type ResourceSample, SupervisorChannel } from './supervisor-channel.js';
+import { within } from './within.js';
+
+/** Beyond its own grace; then the supervisor is ended, and its warden ends the rest. */
+const SLACK_MS = 3000;
+/** After its last report the supervisor has only to end itself. */
+const KEEPER_EXIT_MS = 1000;
+/** A sample is asked for at the end of a run, which does not wait long for it. */
+const SAMPLE_WAIT_MS = 150;
+
+export interface SupervisedChildOptions {
+  /** Interpreter, wrapper, its options, `--` and the program with its arguments. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly renewDeadlineMs: number;
+  /** Ends what carries the mark and has lost its keepers. */
+  readonly sweep: () => Promise<void>;
+  readonly onSample: (sample: ResourceSample) => void;
+  readonly onLimit: (notice: LimitNotice) => void;
+}
+
+/** A program under its supervisor: its three streams, its figures, and its end. */
+export class SupervisedChild {
+  /** Resolves when the channel is closed: nothing of the tree is left then. */
+  readonly exited: Promise<ExitReport>;
+  readonly stderr = new StderrTail();
+  readonly meter = new ResourceMeter();
+  /** Why the program could not be started at all. */
+  spawnErrno: string | null = null;
+  private readonly end = deferred<ExitReport>();
+  private readonly child: ChildProcess;
+  private readonly channel: SupervisorChannel;
+  private readonly renewal: NodeJS.Timeout;
+  private readonly keeperGone = deferred();
+  private readonly asked = new Map<number, Deferred>();
+  private samples = 0;
+  private report: ExitReport | undefined;
+
+  constructor(private readonly options: SupervisedChildOptions) {
+    this.exited = this.end.promise;
+    const [program, ...words] = options.command;
+    // In a session of its own: a Ctrl-C in the server's terminal is the server's to handle.
+    this.child = spawn(program!, words, {
+      cwd: options.cwd,
+      env: options.environment,
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    this.child.once('error', (error: NodeJS.ErrnoException) => {
+      this.spawnErrno ??= error.code ?? 'spawn';
+      this.channel.close();
+    });
+    this.child.once('exit', () => this.keeperGone.resolve());
+    this.stdin.on('error', () => undefined);
+    this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => this.stderr.push(chunk));
+    this.channel = new SupervisorChannel(this.child.stdio[3] as unknown as Duplex, {
+      started: () => undefined,
+      error: (code, errno) => {
+        if (code === 'spawn_failed') this.spawnErrno = errno ?? code;
+      },
+      sample: (sample, id) => this.sampled(sample, id),
+      limit: options.onLimit,
+      exited: (report) => (this.report ??= report),
+      closed: () => void this.closed(),
+    });
+    this.renew();
+    this.renewal = setInterval(() => this.renew(), options.renewDeadlineMs / 4);
+  }
+
+  /** The outermost process of the tree; undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  get stdin(): Writable {
+    return this.child.stdin as Writable;
+  }
+
+  get stdout(): Readable {
+    return this.child.stdout as Readable;
+  }
+
+  beginRun(): void {
+    this.meter.begin();
+    this.channel.beginRun();
+  }
+
+  /** Brings the figures of the run up to date. */
+  async endRun(): Promise<void> {
+    this.samples += 1;
+    const id = this.samples;
+    const answered = deferred();
+    this.asked.set(id, answered);
+    this.channel.askSample(id);
+    this.channel.endRun();
+    await within(SAMPLE_WAIT_MS, Promise.race([answered.promise, this.exited]));
+    this.asked.delete(id);
+  }
+
+  /** SIGTERM, SIGKILL of the tree after the grace, and the supervisor itself where even that does not help. */
+  async terminate(graceMs: number): Promise<ExitReport> {
+    this.channel.stop(graceMs);
+    if (!(await within(graceMs + SLACK_MS, this.exited))) this.child.kill('SIGKILL');
+    return this.exited;
+  }
+
+  private sampled(sample: ResourceSample, id: number | null): void {
+    this.meter.accept(sample);
+    if (id === null) this.options.onSample(sample);
+    else this.asked.get(id)?.resolve();
+  }
+
+  private renew(): void {
+    this.channel.renew(Number(process.hrtime.bigint() / 1_000_000n) + this.options.renewDeadlineMs);
+  }
+
+  private async closed(): Promise<void> {
+    clearInterval(this.renewal);
+    // Who hears of the end must not find the supervisor still there.
+    if (this.child.pid !== undefined) await within(KEEPER_EXIT_MS, this.keeperGone.promise);
+    // No last report: both keepers were killed, and what the program had started may live.
+    if (!this.report && this.spawnErrno === null) await this.options.sweep();
+    const reason = this.spawnErrno === null ? 'supervisor_lost' : 'spawn_failed';
+    this.report ??= { code: null, signal: null, reason, descendantsEnded: 0, remaining: 0, cpuMs: 0, maxRssBytes: 0 };
+    this.meter.accept({ cpuMs: this.report.cpuMs, memoryBytes: this.report.maxRssBytes });
+    this.end.resolve(this.report);
+  }
+}

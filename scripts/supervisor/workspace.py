@@ -1,0 +1,106 @@
+"""How many bytes a directory takes, counted in slices so that it never holds up the loop."""
+import os
+import stat
+
+from .wake import monotonic_ms
+
+_SLICE_MS = 5
+_PAUSE_MS = 45
+# After a whole walk, so many times its length is waited, and at least so long.
+_REST_FACTOR = 10
+_REST_MS = 2000
+# Bounds our own memory against a workspace of millions of folders or links.
+_MOST_PENDING = 100000
+
+
+class Workspace:
+    """`tell(bytes)` is called whenever a walk passes the limit or is complete.
+
+    Symbolic links are not followed, other file systems not entered, and what has
+    several names is counted once. So a workspace cannot make us read elsewhere.
+    """
+
+    def __init__(self, path, limit, tell):
+        self._path = os.path.abspath(path)
+        self._limit = limit
+        self._tell = tell
+        self.next_ms = monotonic_ms() if path and limit else None
+        self._walk = None
+        self._began_ms = 0
+
+    def tick(self, now_ms):
+        if self.next_ms is None or now_ms < self.next_ms:
+            return
+        if self._walk is None:
+            self._walk = _count(self._path)
+            self._began_ms = now_ms
+        total = None
+        for total in self._walk:
+            if total > self._limit or monotonic_ms() - now_ms > _SLICE_MS:
+                break
+        else:
+            self._walk = None
+        done = self._walk is None
+        if total is not None and (done or total > self._limit):
+            self._tell(total)
+        took = monotonic_ms() - self._began_ms
+        self.next_ms = monotonic_ms() + (max(_REST_MS, took * _REST_FACTOR) if done else _PAUSE_MS)
+
+
+def _count(root):
+    """Yields the bytes counted so far, after every entry. Each entry counts at least one block."""
+    total = 0
+    seen = set()
+    try:
+        root = os.path.realpath(root)
+        device = os.lstat(root).st_dev
+    except OSError:
+        return
+    pending = [root]
+    while pending:
+        path = pending.pop()
+        folder = _open_folder(path)
+        if folder is None:
+            continue
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    info = _stat(entry)
+                    if info is None or info.st_dev != device:
+                        continue
+                    if stat.S_ISDIR(info.st_mode):
+                        if len(pending) < _MOST_PENDING:
+                            pending.append(os.path.join(path, entry.name))
+                    elif info.st_nlink > 1:
+                        if info.st_ino in seen:
+                            continue
+                        if len(seen) < _MOST_PENDING:
+                            seen.add(info.st_ino)
+                    total += max(1, info.st_blocks) * 512
+                    yield total
+        finally:
+            os.close(folder)
+    yield total
+
+
+def _open_folder(path):
+    """A descriptor of the folder that really is at this path, or None.
+
+    The agent may swap a folder for a link while we walk, and O_NOFOLLOW looks at the last
+    part of a path only. So what was opened is compared with what was meant.
+    """
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    if os.readlink("/proc/self/fd/%d" % folder) == path:
+        return folder
+    os.close(folder)
+    return None
+
+
+def _stat(entry):
+    try:
+        return entry.stat(follow_symlinks=False)
+    except OSError:
+        return None
