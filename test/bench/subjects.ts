@@ -62,6 +62,7 @@ export async function stewardCli(setting: CliSetting): Promise<Subject> {
   const agent = await AgentProcess.start({
     cliPath: setting.path,
     arguments: setting.args,
+    initialize: { subtype: 'initialize' },
     environment: setting.env,
     workspace: setting.workspace,
     supervisor: ['/usr/bin/env', 'python3', '-S', '-E', '-s', resolve('scripts/claude_wrapper.py')],
