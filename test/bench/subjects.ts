@@ -65,6 +65,7 @@ export async function stewardCli(setting: CliSetting): Promise<Subject> {
   const agent = await AgentProcess.start({
     cliPath: setting.path,
     arguments: setting.args,
+    initialize: { subtype: 'initialize' },
     environment: setting.env,
     workspace: setting.workspace,
     supervisor: [PYTHON, '-S', '-E', '-s', resolve('scripts/claude_wrapper.py')],
