@@ -81,7 +81,6 @@ export async function stewardCli(setting: CliSetting): Promise<Subject> {
     sweep: () => Promise.resolve(),
     parse: parseMessage,
     redact: (text) => text,
-    initialize: { subtype: 'initialize' },
     answer: () => ({ ok: false, error: 'not asked for' }),
     signal: new AbortController().signal,
     timings: {
