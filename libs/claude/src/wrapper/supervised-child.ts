@@ -124,8 +124,9 @@ export class SupervisedChild {
     clearInterval(this.renewal);
     // Who hears of the end must not find the supervisor still there.
     if (this.child.pid !== undefined) await within(KEEPER_EXIT_MS, this.keeperGone.promise);
-    // No last report: both keepers were killed, and what the program had started may live.
-    if (!this.report && this.spawnErrno === null) await this.options.sweep();
+    // No last report: both keepers were killed, and what the program had started may live. Or they gave up.
+    const leftSomething = this.report ? this.report.remaining > 0 : this.spawnErrno === null;
+    if (leftSomething) await this.options.sweep();
     const reason = this.spawnErrno === null ? 'supervisor_lost' : 'spawn_failed';
     this.report ??= { code: null, signal: null, reason, descendantsEnded: 0, remaining: 0, cpuMs: 0, maxRssBytes: 0 };
     this.meter.accept({ cpuMs: this.report.cpuMs, memoryBytes: this.report.maxRssBytes });
