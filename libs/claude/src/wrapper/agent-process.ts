@@ -188,7 +188,8 @@ export class AgentProcess {
   }
 
   private deliver(message: CliMessage): void | Promise<void> {
-    if (message.type !== 'result' || message.origin) return this.run?.consumer(message);
+    // Once a limit is ending it, what it still says is its last word and not the result: its tools were killed first.
+    if (message.type !== 'result' || message.origin || this.failure) return this.run?.consumer(message);
     // A result before the first prompt is a failed resume: `initialize` will never be answered (PROTOCOL.md §1.2).
     if (!this.run) return this.ready.reject(failureOfStart(message, this.report));
     const { consumer, result } = this.run;
