@@ -10,7 +10,7 @@ export {
 export { type CliConversation, type CliProfile, PERMISSION_MODES, type PermissionMode } from './cli-profile.types.js';
 export { ClaudeCommandService } from './claude-command.service.js';
 export { CommandModule } from './command.module.js';
-export { type ParsedLine } from './parse-message.js';
+export { type ParsedLine, parseMessage } from './parse-message.js';
 export { decideTool, type PermissionPolicy, type ToolDecision, type ToolQuestion } from './permission-policy.js';
 export { RunTranslator, type TranslatorOptions } from './run-translator.js';
 export { type CliTotals, NO_TOTALS, totalsOf } from './run-usage.js';
