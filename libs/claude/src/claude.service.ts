@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ClaudeConfigService } from './config/index.js';
+import { ClaudeConfigService, type RunId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
 import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
 import { ClaudeSessionService, type Owner, type Page, type SessionRecord } from './session/index.js';
@@ -36,9 +36,9 @@ export class ClaudeService {
     private readonly config: ClaudeConfigService,
   ) {}
 
-  /** Accepts a run; from then on it will end. */
-  submit(request: RunRequest, owner: Owner): Promise<RunView> {
-    return this.queue.submit(request, owner);
+  /** Accepts a run; from then on it will end. With an id that was accepted before it answers that run. */
+  submit(request: RunRequest, owner: Owner, id?: RunId): Promise<RunView> {
+    return this.queue.submit(request, owner, id);
   }
 
   getRun(id: string, owner: Owner): Promise<RunView> {

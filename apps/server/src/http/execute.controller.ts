@@ -37,7 +37,7 @@ export class ExecuteController {
     const { onDisconnect = 'continue', ...asked } = body;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const run = await this.idempotency.once(request, caller, body, () => this.claude.submit(asked, caller));
+    const run = await this.idempotency.once(request, caller, body, (id) => this.claude.submit(asked, caller, id));
     const ended = await this.claude.wait(run.id, caller, gone.signal);
     if (gone.signal.aborted && onDisconnect === 'cancel') await this.claude.cancel(run.id, caller);
     return ended;
@@ -55,7 +55,7 @@ export class ExecuteController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RunView> {
-    const run = await this.idempotency.once(request, caller, body, () => this.claude.submit(body, caller));
+    const run = await this.idempotency.once(request, caller, body, (id) => this.claude.submit(body, caller, id));
     response.setHeader('location', `/${API_PREFIX}/processes/${run.id}`);
     return run;
   }

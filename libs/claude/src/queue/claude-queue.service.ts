@@ -1,7 +1,7 @@
 import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { ClaudeConfigService, isId, newRunId } from '../config/index.js';
+import { ClaudeConfigService, isId, newRunId, type RunId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
@@ -88,25 +88,30 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   /**
-   * Accepts a run: from the moment this returns it will end, whatever crashes.
+   * Accepts a run: from the moment this returns it will end, whatever crashes. With an id that was accepted before it
+   * changes nothing and answers that run.
    *
    * @throws ClaudeError `request.invalid`, `policy.denied`, `session.*`, `queue.*`; nothing was accepted then
    */
-  async submit(request: RunRequest, owner: Owner): Promise<RunView> {
+  async submit(request: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
     if (this.draining) throw new ClaudeError('queue.draining');
     this.policy.check(request);
     const session = request.sessionId
       ? await this.sessions.get(request.sessionId, owner)
       : await this.sessions.create(owner);
-    const id = newRunId();
+    // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
+    const dropSession = async () => {
+      if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
+    };
     const maxWaiting = this.config.options.queueMaxWaiting;
     const accepting = this.runs.accept({ id, owner, sessionId: session.id, request, maxWaiting });
     const behind = await accepting.catch(async (error: unknown) => {
-      // Nobody will ever hear of a session that was made for a refused run.
-      if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
+      // Without an answer it may have been accepted all the same, and then needs its session.
+      if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
       throw error;
     });
-    this.metrics.count('runsSubmitted');
+    if (behind < 0) await dropSession();
+    else this.metrics.count('runsSubmitted');
     if (behind === 0) await this.dispatcher.dispatch(id);
     return this.get(id, owner);
   }

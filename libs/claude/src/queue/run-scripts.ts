@@ -4,12 +4,13 @@ import { RedisScript } from '@steward/redis';
  * Accepts a run: record, indexes and first event in one step, or nothing.
  * KEYS record, log, open runs, owner's index, session, session's queue, waiting runs.
  * ARGV id, now (ISO), bound of waiting runs, reject when busy (0|1), needs session (0|1), (field, value)*.
- * Answers {1, runs of the session before it}, or {0, reason}.
+ * Answers {1, runs of the session before it}, {1, -1} when it was accepted before, or {0, reason}.
  */
 export const ACCEPT = new RedisScript<[number, number | string]>(
   'run_accept',
   7,
   `
+if redis.call('EXISTS', KEYS[1]) == 1 then return {1, -1} end
 if redis.call('ZCARD', KEYS[7]) >= tonumber(ARGV[3]) then return {0, 'full'} end
 if ARGV[5] == '1' and redis.call('EXISTS', KEYS[5]) == 0 then return {0, 'session'} end
 local behind = redis.call('LLEN', KEYS[6])

@@ -39,7 +39,7 @@ export interface RunFilter {
 export class RunStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  /** @returns number of runs of the session that come first */
+  /** @returns number of runs of the session that come first; -1 when a run of this id was accepted before */
   async accept({ id, owner, sessionId, request, maxWaiting }: AcceptRequest): Promise<number> {
     const now = new Date().toISOString();
     const fields = {

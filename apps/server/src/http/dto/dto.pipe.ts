@@ -6,6 +6,6 @@ import { validateDto } from './validate-dto.js';
 export class DtoPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if ((type !== 'body' && type !== 'query') || !metatype || metatype === Object) return value;
-    return validateDto(metatype as new () => object, value ?? (type === 'query' ? {} : undefined));
+    return validateDto(metatype as new () => object, value === undefined ? {} : value);
   }
 }
