@@ -1,11 +1,7 @@
-import { type CliMessage, type ControlRequestMessage, type ParsedLine } from '../command/index.js';
+import { type CliMessage, type ParsedLine } from '../command/index.js';
 import { type AgentState } from './agent-state.js';
+import { type Answerer } from './pending-answers.js';
 import { type ExitReport, type LimitNotice, type ResourceSample } from './supervisor-channel.js';
-
-/** The answer to a question of the CLI. */
-export type ControlAnswer =
-  | { readonly ok: true; readonly response: Readonly<Record<string, unknown>> }
-  | { readonly ok: false; readonly error: string };
 
 /** Takes each message of a run; a promise holds the reading of stdout until it is settled. */
 export type MessageConsumer = (message: CliMessage) => void | Promise<void>;
@@ -21,8 +17,10 @@ export interface AgentProcessOptions {
   /** Found again by the sweep after a crash of everything. */
   readonly mark: string;
   readonly parse: (line: string) => ParsedLine;
+  /** The first control request; its answer means ready. */
+  readonly initialize: Readonly<Record<string, unknown>>;
   /** Answers what the CLI asks (permissions, hooks). */
-  readonly answer: (request: ControlRequestMessage) => ControlAnswer | Promise<ControlAnswer>;
+  readonly answer: Answerer;
   /** Gives up the start. */
   readonly signal: AbortSignal;
   /** Options of the supervisor: limits and sandbox. */
@@ -38,6 +36,7 @@ export interface AgentTimings {
   readonly interruptGraceMs: number;
   readonly eofGraceMs: number;
   readonly killGraceMs: number;
+  readonly controlTimeoutMs: number;
   readonly renewDeadlineMs: number;
 }
 
@@ -48,3 +47,6 @@ export interface AgentObserver {
   limited(limit: LimitNotice): void;
   exited(report: ExitReport, stderr: string): void;
 }
+
+/** Whether a prompt is over after this message; a result that answers it is, unless more is to follow. */
+export type EndOfPrompt = (message: CliMessage) => boolean;
