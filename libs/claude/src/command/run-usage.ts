@@ -7,13 +7,20 @@ import { addUsage, largestUsage, NO_USAGE, usageOfApi } from './usage-sum.js';
 /** The CLI computes in binary floating point; beyond these digits is only its noise. */
 const COST_DIGITS = 10;
 
+interface Streamed {
+  readonly model: string;
+  readonly usage: Usage;
+  readonly isWhole: boolean;
+}
+
 /**
  * Tokens and cost of one run, in all and by model. Results settle them; until there is one, the usage that the model
- * streamed counts, so that a run which ends without a result is not shown as free of tokens.
+ * streamed counts, so that a run which ends without a result is not shown as free of tokens. An answer that broke off
+ * stays counted: the CLI leaves it out of its totals, the provider bills it (PROTOCOL.md §8).
  */
 export class RunUsage {
   private settled: CliTotals;
-  private readonly streamed = new Map<string, { model: string; usage: Usage }>();
+  private readonly streamed = new Map<string, Streamed>();
   private messageId = '';
 
   /** @param before totals of the process when the run began */
@@ -28,15 +35,20 @@ export class RunUsage {
   /** Newer totals of the process, from a result or because it was asked. */
   acceptTotals(totals: CliTotals): void {
     this.settled = totals;
-    this.streamed.clear();
+    for (const [id, { isWhole }] of this.streamed) if (isWhole) this.streamed.delete(id);
   }
 
   /** @returns whether the figures changed */
   acceptStream({ event }: StreamEventMessage): boolean {
     if (event.type === 'message_start') this.messageId = event.message?.id ?? '';
+    if (event.type === 'message_stop') this.finish();
     const given = event.type === 'message_start' ? event.message?.usage : event.usage;
     if (!given) return false;
-    const known = this.streamed.get(this.messageId) ?? { model: event.message?.model ?? '', usage: NO_USAGE };
+    const known = this.streamed.get(this.messageId) ?? {
+      model: event.message?.model ?? '',
+      usage: NO_USAGE,
+      isWhole: false,
+    };
     this.streamed.set(this.messageId, { ...known, usage: largestUsage(known.usage, usageOfApi(given)) });
     return true;
   }
@@ -65,6 +77,11 @@ export class RunUsage {
   /** USD as a decimal. */
   get costUsd(): string {
     return decimal(this.settled.costUsd, this.before.costUsd);
+  }
+
+  private finish(): void {
+    const known = this.streamed.get(this.messageId);
+    if (known) this.streamed.set(this.messageId, { ...known, isWhole: true });
   }
 }
 
