@@ -9,6 +9,7 @@ export {
   type ControlRequestMessage,
   type ControlResponseMessage,
   type ResultMessage,
+  type SystemMessage,
 } from './cli-message.types.js';
 export {
   BARE_PROFILE,

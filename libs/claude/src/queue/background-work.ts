@@ -7,11 +7,14 @@ import {
   type ResultMessage,
   totalsOfUsage,
 } from '../command/index.js';
+import { ClaudeError } from '../error/index.js';
 import { type Deferred, deferred, type EventData } from '../stream/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
 
 /** A task is ended and the totals are told at once; a CLI that is busier than this is ended with its tasks. */
 const END_WAIT_MS = 1000;
+/** The CLI prints its result before it says that it is idle; one that says so without is waited for this long. */
+const IDLE_WAIT_MS = 1000;
 
 export interface BackgroundOptions {
   readonly mode: BackgroundMode;
@@ -31,6 +34,8 @@ export class BackgroundWork {
   private readonly tasks = new BackgroundTasks();
   private readonly forced: Deferred<ResultMessage> = deferred();
   private timer: NodeJS.Timeout | undefined;
+  private idle: NodeJS.Timeout | undefined;
+  private ran = false;
   private ending = false;
 
   constructor(
@@ -38,7 +43,7 @@ export class BackgroundWork {
     private readonly options: BackgroundOptions,
   ) {}
 
-  /** The result of a run whose tasks could not be ended without their process. */
+  /** The result of a run whose tasks could not be ended without their process; rejects where no result will come. */
   get cutOff(): Promise<ResultMessage> {
     return this.forced.promise;
   }
@@ -49,6 +54,7 @@ export class BackgroundWork {
 
   accept(message: CliMessage): void {
     this.tasks.accept(message);
+    this.watchIdle(message);
     if (message.type !== 'result' || this.tasks.isOver || this.ending) return;
     if (this.options.mode === 'stop') void this.end();
     else this.wait();
@@ -56,6 +62,18 @@ export class BackgroundWork {
 
   close(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.idle);
+  }
+
+  /** A turn that ends without a result would be waited for until the run's time is over. */
+  private watchIdle(message: CliMessage): void {
+    if (message.type !== 'system' || message.subtype !== 'session_state_changed') return;
+    clearTimeout(this.idle);
+    if (message['state'] !== 'idle') this.ran = true;
+    else if (this.ran && !this.tasks.result) {
+      const reason = 'it is idle without a result';
+      this.idle = setTimeout(() => this.forced.reject(new ClaudeError('cli.protocol', { reason })), IDLE_WAIT_MS);
+    }
   }
 
   private wait(): void {
