@@ -20,6 +20,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           globalSetup: ['test/support/redis.global-setup.ts'],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -29,7 +30,9 @@ export default defineConfig({
           include: ['test/**/*.e2e-spec.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // A number of workers of its own needs a place of its own in the order; alone, latencies mean something, too.
           maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           globalSetup: ['test/support/redis.global-setup.ts'],
         },
       },

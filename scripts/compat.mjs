@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { env } from 'node:process';
 
 const version = process.argv[2];
 if (!/^\d+\.\d+\.\d+$/.test(version ?? '')) {
@@ -33,7 +34,7 @@ if (!cli) {
   process.stderr.write(`the package of ${version} has no program for ${process.platform}-${process.arch}\n`);
   process.exit(1);
 }
-const told = execFileSync(cli, ['--version'], { env: { ...process.env, DISABLE_AUTOUPDATER: '1' } }).toString();
+const told = execFileSync(cli, ['--version'], { env: { ...env, DISABLE_AUTOUPDATER: '1' } }).toString();
 if (!told.startsWith(version)) {
   process.stderr.write(`the program says that it is ${told}`);
   process.exit(1);
@@ -54,7 +55,7 @@ const run = spawnSync(
     `--outputFile.json=${report}`,
     ...TESTS,
   ],
-  { env: { ...process.env, CLAUDE_CLI_PATH: cli }, stdio: ['ignore', 'ignore', 'inherit'] },
+  { env: { ...env, CLAUDE_CLI_PATH: cli }, stdio: ['ignore', 'ignore', 'inherit'] },
 );
 
 const { testResults } = JSON.parse(readFileSync(report, 'utf8'));

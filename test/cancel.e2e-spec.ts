@@ -41,12 +41,16 @@ describe('cancel', () => {
     expect(await server.client().cancel(run.id)).toEqual(ended);
   }
 
+  /** A completed run is told before its process is gone; the next case must not take that one for its own. */
+  const idle = () => expect.poll(() => server.agentProcesses(), { timeout: 3000 }).toEqual([]);
+
   /** The session goes on and knows what was before. */
   async function goesOn(sessionId: string, remembers: string): Promise<void> {
     const next = await server.client().execute({ prompt: 'next [[say still-here]]', sessionId });
     expect(next).toMatchObject({ state: 'completed', result: { text: 'still-here' } });
     const request = api.journal.findLast((entry) => entry.kind === 'step')?.body;
     expect(JSON.stringify(request?.messages)).toContain(remembers);
+    await idle();
   }
 
   it('ends a run that waits for its turn, and the one that has it goes on', async () => {
@@ -90,6 +94,7 @@ describe('cancel', () => {
   });
 
   it('ends a run whose CLI is only starting', async () => {
+    await idle();
     const run = await server.client().submit({ prompt: '[[say never]]' });
     await expect.poll(async () => (await server.agentProcesses()).length, { interval: 5 }).toBeGreaterThan(0);
     await cancelled(run, collect(server.client().follow(run.id)));

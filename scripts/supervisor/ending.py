@@ -9,12 +9,11 @@ import os
 import _signal
 
 from . import kernel, tree
+from .freezing import freeze
 from .wake import monotonic_ms
 
 # How often the tree is listed and killed again while something still forks or dies slowly.
 _ROUND_MS = 20
-# A tree that forks as fast as it is listed is stopped in so many passes before the kill.
-_FREEZE_PASSES = 10
 
 
 class Reaper:
@@ -88,7 +87,7 @@ def end_tree(reaper, wake, grace_ms, limit_ms, cgroup=None):
         began = monotonic_ms()
         if began > until:
             return len(tree.descendants(os.getpid()))
-        killed.update(signal_all(_freeze(killed), _signal.SIGKILL))
+        killed.update(signal_all(freeze(killed), _signal.SIGKILL))
         # Dying takes CPU time too, and we go before it where there is one CPU only.
         now = monotonic_ms()
         _await_empty(reaper, wake, now + max(_ROUND_MS, 2 * (now - began)))
@@ -98,21 +97,3 @@ def end_tree(reaper, wake, grace_ms, limit_ms, cgroup=None):
 def _await_empty(reaper, wake, until_ms):
     while reaper.reap() and monotonic_ms() < until_ms:
         wake.wait(until_ms)
-
-
-def _freeze(killed):
-    """Stops the tree, so that nothing can fork between the listing and the kill; returns what it found.
-
-    What has been killed before cannot fork any more, and is left out.
-    """
-    found = {}
-    for _ in range(_FREEZE_PASSES):
-        fresh = {
-            pid: fields
-            for pid, fields in tree.descendants(os.getpid()).items()
-            if pid not in found and (pid, fields[19]) not in killed
-        }
-        if not signal_all(fresh, _signal.SIGSTOP):
-            break
-        found.update(fresh)
-    return found

@@ -67,8 +67,8 @@ class Limits:
         """When the wall time has to be looked at next, or None."""
         if not self._max["wall"] or "wall" in self._passed:
             return None
-        part = self._max["wall"] if "wall" in self._warned else self._warn["wall"]
-        return self._started_ms + part
+        warn = 0 if "wall" in self._warned else self._warn["wall"]
+        return self._started_ms + (warn or self._max["wall"])
 
     def check_wall(self, now_ms):
         if self.wall_next_ms is not None and now_ms >= self.wall_next_ms:

@@ -4,11 +4,12 @@ import os
 # What every program needs of the machine, for reading. Left out on purpose: /root, /home,
 # /var, /run (sockets of services), /sys, /boot, and in /etc all that may hold a secret.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+# So not /etc/ssl as a whole: private keys lie below it, and a program that stays root could read them.
 _ETC = (
-    *("alternatives", "ca-certificates", "ca-certificates.conf", "group", "gitconfig", "host.conf", "hosts", "hostname"),
+    *("alternatives", "ca-certificates", "ca-certificates.conf", "group", "host.conf", "hosts", "hostname"),
     *("inputrc", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "magic", "mime.types"),
-    *("nsswitch.conf", "os-release", "passwd", "pki", "profile", "protocols", "python3", "resolv.conf", "services"),
-    *("shells", "ssl", "terminfo", "timezone"),
+    *("nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs", "protocols", "python3", "resolv.conf"),
+    *("services", "shells", "ssl/certs", "ssl/openssl.cnf", "terminfo", "timezone"),
 )
 _KERNEL_FILES = ("acpi", "bus", "fs", "irq", "scsi", "sys", "sysrq-trigger")
 

@@ -96,12 +96,16 @@ def _user_of(pid):
 
 def _has_keeper(pid, uids):
     """Whether a keeper in use, that no agent can pretend to be, is above the process."""
-    for above in _line(pid):
-        if _user_of(above) not in uids:
-            environment = _environment(above)
-            if MARK in environment and _in_use(above, environment):
-                return True
-    return False
+    while True:
+        above = 0
+        for above in _line(pid):
+            if _user_of(above) not in uids:
+                environment = _environment(above)
+                if MARK in environment and _in_use(above, environment):
+                    return True
+        if tree.read_stat(above) or not tree.read_stat(pid):
+            return False
+        # The line broke off at a process that ended just now; its children have another parent.
 
 
 def _in_use(pid, environment):

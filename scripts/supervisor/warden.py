@@ -48,7 +48,7 @@ class Warden:
     def _wait(self):
         overdue_since = None
         passed_on = 0
-        while self._reaper.reap() and self._supervisor not in self._reaper.statuses:
+        while self._reap() and self._supervisor not in self._reaper.statuses:
             if self._wake.terminated > passed_on:
                 passed_on = self._wake.terminated
                 os.kill(self._supervisor, _signal.SIGTERM)
@@ -69,6 +69,11 @@ class Warden:
                     os.kill(self._supervisor, _signal.SIGKILL)
             self._wake.wait(next_ms)
 
+    def _reap(self):
+        # The program can become ours and be reaped in the same moment as the supervisor.
+        self._reaper.want(self._page.cli_pid)
+        return self._reaper.reap()
+
     def _overdue(self, now):
         if os.getppid() != self._owner:
             self._page.owner_gone = True
@@ -79,7 +84,6 @@ class Warden:
         """The supervisor is dead: whatever it left is ours now."""
         status = self._reaper.statuses.get(self._supervisor, 0)
         cli = self._page.cli_pid
-        self._reaper.want(cli)
         before = self._reaper.count
         reason = self._page.reason or self._reason()
         remaining = end_tree(self._reaper, self._wake, 0, self._options.end_limit_ms, self._cgroup)

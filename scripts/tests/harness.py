@@ -158,12 +158,17 @@ class Run:
         """Ends whatever a failed test left, by the mark."""
         for end in (self.control, self.stdin, self.stdout, self.stderr):
             end.close()
-        for pid in self.left:
+        until(lambda: not self._kill_left(), "an end of what a failed test left")
+        self.process.wait(DEADLINE_S)
+
+    def _kill_left(self):
+        left = self.left
+        for pid in left:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        self.process.wait(DEADLINE_S)
+        return left
 
     def __enter__(self):
         return self

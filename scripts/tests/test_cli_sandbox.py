@@ -59,7 +59,7 @@ class RealCliInSandbox(unittest.TestCase):
                     run.nothing_left()
 
     def test_stop_gives_the_cli_time_to_end_by_itself(self):
-        for mode in self.modes:
+        for mode in self.modes[-1:]:
             with self.subTest(mode):
                 run = self.start(mode, "sleep 300")
                 until(lambda: any(text.startswith("sleep 300") for text in run.left.values()), "Bash runs")

@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 import unittest
 import uuid
 
@@ -110,16 +111,28 @@ class Deaths(unittest.TestCase):
             run.nothing_left()
 
     def test_killed_at_any_moment_of_the_start(self):
-        # Each round goes a bit further into the start before the kill.
-        for number in range(30):
-            with Run(["sh", "-c", "setsid sleep 300 & sleep 300"]) as run:
-                victim = number % 2
-                until(lambda: len(run.left) > victim or run.process.poll() is not None, "processes", 3)
-                for _ in range(number * 40):
-                    os.getpid()
-                pids = sorted(run.left)
-                os.kill(pids[min(victim, len(pids) - 1)], signal.SIGKILL)
-                run.nothing_left()
+        for role in ("warden", "supervisor"):
+            # Each round goes a bit further into the start, which takes about 15 ms, before the kill.
+            for number in range(20):
+                with self.subTest(role=role, number=number), Run(["sh", "-c", "setsid sleep 300 & sleep 300"]) as run:
+                    pid = run.process.pid if role == "warden" else self.only_child(run.process.pid)
+                    spin(number * (0.001 if role == "warden" else 0.0003))
+                    os.kill(pid, signal.SIGKILL)
+                    run.nothing_left()
+
+    def only_child(self, pid):
+        while True:
+            with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+                children = file.read().split()
+            if children:
+                return int(children[0])
+
+
+def spin(seconds):
+    """Waits more exactly than sleep does."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
 
 
 class Lease(unittest.TestCase):
@@ -146,8 +159,6 @@ class Lease(unittest.TestCase):
 
 
 def now_ms():
-    import time
-
     return time.monotonic() * 1000
 
 

@@ -3,6 +3,7 @@ import signal
 import time
 import unittest
 
+import sandboxes
 from harness import Run, fixture, until
 
 
@@ -117,6 +118,14 @@ class Ends(unittest.TestCase):
             self.assertEqual(exited["remaining"], 0)
             self.assertGreater(exited["descendantsEnded"], 80)
             run.nothing_left()
+
+    def test_without_the_kernels_lists_of_children_the_same_processes_are_found(self):
+        self.family("setsid", "daemon", "deaf", "bare")
+        supervisor = self.started["supervisorPid"]
+        found = sandboxes.tree.descendants(supervisor)
+        self.assertGreaterEqual(len(found), 5)
+        scanned = sandboxes.tree._descendants_by_scan(supervisor)
+        self.assertEqual({pid: fields[19] for pid, fields in scanned.items()}, {pid: fields[19] for pid, fields in found.items()})
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ TABLE = {
     "write into a folder of the server": ("touch $OUTSIDE/new", "yes no no no"),
     "write into a folder that all may write": ("touch $OUTSIDE/open/$MODE", "yes yes no no"),
     "reach a service by its socket file": ("test -w $OUTSIDE/socket", "yes yes no no"),
+    "read the private keys of the machine": ("ls /etc/ssl/private", "root no no no"),
     "write into its workspace": ("touch new", "yes yes yes yes"),
     "write into the system": ("test -w /usr", "root no no no"),
     "change the settings of the kernel": ("test -w /proc/sys/kernel/core_pattern", "root no no no"),

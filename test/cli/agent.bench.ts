@@ -97,6 +97,8 @@ export class AgentBench implements AsyncDisposable {
       workspace: workspace!,
       supervisor: ['python3', '-S', '-E', '-s', resolve('scripts/claude_wrapper.py')],
       supervision: [],
+      redact: (text) => text,
+      sweep: () => Promise.resolve(),
       mark: `${root}#bench`,
       parse: (line) => {
         const parsed = parseMessage(line);
@@ -119,6 +121,7 @@ export class AgentBench implements AsyncDisposable {
       },
       maxLineBytes: CLAUDE_SETTINGS.maxLineBytes.initial,
       observer: {
+        spawned: () => undefined,
         moved: () => undefined,
         sampled: () => undefined,
         limited: () => undefined,

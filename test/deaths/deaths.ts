@@ -13,7 +13,8 @@ export const PLACES: readonly Place[] = [
 ];
 
 const kill = (pid: number | undefined, signal: NodeJS.Signals) => {
-  if (pid !== undefined) process.kill(pid, signal);
+  if (pid === undefined) throw new Error('the process to kill was not found');
+  process.kill(pid, signal);
 };
 
 const CRASH = ['cli.crashed', 'cli.failed_to_start'];

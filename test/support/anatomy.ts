@@ -23,6 +23,6 @@ export async function anatomyOf(mark: string): Promise<Anatomy> {
   const keepers = facts.filter(({ command }) => /^\S*python\S* .*claude_wrapper\.py /.test(command));
   const supervisor = keepers.find(({ parent }) => keepers.some(({ pid }) => pid === parent));
   const warden = keepers.find(({ pid }) => pid === supervisor?.parent);
-  const cli = facts.find(({ command }) => /^\S*\/claude -p /.test(command));
+  const cli = facts.find(({ command }) => /^\S*\/claude(\.exe)? -p /.test(command));
   return { warden: warden?.pid, supervisor: supervisor?.pid, cli: cli?.pid, all };
 }

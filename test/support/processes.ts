@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** Living processes whose environment carries a supervisor's mark that begins with this text. */
 export async function processesWithMark(prefix: string): Promise<number[]> {
@@ -26,5 +26,17 @@ export async function commandOf(pid: number): Promise<string> {
 export async function processesOf(text: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(pids.map(async (pid) => ((await commandOf(pid)).includes(text) ? [pid] : [])));
+  return found.flat();
+}
+
+/** Living processes that work in this folder; a program may change its command line, as Redis does, but not that. */
+export async function processesIn(folder: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const place = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+      return place === folder || place.startsWith(`${folder}/`) ? [pid] : [];
+    }),
+  );
   return found.flat();
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StewardClient } from '@steward/client';
-import { processesOf, processesWithMark } from './processes.js';
+import { processesIn, processesOf, processesWithMark } from './processes.js';
 
 const MAIN = resolve('dist/apps/server/src/main.js');
 const START_TIMEOUT_MS = 20_000;
@@ -96,12 +96,13 @@ export class ServerProcess implements AsyncDisposable {
 
   /** The private Redis and everything else that was started for this data folder, the server itself excepted. */
   async helpers(): Promise<number[]> {
-    return (await processesOf(this.dataDir)).filter((pid) => pid !== this.pid);
+    const found = [...(await processesOf(this.dataDir)), ...(await processesIn(this.dataDir))];
+    return [...new Set(found)].filter((pid) => pid !== this.pid);
   }
 
   /** Pid of the private Redis. */
   async redisPid(): Promise<number> {
-    const [pid] = await processesOf(join(this.dataDir, 'redis/redis.conf'));
+    const [pid] = await processesIn(join(this.dataDir, 'redis'));
     if (pid === undefined) throw new Error('the private Redis does not run');
     return pid;
   }

@@ -31,6 +31,19 @@ describe('EmbeddedRedis', () => {
     await second.stop();
   });
 
+  it('comes back by itself, with its data, when it was killed', async () => {
+    const redis = await EmbeddedRedis.start(options);
+    const user = client(redis);
+    user.on('error', () => undefined);
+    await user.set('kept', 'yes');
+    const info = await user.info('server');
+    process.kill(Number(/process_id:(\d+)/.exec(info)?.[1]), 'SIGKILL');
+    await expect.poll(() => user.get('kept').catch(() => null), { timeout: 5000 }).toBe('yes');
+    expect(await user.info('server')).not.toBe(info);
+    await user.quit();
+    await redis.stop();
+  });
+
   it('refuses a client without the password', async () => {
     const redis = await EmbeddedRedis.start(options);
     const stranger = new Redis({ path: redis.socketPath });

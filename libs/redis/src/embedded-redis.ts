@@ -8,22 +8,32 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findProjectFile } from '@steward/host';
 import { Redis } from 'ioredis';
-import { findRedisBinary } from './redis-binary.js';
+import { findRedisBinary, type RedisBinary } from './redis-binary.js';
 import { type RedisOptions, RedisUnavailableError } from './redis.options.js';
 
 const START_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 10_000;
+const RESTART_DELAY_MS = 100;
 /** A server that was killed a moment ago leaves a Redis that is still writing its last bytes. */
 const LOCK_WAIT_SECONDS = 10;
 const LOCK_HELD = 75;
 
-/** A Redis of this server alone: on a unix socket in a private folder, append-only, ended with the server. */
+/**
+ * A Redis of this server alone: on a unix socket in a private folder, append-only, ended with the server. When it dies
+ * by itself it is started again on the same data, socket and password, so that its clients only have to reconnect.
+ */
 export class EmbeddedRedis {
+  private child: ChildProcess;
+  private stopping = false;
+  private restart: NodeJS.Timeout | undefined;
+
   private constructor(
-    private readonly child: ChildProcess,
+    private readonly spawnAgain: () => ChildProcess,
     readonly socketPath: string,
     readonly password: string,
-  ) {}
+  ) {
+    this.child = spawnAgain();
+  }
 
   static async start(options: RedisOptions): Promise<EmbeddedRedis> {
     const binary = await findRedisBinary(options.searchPath, options.cacheDir, options.aptProgram);
@@ -32,45 +42,40 @@ export class EmbeddedRedis {
     chmodSync(folder, 0o700);
     const password = randomBytes(24).toString('hex');
     const socketPath = join(socketFolder(folder), 'redis.sock');
-    const config = join(folder, 'redis.conf');
-    writeFileSync(config, configText(folder, socketPath, password), { mode: 0o600 });
-    const log = openSync(join(folder, 'redis.log'), 'a', 0o600);
-    const child = spawn(
-      options.pythonPath,
-      [
-        findProjectFile(fileURLToPath(import.meta.url), 'scripts/exclusive_child.py'),
-        join(folder, 'lock'),
-        String(LOCK_WAIT_SECONDS),
-        String(process.pid),
-        '--',
-        binary.path,
-        config,
-      ],
-      {
-        env: { PATH: options.searchPath, LC_ALL: 'C', ...binary.env },
-        stdio: ['ignore', log, log],
-        cwd: folder,
-      },
-    );
-    closeSync(log);
-    const embedded = new EmbeddedRedis(child, socketPath, password);
+    writeFileSync(join(folder, 'redis.conf'), configText(folder, socketPath, password), { mode: 0o600 });
+    const embedded = new EmbeddedRedis(() => launch(options, binary, folder), socketPath, password);
     try {
       await embedded.untilReady(folder);
     } catch (cause) {
       await embedded.stop();
       throw cause;
     }
+    embedded.watch();
     return embedded;
   }
 
   /** Ends it with SIGTERM, which writes out the append-only file, and waits until it is gone. */
   async stop(): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.restart);
     if (this.child.exitCode !== null || this.child.signalCode !== null || this.child.pid === undefined) return;
     const gone = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await gone;
     clearTimeout(timer);
+  }
+
+  /** Whoever killed it, out of memory or by hand: the runs that it holds need it back. */
+  private watch(): void {
+    this.child.once('exit', () => {
+      if (this.stopping) return;
+      this.restart = setTimeout(() => {
+        this.child = this.spawnAgain();
+        this.child.once('error', () => undefined);
+        this.watch();
+      }, RESTART_DELAY_MS);
+    });
   }
 
   private async untilReady(folder: string): Promise<void> {
@@ -112,6 +117,23 @@ export class EmbeddedRedis {
       probe.disconnect();
     }
   }
+}
+
+function launch(options: RedisOptions, binary: RedisBinary, folder: string): ChildProcess {
+  const log = openSync(join(folder, 'redis.log'), 'a', 0o600);
+  const words = [
+    findProjectFile(fileURLToPath(import.meta.url), 'scripts/exclusive_child.py'),
+    join(folder, 'lock'),
+    String(LOCK_WAIT_SECONDS),
+    String(process.pid),
+    '--',
+    binary.path,
+    join(folder, 'redis.conf'),
+  ];
+  const env = { PATH: options.searchPath, LC_ALL: 'C', ...binary.env };
+  const child = spawn(options.pythonPath, words, { env, stdio: ['ignore', log, log], cwd: folder });
+  closeSync(log);
+  return child;
 }
 
 /** A unix socket's path has at most 107 bytes; below a deep data folder the socket moves to a private folder of its own. */

@@ -6,6 +6,8 @@ import { RedisUnavailableError } from './redis.options.js';
 const RECONNECT_MAX_MS = 2000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const QUIT_TIMEOUT_MS = 2000;
+/** A Redis that is there and says nothing is as good as none, for who must answer now. */
+const COMMAND_TIMEOUT_MS = 4000;
 
 /**
  * All connections to Redis, and their end: who asks for one here never closes it.
@@ -25,7 +27,11 @@ export class RedisConnections {
     private readonly url: string | null,
     private readonly embedded: EmbeddedRedis | null,
   ) {
-    this.commands = this.open('commands', { enableOfflineQueue: false, maxRetriesPerRequest: 0 });
+    this.commands = this.open('commands', {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+    });
     this.patient = this.open('patient', { maxRetriesPerRequest: null });
   }
 

@@ -4,14 +4,17 @@ import { AppModule } from '../app.module.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
 import { openApiDocument, serveDocument } from '../http/openapi/document.js';
+import { BootLogger } from './boot.logger.js';
 import { onlyJsonBodies } from './only-json.middleware.js';
 import { projectVersion } from './project-version.js';
 import { QuietLogger } from './quiet.logger.js';
+import { requestIds } from './request-id.middleware.js';
 
 /** The application, ready to listen. */
 export async function createApp(): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(), {
     bufferLogs: true,
+    logger: new BootLogger(),
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: true,
@@ -19,6 +22,7 @@ export async function createApp(): Promise<NestExpressApplication> {
   app.useLogger(app.get(QuietLogger));
   const { maxBodyBytes } = app.get(ServerConfigService).options;
   app.disable('x-powered-by');
+  app.use(requestIds);
   app.use(onlyJsonBodies);
   app.useBodyParser('json', { limit: maxBodyBytes, strict: false });
   app.useWebSocketAdapter(new StewardIoAdapter(app, maxBodyBytes));

@@ -1,4 +1,5 @@
 import {
+  Ack,
   ConnectedSocket,
   MessageBody,
   type OnGatewayConnection,
@@ -14,10 +15,11 @@ import { isLocalRequest } from '../auth/origin.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { RunRequestDto } from '../http/dto/run.dto.js';
 import { validateDto } from '../http/dto/validate-dto.js';
+import { checkedPosition } from '../http/sse/position.js';
 import { Followers } from './followers.js';
-import { CLIENT_EVENTS, SERVER_EVENTS } from './gateway.events.js';
+import { CLIENT_EVENTS } from './gateway.events.js';
 import { RunIdDto, SubscribeDto } from './gateway.dto.js';
-import { type Acknowledgement, SocketErrors } from './socket-errors.js';
+import { type Acknowledge, SocketErrors } from './socket-errors.js';
 
 type Known = Socket & { data: { principal: Principal } };
 
@@ -52,11 +54,9 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
         next();
         return;
       }
-      const error = this.errors.problem(
-        new ClaudeError('request.unknown_event', { event: String(event).slice(0, 100) }),
-      );
-      if (typeof acknowledge === 'function') (acknowledge as (answer: Acknowledgement) => void)({ ok: false, error });
-      else socket.emit(SERVER_EVENTS.error, { id: null, error });
+      const error = new ClaudeError('request.unknown_event', { event: String(event).slice(0, 100) });
+      const known = typeof acknowledge === 'function' ? (acknowledge as Acknowledge) : undefined;
+      this.errors.refuse(socket, known, error);
     });
   }
 
@@ -65,8 +65,8 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
   }
 
   @SubscribeMessage('claude:execute')
-  execute(@ConnectedSocket() socket: Known, @MessageBody() body: unknown): Promise<Acknowledgement> {
-    return this.answer(socket, async (caller) => {
+  execute(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async (caller) => {
       const run = await this.claude.submit(validateDto(RunRequestDto, body), caller);
       this.followers.start(socket, caller, run, 0);
       return { id: run.id, run };
@@ -74,32 +74,32 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
   }
 
   @SubscribeMessage('claude:status')
-  status(@ConnectedSocket() socket: Known, @MessageBody() body: unknown): Promise<Acknowledgement> {
-    return this.answer(socket, async (caller) =>
+  status(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async (caller) =>
       answerOf(await this.claude.getRun(validateDto(RunIdDto, body).id, caller)),
     );
   }
 
   @SubscribeMessage('claude:cancel')
-  cancel(@ConnectedSocket() socket: Known, @MessageBody() body: unknown): Promise<Acknowledgement> {
-    return this.answer(socket, async (caller) =>
+  cancel(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async (caller) =>
       answerOf(await this.claude.cancel(validateDto(RunIdDto, body).id, caller)),
     );
   }
 
   @SubscribeMessage('claude:subscribe')
-  subscribe(@ConnectedSocket() socket: Known, @MessageBody() body: unknown): Promise<Acknowledgement> {
-    return this.answer(socket, async (caller) => {
+  subscribe(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async (caller) => {
       const { id, after = 0 } = validateDto(SubscribeDto, body);
       const run = await this.claude.getRun(id, caller);
-      this.followers.start(socket, caller, run, after);
+      this.followers.start(socket, caller, run, checkedPosition(run, after, 'after'));
       return answerOf(run);
     });
   }
 
   @SubscribeMessage('claude:unsubscribe')
-  unsubscribe(@ConnectedSocket() socket: Known, @MessageBody() body: unknown): Promise<Acknowledgement> {
-    return this.answer(socket, async () => {
+  unsubscribe(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async () => {
       const { id } = validateDto(RunIdDto, body);
       return { id, followed: this.followers.stop(socket, id) };
     });
@@ -115,11 +115,12 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
     return principal;
   }
 
-  private async answer(
+  private answer(
     socket: Known,
+    ack: Acknowledge | undefined,
     handle: (caller: Principal) => Promise<Record<string, unknown>>,
-  ): Promise<Acknowledgement> {
-    return this.errors.answer(() => handle(socket.data.principal));
+  ): Promise<void> {
+    return this.errors.answer(socket, ack, () => handle(socket.data.principal));
   }
 }
 

@@ -1,7 +1,9 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { ClaudeError, ClaudeService, type Owner, type RunView } from '@steward/claude';
 import { type Socket } from 'socket.io';
+import { SERVER_EVENTS } from './gateway.events.js';
 import { RunFollower } from './run-follower.js';
+import { SocketErrors } from './socket-errors.js';
 
 /** Runs that one socket may follow at once. */
 const MAX_PER_SOCKET = 100;
@@ -12,7 +14,10 @@ export class Followers implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Gateway');
   private readonly bySocket = new Map<string, Map<string, RunFollower>>();
 
-  constructor(private readonly claude: ClaudeService) {}
+  constructor(
+    private readonly claude: ClaudeService,
+    private readonly errors: SocketErrors,
+  ) {}
 
   /** @throws ClaudeError `stream.too_many_subscriptions` */
   start(socket: Socket, owner: Owner, run: RunView, after: number): void {
@@ -27,13 +32,15 @@ export class Followers implements BeforeApplicationShutdown {
       runId: run.id,
       sessionId: run.sessionId,
       after,
+      isPassing: (error) => this.errors.isPassing(error),
     });
     mine.set(run.id, follower);
     void follower
       .run()
-      .catch((error: Error) =>
-        this.logger.warn({ runId: run.id, reason: error.message }, 'following a run ended early'),
-      )
+      .catch((error: Error) => {
+        this.logger.warn({ runId: run.id, reason: error.message }, 'following a run ended early');
+        socket.emit(SERVER_EVENTS.error, { id: run.id, error: this.errors.problem(error) });
+      })
       .finally(() => {
         if (mine.get(run.id) === follower) mine.delete(run.id);
       });

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ClaudeService, type Frame, isTerminal, type Owner } from '@steward/claude';
 import { type Socket } from 'socket.io';
 import { SERVER_EVENTS } from './gateway.events.js';
 
 const POSITION_INTERVAL_MS = 1000;
+const RETRY_MS = 500;
 /** Bytes that may be on their way to one socket. */
 const WINDOW_BYTES = 256 * 1024;
 
@@ -13,6 +15,8 @@ export interface FollowerOptions {
   readonly runId: string;
   readonly sessionId: string;
   readonly after: number;
+  /** Whether a failure will pass by itself. */
+  readonly isPassing: (error: unknown) => boolean;
 }
 
 /** One run for one socket, from a position to its end. Reads on only when the socket has taken what it got. */
@@ -20,29 +24,46 @@ export class RunFollower {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private shownPosition: number | null = null;
+  /** Seq of the last event that was sent. */
+  private position: number;
 
   constructor(
     private readonly socket: Socket,
     private readonly options: FollowerOptions,
-  ) {}
+  ) {
+    this.position = options.after;
+  }
 
   stop(): void {
     this.controller.abort();
   }
 
   async run(): Promise<void> {
-    const { claude, owner, runId, after } = this.options;
     const { signal } = this.controller;
     await this.showPosition();
     this.timer = setInterval(() => void this.showPosition(), POSITION_INTERVAL_MS);
     try {
-      for await (const frames of claude.follow(runId, owner, after, signal)) {
-        if (frames.some((frame) => frame.type !== 'run.queued')) clearInterval(this.timer);
-        await this.emitAll(frames);
-        if (signal.aborted) return;
-      }
+      while (!(await this.read())) await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
     } finally {
       clearInterval(this.timer);
+    }
+  }
+
+  /** @returns false when the log cannot be read for now: whoever follows a run learns nothing of it and misses nothing */
+  private async read(): Promise<boolean> {
+    const { claude, owner, runId, isPassing } = this.options;
+    const { signal } = this.controller;
+    try {
+      for await (const frames of claude.follow(runId, owner, this.position, signal)) {
+        if (frames.some((frame) => frame.type !== 'run.queued')) clearInterval(this.timer);
+        await this.emitAll(frames);
+        if (signal.aborted) return true;
+      }
+      return true;
+    } catch (error) {
+      if (signal.aborted) return true;
+      if (isPassing(error)) return false;
+      throw error;
     }
   }
 
@@ -50,6 +71,7 @@ export class RunFollower {
     let bytes = 0;
     for (const frame of frames) {
       await this.emit(frame);
+      this.position = frame.seq;
       bytes += frame.dataJson.length;
       if (bytes < WINDOW_BYTES) continue;
       await this.flushed();
@@ -71,11 +93,15 @@ export class RunFollower {
     this.socket.emit(name, { ...payload, run, ...(run.error ? { error: run.error } : {}) });
   }
 
-  /** The transport takes nothing while a write is under way; Engine.IO says `drain` when it went out to the network. */
+  /**
+   * Waits until what was emitted has gone out to the network. It is the transport that says so, by `ready`; the `drain`
+   * of the connection above it comes when a write begins, and then not again before something else is written.
+   */
   private async flushed(): Promise<void> {
     const { conn } = this.socket;
-    while (conn.readyState === 'open' && !conn.transport.writable && !this.controller.signal.aborted) {
-      await once(conn, 'drain', { signal: this.controller.signal }).catch(() => undefined);
+    const { signal } = this.controller;
+    while (conn.readyState === 'open' && !conn.transport.writable && !signal.aborted) {
+      await once(conn.transport, 'ready', { signal }).catch(() => undefined);
     }
   }
 

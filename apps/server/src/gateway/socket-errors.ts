@@ -1,10 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeErrorService, ClaudeMetricsService } from '@steward/claude';
+import { type Socket } from 'socket.io';
 import { v7 as uuid } from 'uuid';
 import { type Problem, problemOf } from '../http/problem/problem.js';
+import { SERVER_EVENTS } from './gateway.events.js';
 
 export type Acknowledgement =
   ({ readonly ok: true } & Readonly<Record<string, unknown>>) | { readonly ok: false; readonly error: Problem };
+
+export type Acknowledge = (answer: Acknowledgement) => void;
 
 /** What is thrown while a message is handled, as the acknowledgement that its sender gets. */
 @Injectable()
@@ -25,11 +29,28 @@ export class SocketErrors {
     return problemOf(error, requestId);
   }
 
-  async answer(handle: () => Promise<Readonly<Record<string, unknown>>>): Promise<Acknowledgement> {
+  /** Whether what was thrown means only that Redis is away for now. */
+  isPassing(thrown: unknown): boolean {
+    return this.errors.normalize(thrown).code === 'queue.unavailable';
+  }
+
+  /** A sender that wants no acknowledgement hears at least what was wrong. */
+  async answer(
+    socket: Socket,
+    acknowledge: Acknowledge | undefined,
+    handle: () => Promise<Readonly<Record<string, unknown>>>,
+  ): Promise<void> {
     try {
-      return { ok: true, ...(await handle()) };
+      const answer = await handle();
+      acknowledge?.({ ok: true, ...answer });
     } catch (thrown) {
-      return { ok: false, error: this.problem(thrown) };
+      this.refuse(socket, acknowledge, thrown);
     }
+  }
+
+  refuse(socket: Socket, acknowledge: Acknowledge | undefined, thrown: unknown): void {
+    const error = this.problem(thrown);
+    if (acknowledge) acknowledge({ ok: false, error });
+    else socket.emit(SERVER_EVENTS.error, { id: null, error });
   }
 }

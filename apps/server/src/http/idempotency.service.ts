@@ -4,7 +4,6 @@ import { ClaudeError, ClaudeService, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { RedisConnections } from '@steward/redis';
 import { type Request } from 'express';
-import { invalid } from './dto/validate-dto.js';
 
 const KEPT_MS = 24 * 3_600_000;
 /** An api process that died while it accepted leaves the key blocked for this long. */
@@ -24,7 +23,7 @@ export class IdempotencyService {
     const given = request.headers['idempotency-key'];
     if (given === undefined) return submit();
     if (typeof given !== 'string' || !KEY.test(given)) {
-      throw invalid([{ field: 'Idempotency-Key', reason: 'must be 1 to 255 visible ASCII characters' }]);
+      throw ClaudeError.invalid([{ field: 'Idempotency-Key', reason: 'must be 1 to 255 visible ASCII characters' }]);
     }
     const key = `steward:idempotency:${caller.tenant}:${caller.user}:${digest(given)}`;
     const fingerprint = digest(`${request.path}\n${JSON.stringify(body)}`);

@@ -1,14 +1,14 @@
 import { Delete, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
-import { ClaudeService, type Page, type RunView } from '@steward/claude';
+import { ClaudeError, ClaudeService, type Page, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
 import { EventsQueryDto, RunListQueryDto } from './dto/lists.dto.js';
-import { invalid } from './dto/validate-dto.js';
 import { FramePageDto, RunPageDto, RunViewDto } from './dto/views.dto.js';
 import { ApiController, ApiProblems } from './openapi/api.decorators.js';
 import { frameJson } from './sse/frame-json.js';
+import { checkedPosition } from './sse/position.js';
 import { RunEventStreams } from './sse/run-event-streams.js';
 
 const PAGE = 50;
@@ -65,11 +65,13 @@ export class ProcessesController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const after = positionOf(lastEventId) ?? query.after ?? 0;
+    const last = positionOf(lastEventId);
+    const run = await this.claude.getRun(id, caller);
+    const after = checkedPosition(run, last ?? query.after ?? 0, last === undefined ? 'after' : 'Last-Event-ID');
     if (request.accepts(['text/event-stream', 'application/json']) !== 'application/json') {
-      return this.streams.serve(id, caller, after, response);
+      return this.streams.serve(run, caller, after, response);
     }
-    const { data, nextCursor, run } = await this.claude.history(id, caller, after, query.limit ?? HISTORY);
+    const { data, nextCursor } = await this.claude.history(id, caller, after, query.limit ?? HISTORY);
     const ids = { runId: run.id, sessionId: run.sessionId };
     const frames = data.map((frame) => frameJson(frame, ids)).join(',');
     response.type('application/json').send(`{"data":[${frames}],"nextCursor":${JSON.stringify(nextCursor)}}`);
@@ -79,6 +81,8 @@ export class ProcessesController {
 /** A browser sends the header by itself when it reconnects, so that it is newer than the address. */
 function positionOf(header: string | undefined): number | undefined {
   if (header === undefined || header === '') return undefined;
-  if (!/^\d{1,15}$/.test(header)) throw invalid([{ field: 'Last-Event-ID', reason: 'must be the id of an event' }]);
+  if (!/^\d{1,15}$/.test(header)) {
+    throw ClaudeError.invalid([{ field: 'Last-Event-ID', reason: 'must be the id of an event' }]);
+  }
   return Number(header);
 }

@@ -68,10 +68,12 @@ function codeOf(facts: FailedResult): ErrorCode {
   const status = facts.apiErrorStatus ?? facts.lastRetryStatus;
   if (typeof status === 'number')
     return BY_STATUS[status] ?? (status >= 500 ? 'model.failed' : 'model.invalid_request');
-  // Without any status the CLI says `server_error` both for repeated 529 and for a lost connection; a null
-  // status of the last retry line means that there was no HTTP answer.
+  // A null status of the last retry line means that there was no HTTP answer.
   if (facts.lastRetryStatus === null) return 'model.unreachable';
-  if (facts.assistantError === 'server_error') return 'model.overloaded';
+  // The one match on text: without any status the CLI says `server_error` both for 529 and for a stream that broke
+  // off, and no field tells them apart.
+  if (facts.assistantError === 'server_error')
+    return /\b529\b/.test(facts.text ?? '') ? 'model.overloaded' : 'model.unreachable';
   if (facts.subtype === 'error_during_execution') return 'cli.failed';
   return 'model.unreachable';
 }

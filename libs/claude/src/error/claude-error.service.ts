@@ -24,12 +24,13 @@ export class ClaudeErrorService {
 const CONNECTION_ERRORS = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError']);
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'ENOENT']);
 
-/** ioredis gives no class for "offline"; name, code and syscall are its stable marks, the two texts its only ones. */
+/** ioredis gives no class for "offline"; name, code and syscall are its stable marks, the texts its only ones. */
 function isConnectionFailure(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
   if (CONNECTION_ERRORS.has(thrown.name)) return true;
   const { code, syscall } = thrown as NodeJS.ErrnoException;
   if (code && CONNECTION_CODES.has(code) && (syscall === 'connect' || syscall === 'read' || syscall === 'write'))
     return true;
+  if (thrown.message === 'Command timed out') return true;
   return thrown.message === 'Connection is closed.' || thrown.message.startsWith("Stream isn't writeable");
 }

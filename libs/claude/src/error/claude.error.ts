@@ -35,6 +35,12 @@ export class ClaudeError extends Error {
     this.fields = options.fields ?? [];
   }
 
+  /** `request.invalid` for these fields, which its sentence names too. */
+  static invalid(fields: readonly FieldProblem[]): ClaudeError {
+    const reason = fields.map(({ field, reason: why }) => `${field || 'the body'} ${why}`).join('; ');
+    return new ClaudeError('request.invalid', { reason }, { fields });
+  }
+
   get kind(): ErrorKind {
     return errorRow(this.code).kind;
   }

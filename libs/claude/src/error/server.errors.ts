@@ -18,7 +18,7 @@ export const SERVER_ERRORS = {
     kind: 'unavailable',
     retryable: true,
     fixedBy: 'operator',
-    message: 'The queue (Redis) does not answer; nothing was accepted, try again in a moment.',
+    message: 'The queue (Redis) does not answer; try again in a moment.',
   },
   'worker.lost': {
     kind: 'internal',

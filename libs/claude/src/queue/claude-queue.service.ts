@@ -102,7 +102,12 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       : await this.sessions.create(owner);
     const id = newRunId();
     const maxWaiting = this.config.options.queueMaxWaiting;
-    const behind = await this.runs.accept({ id, owner, sessionId: session.id, request, maxWaiting });
+    const accepting = this.runs.accept({ id, owner, sessionId: session.id, request, maxWaiting });
+    const behind = await accepting.catch(async (error: unknown) => {
+      // Nobody will ever hear of a session that was made for a refused run.
+      if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
+      throw error;
+    });
     this.metrics.count('runsSubmitted');
     if (behind === 0) await this.dispatcher.dispatch(id);
     return this.get(id, owner);

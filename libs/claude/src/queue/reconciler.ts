@@ -12,7 +12,8 @@ import { type RunRecord } from './run.types.js';
 
 const INTERVAL_MS = 3000;
 const LOCK_KEY = 'steward:reconciler';
-const LOCK_MS = 30_000;
+/** As long as the repair after a crash has to wait at least; renewed while a look takes longer. */
+const LOCK_MS = 2 * INTERVAL_MS;
 const PAGE = 200;
 
 /**
@@ -60,10 +61,13 @@ export class Reconciler {
   private async look(): Promise<void> {
     const taken = await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'NX');
     if (taken !== 'OK' && (await this.redis.commands.get(LOCK_KEY)) !== this.name) return;
-    await this.redis.commands.pexpire(LOCK_KEY, LOCK_MS);
+    await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'XX');
     for (let after: string | null = null; ;) {
       const ids = await this.runs.open(after, PAGE);
-      for (const id of ids) await this.mend(id);
+      for (const id of ids) {
+        await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'XX');
+        await this.mend(id);
+      }
       if (ids.length < PAGE || !this.timer) return;
       after = ids.at(-1)!;
     }

@@ -15,10 +15,7 @@ export class RunPolicy {
   /** @throws ClaudeError `policy.denied` or `request.invalid`, before anything is written */
   check(request: RunRequest): void {
     const problems = [...this.bounds(request), ...optionProblems(request)];
-    if (problems.length > 0) {
-      const reason = problems.map(({ field, reason: why }) => `${field} ${why}`).join('; ');
-      throw new ClaudeError('request.invalid', { reason }, { fields: problems });
-    }
+    if (problems.length > 0) throw ClaudeError.invalid(problems);
     const what = this.denied(request);
     if (what !== undefined) throw new ClaudeError('policy.denied', { what });
   }
@@ -110,12 +107,7 @@ export class RunPolicy {
 
 /** A command that the CLI does not have, told as a wrong field. */
 export function unknownCommand(name: string): ClaudeError {
-  const reason = `names no command that works here: ${name}`;
-  return new ClaudeError(
-    'request.invalid',
-    { reason: `command.name ${reason}` },
-    { fields: [{ field: 'command.name', reason }] },
-  );
+  return ClaudeError.invalid([{ field: 'command.name', reason: `names no command that works here: ${name}` }]);
 }
 
 const modelsOf = ({ model, fallbackModel, agents }: RunRequest): string[] =>

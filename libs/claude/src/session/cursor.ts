@@ -8,6 +8,7 @@ export const encodeCursor = (id: string): string => Buffer.from(`v1:${id}`).toSt
 export function decodeCursor(cursor: string): string {
   const [version, id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');
   if (version === 'v1' && isId(id)) return id;
-  const reason = 'is not a cursor of this list; take nextCursor of the page before';
-  throw new ClaudeError('request.invalid', { reason: `cursor ${reason}` }, { fields: [{ field: 'cursor', reason }] });
+  throw ClaudeError.invalid([
+    { field: 'cursor', reason: 'is not a cursor of this list; take nextCursor of the page before' },
+  ]);
 }

@@ -33,6 +33,7 @@ export class SessionLease {
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private validUntil: number;
+  private asking = false;
 
   private constructor(
     private readonly redis: Redis,
@@ -58,16 +59,24 @@ export class SessionLease {
     await RELEASE.run(this.redis, [leaseKey(this.options.sessionId)], [this.options.holder]);
   }
 
+  /**
+   * The clock decides and not an answer: where only this worker cannot reach Redis, its question waits, while another
+   * one may take the lease as soon as its time is over.
+   */
   private async renew(): Promise<void> {
     const { sessionId, holder, leaseMs } = this.options;
     const asked = performance.now();
+    if (asked > this.validUntil - leaseMs / 2) this.lose();
+    if (this.asking || this.lost.aborted) return;
+    this.asking = true;
     try {
       const kept = await RENEW.run(this.redis, [leaseKey(sessionId)], [holder, leaseMs]);
       if (kept === 1) this.validUntil = asked + leaseMs;
       else this.lose();
     } catch {
-      // Redis is away: nobody else can take the lease there either, but its time runs.
-      if (performance.now() > this.validUntil - leaseMs / 3) this.lose();
+      // The next tick asks again, as long as there is time.
+    } finally {
+      this.asking = false;
     }
   }
 

@@ -15,6 +15,8 @@ import { within } from './within.js';
 
 /** After the tree is gone the pipe holds what was printed last; it is read to its end, but not for ever. */
 const DRAIN_MS = 2000;
+/** Of a line that cannot be understood, this much is told. */
+const EXCERPT_CHARACTERS = 200;
 
 interface Run {
   readonly consumer: MessageConsumer;
@@ -52,11 +54,14 @@ export class AgentProcess {
     this.child = new SupervisedChild({
       command: supervisorCommand(options),
       cwd: options.workspace,
-      environment: options.environment,
+      // The keepers carry the mark as well, so that the sweep sees them.
+      environment: { ...options.environment, STEWARD_MARK: options.mark },
+      sweep: options.sweep,
       renewDeadlineMs: timings.renewDeadlineMs,
       onSample: (sample) => observer.sampled(sample),
       onLimit: (notice) => this.limited(notice),
     });
+    if (this.child.pid !== undefined) observer.spawned(this.child.pid);
     this.pump = this.read(this.child.stdout);
     void this.child.exited.then((report) => this.finish(report));
   }
@@ -204,7 +209,10 @@ export class AgentProcess {
   private accept(line: string): void | Promise<void> {
     const parsed = this.options.parse(line);
     if (parsed.kind === 'noise') return;
-    if (parsed.kind === 'broken') return this.fail(new ClaudeError('cli.protocol', { reason: parsed.reason }));
+    if (parsed.kind === 'broken') {
+      const excerpt = this.options.redact(line.slice(0, EXCERPT_CHARACTERS));
+      return this.fail(new ClaudeError('cli.protocol', { reason: parsed.reason, excerpt }));
+    }
     const { message } = parsed;
     if (message.type === 'control_response') return this.requests.receive(message);
     if (message.type === 'control_request') return void this.answers.take(message);
@@ -247,8 +255,8 @@ export class AgentProcess {
   private limited(notice: LimitNotice): void {
     this.options.observer.limited(notice);
     if (notice.level === 'warn') this.worn = true;
-    // The supervisor is ending it already; this is why.
-    else this.failure ??= failureOfLimit(notice);
+    // The supervisor is ending it already. The run ends here: what the CLI says while it is ended is no result.
+    else this.fail(failureOfLimit(notice));
   }
 
   private async finish(report: ExitReport): Promise<void> {
@@ -263,9 +271,10 @@ export class AgentProcess {
     this.ready.reject(this.failure);
     this.run?.ended.reject(this.failure);
     this.requests.fail(this.failure);
+    const asked = this.state === 'stopping';
     this.answers.clear();
     this.states.moveUnless(['exited'], 'exited');
-    this.options.observer.exited(report, this.child.stderr.text);
+    this.options.observer.exited(report, this.child.stderr.text, asked);
     this.end.resolve(report);
   }
 }

@@ -9,6 +9,8 @@ export type MessageConsumer = (message: CliMessage) => void | Promise<void>;
 export interface AgentProcessOptions {
   readonly cliPath: string;
   readonly arguments: readonly string[];
+  /** The first request; its answer says that the CLI is ready. */
+  readonly initialize: Readonly<Record<string, unknown>>;
   /** The whole environment of the CLI; the supervisor adds its mark only. */
   readonly environment: Readonly<Record<string, string>>;
   readonly workspace: string;
@@ -16,9 +18,11 @@ export interface AgentProcessOptions {
   readonly supervisor: readonly string[];
   /** Found again by the sweep after a crash of everything. */
   readonly mark: string;
+  /** Ends what carries the mark and has lost its keepers. */
+  readonly sweep: () => Promise<void>;
   readonly parse: (line: string) => ParsedLine;
-  /** The first control request; its answer means ready. */
-  readonly initialize: Readonly<Record<string, unknown>>;
+  /** Masks secrets in what the CLI printed, before anybody sees it. */
+  readonly redact: (text: string) => string;
   /** Answers what the CLI asks (permissions, hooks). */
   readonly answer: Answerer;
   /** Gives up the start. */
@@ -42,10 +46,13 @@ export interface AgentTimings {
 
 /** Who watches; never in the way. */
 export interface AgentObserver {
+  /** @param pid the outermost process of the tree */
+  spawned(pid: number): void;
   moved(from: AgentState | null, to: AgentState): void;
   sampled(sample: ResourceSample): void;
   limited(limit: LimitNotice): void;
-  exited(report: ExitReport, stderr: string): void;
+  /** @param asked whether we ended it */
+  exited(report: ExitReport, stderr: string, asked: boolean): void;
 }
 
 /** Whether a prompt is over after this message; a result that answers it is, unless more is to follow. */

@@ -59,7 +59,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
   /** Says at start what is missing; the server starts all the same, and health says it too. */
   async onModuleInit(): Promise<void> {
     if (this.config.options.role === 'api') return;
-    await sweep(await this.supervisor().catch(() => []), this.markPrefix, this.logger);
+    // Nothing of an earlier life of this data folder may work beside us.
+    await this.sweep(this.markPrefix);
     try {
       const cli = await this.cli();
       this.logger.log(cli, 'Claude Code CLI found');
@@ -112,6 +113,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const { workspace, home, config, tmp } = request.folders;
     const writable = [workspace, home, config, tmp, ...request.profile.addDirs];
     const subject = { uid: request.uid, cliPath: cli.path, writable };
+    const mark = `${this.markPrefix}${request.sessionId}`;
     const startedAt = performance.now();
     const agent = await AgentProcess.start({
       cliPath: cli.path,
@@ -120,9 +122,11 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       workspace,
       supervisor,
       supervision: [...limitArguments(options, workspace), ...this.sandbox.arguments(plan, subject)],
-      mark: `${this.markPrefix}${request.sessionId}`,
+      mark,
+      sweep: () => this.sweep(mark),
       parse: (line) => this.command.parse(line),
       initialize: this.command.initialize(request.profile, request.hooks),
+      redact: (text) => redact(text, this.config.secrets),
       answer: request.answer,
       signal: request.signal,
       timings: options,
@@ -141,18 +145,33 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
         if (from) this.metrics.add('agentProcesses', -1, { state: from });
         if (to !== 'exited') this.metrics.add('agentProcesses', 1, { state: to });
       },
+      spawned: () => undefined,
       sampled: () => undefined,
       limited: (notice) => this.logger.warn({ sessionId, ...notice }, 'an agent process is at a limit'),
-      exited: (report, stderr) => this.tellExit(sessionId, report, stderr),
+      exited: (report, stderr, asked) => this.tellExit({ sessionId, asked }, report, stderr),
     };
   }
 
-  private tellExit(sessionId: string, report: ExitReport, stderr: string): void {
+  private tellExit(of: { sessionId: string; asked: boolean }, report: ExitReport, stderr: string): void {
     this.metrics.count('agentProcessesEnded', { reason: report.reason });
-    const facts = { sessionId, ...report, ...(stderr ? { stderr: redact(stderr, this.config.secrets) } : {}) };
+    const facts = {
+      sessionId: of.sessionId,
+      ...report,
+      ...(stderr ? { stderr: redact(stderr, this.config.secrets) } : {}),
+    };
     if (report.remaining > 0) this.logger.error(facts, 'processes of an agent could not be ended');
-    else if (report.reason !== 'stop' && (report.code !== 0 || stderr)) this.logger.warn(facts, 'agent process ended');
+    else if (stderr || (!of.asked && report.code !== 0)) this.logger.warn(facts, 'agent process ended');
     else this.logger.debug(facts, 'agent process ended');
+  }
+
+  private async sweep(prefix: string): Promise<void> {
+    try {
+      const { ended, remaining } = await sweep(await this.supervisor(), prefix, this.config.hostVariables);
+      if (ended > 0 || remaining > 0)
+        this.logger.warn({ ended, remaining }, 'ended processes that had lost their keepers');
+    } catch (error) {
+      this.logger.warn({ reason: (error as Error).message }, 'the sweep of left processes failed');
+    }
   }
 
   /** How every supervisor is started. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findOnPath, isExecutable } from '@steward/host';
@@ -28,7 +29,9 @@ export interface CliSearch {
  * @throws ClaudeError `cli.not_found` when there is none, or the one found does not tell its version
  */
 export async function locateCli(search: CliSearch): Promise<CliInfo> {
-  const [source, path] = candidate(search);
+  const [source, found] = candidate(search);
+  // npm puts a link on PATH; a sandbox shows the folder of the program itself.
+  const path = realpathSync(found);
   try {
     const { stdout } = await run(path, ['--version'], {
       timeout: VERSION_TIMEOUT_MS,

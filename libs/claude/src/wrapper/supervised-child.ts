@@ -19,6 +19,8 @@ export interface SupervisedChildOptions {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly renewDeadlineMs: number;
+  /** Ends what carries the mark and has lost its keepers. */
+  readonly sweep: () => Promise<void>;
   readonly onSample: (sample: ResourceSample) => void;
   readonly onLimit: (notice: LimitNotice) => void;
 }
@@ -71,6 +73,11 @@ export class SupervisedChild {
     this.renewal = setInterval(() => this.renew(), options.renewDeadlineMs / 4);
   }
 
+  /** The outermost process of the tree; undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   get stdin(): Writable {
     return this.child.stdin as Writable;
   }
@@ -117,6 +124,9 @@ export class SupervisedChild {
     clearInterval(this.renewal);
     // Who hears of the end must not find the supervisor still there.
     if (this.child.pid !== undefined) await within(KEEPER_EXIT_MS, this.keeperGone.promise);
+    // No last report: both keepers were killed, and what the program had started may live. Or they gave up.
+    const leftSomething = this.report ? this.report.remaining > 0 : this.spawnErrno === null;
+    if (leftSomething) await this.options.sweep();
     const reason = this.spawnErrno === null ? 'supervisor_lost' : 'spawn_failed';
     this.report ??= { code: null, signal: null, reason, descendantsEnded: 0, remaining: 0, cpuMs: 0, maxRssBytes: 0 };
     this.meter.accept({ cpuMs: this.report.cpuMs, memoryBytes: this.report.maxRssBytes });

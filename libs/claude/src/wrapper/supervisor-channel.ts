@@ -92,7 +92,10 @@ export class SupervisorChannel {
   private receive(chunk: string): void {
     const lines = (this.buffered + chunk).split('\n');
     this.buffered = lines.pop() ?? '';
-    for (const line of lines) this.handle(JSON.parse(line) as Fields);
+    for (const line of lines) {
+      const message = messageOf(line);
+      if (message) this.handle(message);
+    }
   }
 
   private handle(message: Fields): void {
@@ -110,6 +113,16 @@ export class SupervisorChannel {
       default:
         return;
     }
+  }
+}
+
+/** Null for what is no message: a supervisor that is killed while it writes leaves half a line, or an empty one. */
+function messageOf(line: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Fields) : null;
+  } catch {
+    return null;
   }
 }
 

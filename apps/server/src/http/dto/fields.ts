@@ -15,10 +15,27 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { type Common, field } from './field.js';
+import { type Common, field, rule } from './field.js';
+
+/** No argument of a program can hold a NUL, and no text that people write does. */
+const WITHOUT_NUL = rule(
+  'isWithoutNul',
+  'must not contain the character NUL',
+  (value) => !(typeof value === 'string' && value.includes('\0')),
+);
+/** The model provider refuses a text of white space only, after an agent process was started for it. */
+const NOT_BLANK = rule(
+  'isNotBlank',
+  'must not be blank',
+  (value) => !(typeof value === 'string' && value.trim() === ''),
+);
 
 export const TextField = ({ max, min = 1, ...common }: Common & { max: number; min?: number }): PropertyDecorator =>
-  field(common, { type: String, minLength: min, maxLength: max }, IsString(), Length(min, max));
+  field(common, { type: String, minLength: min, maxLength: max }, IsString(), Length(min, max), WITHOUT_NUL);
+
+/** A text that says something. */
+export const SpokenField = ({ max, ...common }: Common & { max: number }): PropertyDecorator =>
+  field(common, { type: String, minLength: 1, maxLength: max }, IsString(), Length(1, max), WITHOUT_NUL, NOT_BLANK);
 
 /** A text of a given form. */
 export const WordField = ({ max, pattern, ...common }: Common & { max: number; pattern: RegExp }): PropertyDecorator =>

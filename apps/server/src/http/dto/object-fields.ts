@@ -22,7 +22,8 @@ export const NamedField = ({
   ...common
 }: Common & { of: new () => object; maxItems: number; name: RegExp }): PropertyDecorator =>
   applyDecorators(
-    ApiExtraModels(of) as PropertyDecorator,
+    // The class that has the field is where the document is made from, not the field.
+    (target: object) => ApiExtraModels(of)(target.constructor),
     field(
       common,
       {

@@ -1,6 +1,6 @@
 import { BACKGROUND_MODES, type BackgroundMode, type CommandCall, type RunRequest } from '@steward/claude';
 import { CliOptionsDto } from './cli-options.dto.js';
-import { ChoiceField, IntegerField, TextField, WordField } from './fields.js';
+import { ChoiceField, IntegerField, SpokenField, TextField, WordField } from './fields.js';
 import { MetadataField, NestedField } from './object-fields.js';
 import { COMMAND } from './patterns.js';
 
@@ -17,7 +17,7 @@ export class CommandDto implements CommandCall {
 
 /** The request of a run. */
 export class RunRequestDto extends CliOptionsDto implements RunRequest {
-  @TextField({
+  @SpokenField({
     max: 32_000_000,
     about: 'Text for the model; never executed as a slash command. Exactly one of prompt and command.',
     example: 'Say hello.',

@@ -1,8 +1,12 @@
 import { ClaudeError, type FieldProblem } from '@steward/claude';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
+import { isDeeperThan } from './nesting.js';
 
 type Class<T> = new () => T;
+
+/** Levels of objects and lists in one field; what works on a value recursively would run out of stack far beyond. */
+const MAX_NESTING = 64;
 
 /**
  * A value from outside as a DTO: every field checked, unknown fields refused. The same for HTTP and WebSocket.
@@ -10,8 +14,10 @@ type Class<T> = new () => T;
  * @throws ClaudeError `request.invalid` naming each field and the reason
  */
 export function validateDto<T extends object>(type: Class<T>, value: unknown): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid([{ field: '', reason: 'must be a JSON object' }]);
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    throw ClaudeError.invalid([{ field: '', reason: 'must be a JSON object' }]);
+  const suspect = suspectFields(value as Record<string, unknown>);
+  if (suspect.length > 0) throw ClaudeError.invalid(suspect);
   const dto = plainToInstance(type, value);
   const errors = validateSync(dto, {
     whitelist: true,
@@ -19,13 +25,17 @@ export function validateDto<T extends object>(type: Class<T>, value: unknown): T
     forbidUnknownValues: false,
     stopAtFirstError: true,
   });
-  if (errors.length > 0) throw invalid(errors.flatMap((error) => problemsOf(error, '')));
+  if (errors.length > 0) throw ClaudeError.invalid(errors.flatMap((error) => problemsOf(error, '')));
   return dto;
 }
 
-export function invalid(fields: readonly FieldProblem[]): ClaudeError {
-  const reason = fields.map(({ field, reason: why }) => `${field || 'the body'} ${why}`).join('; ');
-  return new ClaudeError('request.invalid', { reason }, { fields });
+/** What must not even reach the transformation: it recurses into values, and leaves `__proto__` out in silence. */
+function suspectFields(value: Record<string, unknown>): FieldProblem[] {
+  return Object.keys(value).flatMap((field) => {
+    if (field === '__proto__') return [{ field, reason: 'is not a field of this request' }];
+    if (!isDeeperThan(value[field], MAX_NESTING)) return [];
+    return [{ field: field.slice(0, 100), reason: `is nested more than ${MAX_NESTING} levels deep` }];
+  });
 }
 
 function problemsOf(error: ValidationError, prefix: string): FieldProblem[] {

@@ -1,6 +1,7 @@
 import { HttpException, Injectable } from '@nestjs/common';
 import { ClaudeError, ClaudeErrorService, type ErrorCode } from '@steward/claude';
 import { type Request } from 'express';
+import { allowedMethods } from './allowed-methods.js';
 
 const CODES: Record<number, ErrorCode> = {
   400: 'request.invalid',
@@ -18,12 +19,13 @@ export class HttpErrors {
 
   of(thrown: unknown, request: Request, limitBytes: number): ClaudeError {
     const status = statusOf(thrown);
-    const code = status === null ? undefined : CODES[status];
+    const allowed = status === 404 && !(thrown instanceof ClaudeError) ? allowedMethods(request) : [];
+    const code = status === null ? undefined : CODES[allowed.length > 0 ? 405 : status];
     if (thrown instanceof ClaudeError || code === undefined) return this.errors.normalize(thrown);
     const details: Record<ErrorCode, Record<string, unknown>> | Record<string, Record<string, unknown>> = {
       'request.invalid': { reason: 'the body is not JSON in UTF-8' },
       'request.not_found': { path: request.path },
-      'request.method_not_allowed': { method: request.method },
+      'request.method_not_allowed': { method: request.method, allowed },
       'request.too_large': { limitBytes },
     };
     const fields = code === 'request.invalid' ? [{ field: '', reason: 'is not JSON in UTF-8' }] : [];

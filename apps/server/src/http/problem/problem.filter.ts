@@ -32,6 +32,8 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     if (error.status === 429 || error.status === 503) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+    if (error.code === 'request.method_not_allowed')
+      response.setHeader('allow', (error.details['allowed'] as string[]).join(', '));
     if (error.status === 401) response.setHeader('www-authenticate', 'Bearer');
     response
       .status(error.status)

@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { ClaudeService, type Owner } from '@steward/claude';
+import { ClaudeService, type Owner, type RunView } from '@steward/claude';
 import { type Response } from 'express';
 import { ServerConfigService } from '../../config/server-config.service.js';
 import { EventStream } from './event-stream.js';
@@ -20,8 +20,7 @@ export class RunEventStreams implements BeforeApplicationShutdown {
   }
 
   /** Serves one reader from a position until the terminal event, or until it leaves. */
-  async serve(id: string, owner: Owner, after: number, response: Response): Promise<void> {
-    const run = await this.claude.getRun(id, owner);
+  async serve(run: RunView, owner: Owner, after: number, response: Response): Promise<void> {
     if (run.endedAt !== null && after >= run.lastSeq) {
       // Nothing will ever follow: 204 tells an EventSource to stop reconnecting.
       response.status(204).end();
@@ -31,8 +30,9 @@ export class RunEventStreams implements BeforeApplicationShutdown {
     this.open.add(closing);
     const stream = new EventStream(response, this.config.options.heartbeatMs);
     try {
+      const until = AbortSignal.any([stream.gone, closing.signal]);
       const ids = { runId: run.id, sessionId: run.sessionId };
-      for await (const frames of this.claude.follow(id, owner, after, AbortSignal.any([stream.gone, closing.signal]))) {
+      for await (const frames of this.claude.follow(run.id, owner, after, until)) {
         await stream.send(frames.map((frame) => ({ id: frame.seq, event: frame.type, json: frameJson(frame, ids) })));
       }
     } finally {

@@ -1,0 +1,26 @@
+import { type Measure, report } from './statistics.js';
+import { processBench } from './process.bench.js';
+
+const HELP = `usage: npm run bench [-- NAME…] [--rounds N] [--check]
+
+Measures Steward against the bare CLI in the same run: medians of N rounds (default 5), in turns, on a scripted
+Messages API on loopback. NAME: process. --check fails when a bar is missed.
+`;
+
+const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Measure[]>>> = { process: processBench };
+
+const words = process.argv.slice(2);
+if (words.includes('--help')) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const at = words.indexOf('--rounds');
+const rounds = at === -1 ? 5 : Number(words[at + 1]);
+const named = words.filter((word) => word in BENCHES);
+const measures: Measure[] = [];
+for (const name of named.length > 0 ? named : Object.keys(BENCHES)) {
+  process.stdout.write(`measuring ${name} …\n`);
+  measures.push(...(await BENCHES[name]!(rounds)));
+}
+process.stdout.write(`\n${report(measures)}\n`);
+if (words.includes('--check') && measures.some(({ bar }) => bar && !bar.holds)) process.exitCode = 1;

@@ -1,0 +1,36 @@
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
+
+/** One line of the report. */
+export interface Measure {
+  readonly what: string;
+  readonly bare: number;
+  readonly steward: number;
+  readonly unit: string;
+  /** What the bar allows, as `--check` compares it; null: only told. */
+  readonly bar: { readonly text: string; readonly holds: boolean } | null;
+}
+
+const shown = (value: number): string =>
+  Number.isFinite(value) ? (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2)) : '-';
+
+export function report(measures: readonly Measure[]): string {
+  const heads = ['what', 'bare CLI', 'Steward', 'unit', 'difference', 'ratio', 'bar'];
+  const rows = measures.map(({ what, bare, steward, unit, bar }) => [
+    what,
+    shown(bare),
+    shown(steward),
+    unit,
+    shown(steward - bare),
+    shown(steward / bare),
+    bar ? `${bar.text}: ${bar.holds ? 'holds' : 'MISSED'}` : '',
+  ]);
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,75 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { ServerProcess } from './support/server.process.js';
+
+const MIB = 1024 * 1024;
+const ALLOCATE = `python3 -c 'x = bytearray(900 * 1024 * 1024); import time; time.sleep(60)'`;
+const SPIN = `python3 -c 'while True: pass'`;
+const FORK = 'for i in $(seq 1 80); do sleep 60 & done; wait';
+const FILL = 'for i in $(seq 1 40); do head -c 1000000 /dev/zero > file-$i; sleep 0.1; done; sleep 60';
+
+/** What one agent may use of the machine, with the real CLI and what its Bash does. */
+describe('limits of an agent process', () => {
+  let api: MessagesApi;
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    api = await startMessagesApi();
+    server = await ServerProcess.start({
+      modelUrl: api.url,
+      env: {
+        STEWARD_MAX_MEMORY_BYTES: String(700 * MIB),
+        STEWARD_MAX_RUN_CPU_MS: '6000',
+        STEWARD_MAX_PROCESSES: '60',
+        STEWARD_MAX_WORKSPACE_BYTES: String(10 * MIB),
+        STEWARD_MAX_FILE_SIZE_BYTES: String(8 * MIB),
+        STEWARD_MAX_OPEN_FILES: '512',
+      },
+    });
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await api.close();
+  });
+
+  it.each([
+    ['memory', ALLOCATE, 'cli.memory_exceeded', 700 * MIB],
+    ['CPU time', SPIN, 'cli.cpu_exceeded', 6000],
+    ['processes', FORK, 'cli.processes_exceeded', 60],
+    ['workspace', FILL, 'cli.workspace_exceeded', 10 * MIB],
+  ])('%s: the run ends with its own code, nothing is left, the next run works', async (_name, command, code, limit) => {
+    const run = await server.client().execute({ prompt: `[[bash ${command}]] [[say never]]`, timeoutMs: 45_000 });
+    expect(run).toMatchObject({ state: 'failed', error: { code, details: { limit } } });
+    expect(await server.agentProcesses()).toEqual([]);
+    rmSync(`${server.dataDir}/sessions/${run.sessionId}/workspace`, { recursive: true });
+    mkdirSync(`${server.dataDir}/sessions/${run.sessionId}/workspace`, { mode: 0o700 });
+    const next = await server.client().execute({ prompt: '[[say well]]', sessionId: run.sessionId });
+    expect(next.result?.text).toBe('well');
+  });
+
+  it('a file that is too large fails in the tool, and the run goes on', async () => {
+    const run = await server
+      .client()
+      .execute({ prompt: '[[bash head -c 9000000 /dev/zero > large; echo "exit $?"; ulimit -n]] [[result]]' });
+    expect(run.state).toBe('completed');
+    expect(run.result?.text).not.toContain('exit 0');
+    expect(run.result?.text).toContain('512');
+  });
+
+  it('what a run used reaches the run and the metrics', async () => {
+    const run = await server.client().execute({ prompt: `[[bash python3 -c 'sum(range(20000000))']] [[say used]]` });
+    expect(run.resources?.cpuMs).toBeGreaterThan(300);
+    expect(run.resources?.peakMemoryBytes).toBeGreaterThan(50 * MIB);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toMatch(/^steward_run_cpu_seconds_count [1-9]/m);
+    expect(metrics).toMatch(/^steward_run_peak_memory_bytes_count [1-9]/m);
+  });
+});
+
+describe('the sandbox that is used', () => {
+  it('production refuses to run agents without one', async () => {
+    const env = { STEWARD_ENVIRONMENT: 'production', STEWARD_SANDBOX: 'none' };
+    await expect(ServerProcess.start({ modelUrl: 'http://127.0.0.1:9', env })).rejects.toThrow(/cannot be kept apart/);
+  });
+});

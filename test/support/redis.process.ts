@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findRedisBinary } from '@steward/redis';
+import { Redis } from 'ioredis';
+
+/** A Redis as operators give it to several servers: on a port, with a password. */
+export class RedisProcess implements AsyncDisposable {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly dir: string,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<RedisProcess> {
+    const binary = await findRedisBinary(process.env['PATH'] ?? '', '.cache');
+    const dir = mkdtempSync(join(tmpdir(), 'steward-redis-'));
+    const port = await freePort();
+    const words = ['--port', String(port), '--bind', '127.0.0.1', '--requirepass', 'pass', '--dir', dir, '--save', ''];
+    const child = spawn(binary.path, words, { env: { ...process.env, ...binary.env }, stdio: 'ignore' });
+    const url = `redis://:pass@127.0.0.1:${port}`;
+    const probe = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+    probe.on('error', () => undefined);
+    await probe.ping();
+    probe.disconnect();
+    return new RedisProcess(child, dir, url);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await gone;
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
