@@ -60,7 +60,7 @@ describe('bad input over HTTP', () => {
   }
 
   it.each<[string, unknown, string, RegExp]>([
-    ['no prompt', {}, 'prompt', /string/],
+    ['no prompt', {}, 'prompt', /command/],
     ['an empty prompt', { prompt: '' }, 'prompt', /longer than or equal to 1/],
     ['a blank prompt', { prompt: ' \n\t ' }, 'prompt', /blank|empty/],
     ['a prompt that is a number', { prompt: 7 }, 'prompt', /string/],
@@ -75,7 +75,7 @@ describe('bad input over HTTP', () => {
     ['a number below the bound', { prompt: 'x', timeoutMs: 1 }, 'timeoutMs', /less than 100/],
     ['a number above the bound', { prompt: 'x', timeoutMs: 9e9 }, 'timeoutMs', /greater than/],
     ['an unknown choice', { prompt: 'x', busyPolicy: 'wait' }, 'busyPolicy', /enqueue, reject/],
-    ['a forbidden mode', { prompt: 'x', permissionMode: 'bypassPermissions' }, 'permissionMode', /one of/],
+    ['a mode that does not exist', { prompt: 'x', permissionMode: 'nonsense' }, 'permissionMode', /one of/],
     ['tools as a text', { prompt: 'x', allowedTools: 'Bash' }, 'allowedTools', /array/],
     ['a tool that ends its rule', { prompt: 'x', allowedTools: ['Bash,Write'] }, 'allowedTools', /match/],
     ['a model like a flag', { prompt: 'x', model: '--help' }, 'model', /match/],

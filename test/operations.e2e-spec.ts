@@ -74,6 +74,7 @@ describe('operations', () => {
         'POST /sessions',
         'GET /sessions',
         'GET /sessions/{id}',
+        'GET /sessions/{id}/commands',
         'DELETE /sessions/{id}',
         'GET /health',
         'GET /metrics',

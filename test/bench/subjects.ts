@@ -87,6 +87,7 @@ export async function stewardCli(setting: CliSetting): Promise<Subject> {
       interruptGraceMs: 400,
       eofGraceMs: 1000,
       killGraceMs: 200,
+      controlTimeoutMs: 10_000,
       renewDeadlineMs: 8000,
     },
     maxLineBytes: 64 * 1024 * 1024,

@@ -138,6 +138,10 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
+/** `npm run compat` names another CLI than the pinned one. */
+const cliUnderTest = (): Record<string, string> =>
+  process.env['CLAUDE_CLI_PATH'] ? { CLAUDE_CLI_PATH: process.env['CLAUDE_CLI_PATH'] } : {};
+
 function spawnServer(dataDir: string, { modelUrl, env }: ServerOptions) {
   return spawn(process.execPath, [MAIN], {
     cwd: dataDir,
@@ -149,6 +153,7 @@ function spawnServer(dataDir: string, { modelUrl, env }: ServerOptions) {
       STEWARD_CACHE_DIR: resolve('.cache'),
       ANTHROPIC_API_KEY: 'sk-ant-e2e-test-key',
       ANTHROPIC_BASE_URL: modelUrl,
+      ...cliUnderTest(),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { type SlashCommand } from './command/index.js';
 import { ClaudeConfigService, type RunId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
 import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
@@ -96,6 +97,16 @@ export class ClaudeService {
 
   getSession(id: string, owner: Owner): Promise<SessionRecord> {
     return this.sessions.get(id, owner);
+  }
+
+  /**
+   * Slash commands and skills that a run of this session may name.
+   *
+   * @throws ClaudeError `session.not_found`, `cli.*`
+   */
+  async listCommands(id: string, owner: Owner): Promise<readonly SlashCommand[]> {
+    await this.sessions.get(id, owner);
+    return this.queue.commands();
   }
 
   listSessions(owner: Owner, limit: number, cursor?: string): Promise<Page<SessionRecord>> {

@@ -1,6 +1,23 @@
 export { ClaudeModule } from './claude.module.js';
 export { ClaudeService, type ClaudeStatus } from './claude.service.js';
-export { PERMISSION_MODES, type PermissionMode } from './command/index.js';
+export {
+  type AgentDefinition,
+  BACKGROUND_MODES,
+  type BackgroundMode,
+  BETAS,
+  type CommandCall,
+  EFFORTS,
+  MESSAGE_KINDS,
+  PERMISSION_MODES,
+  type PermissionMode,
+  type RunOptions,
+  SETTING_SOURCES,
+  type SettingSource,
+  type SlashCommand,
+  SYSTEM_KINDS,
+  THINKING,
+  THINKING_DISPLAYS,
+} from './command/index.js';
 export {
   choice,
   CLAUDE_SETTINGS,

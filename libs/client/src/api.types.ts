@@ -35,25 +35,62 @@ export interface Run {
     readonly numTurns: number;
   } | null;
   readonly usage: Usage;
+  readonly usageByModel: Readonly<Record<string, Usage & { readonly costUsd: string }>>;
   readonly costUsd: string;
   readonly resources: { readonly cpuMs: number; readonly peakMemoryBytes: number } | null;
   readonly error: RunError | null;
 }
 
-export interface RunRequest {
+export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+
+export interface AgentDefinition {
+  readonly description: string;
   readonly prompt: string;
+  readonly tools?: readonly string[];
+  readonly disallowedTools?: readonly string[];
+  readonly model?: string;
+  readonly maxTurns?: number;
+  readonly effort?: Effort;
+}
+
+/** Exactly one of `prompt` and `command`. */
+export interface RunRequest {
+  readonly prompt?: string;
+  readonly command?: { readonly name: string; readonly args?: string };
   readonly sessionId?: string;
   readonly model?: string;
+  readonly fallbackModel?: string;
+  readonly effort?: Effort;
+  readonly thinking?: 'enabled' | 'adaptive' | 'disabled';
+  readonly thinkingDisplay?: 'summarized' | 'omitted';
+  readonly maxThinkingTokens?: number;
+  readonly taskBudget?: number;
+  readonly maxBudgetUsd?: string;
+  readonly betas?: readonly string[];
   readonly systemPrompt?: string;
   readonly appendSystemPrompt?: string;
+  readonly excludeDynamicSystemPromptSections?: boolean;
+  readonly tools?: readonly string[];
   readonly allowedTools?: readonly string[];
   readonly disallowedTools?: readonly string[];
-  readonly permissionMode?: 'default' | 'acceptEdits' | 'plan' | 'dontAsk' | 'auto';
+  readonly permissionMode?: 'default' | 'acceptEdits' | 'plan' | 'dontAsk' | 'auto' | 'bypassPermissions';
   readonly maxTurns?: number;
   readonly timeoutMs?: number;
   readonly outputSchema?: Readonly<Record<string, unknown>>;
+  readonly agents?: Readonly<Record<string, AgentDefinition>>;
+  readonly agent?: string;
+  readonly addDirs?: readonly string[];
+  readonly settingSources?: readonly ('project' | 'local')[];
+  readonly mcpServers?: readonly string[];
+  readonly backgroundTasks?: 'stop' | 'wait';
   readonly busyPolicy?: 'enqueue' | 'reject';
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface SlashCommand {
+  readonly name: string;
+  readonly description: string;
+  readonly argumentHint: string;
 }
 
 export interface Session {

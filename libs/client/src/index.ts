@@ -1,4 +1,5 @@
 export {
+  type AgentDefinition,
   type Frame,
   type Page,
   type Problem,
@@ -7,6 +8,7 @@ export {
   type RunRequest,
   type RunState,
   type Session,
+  type SlashCommand,
   type Usage,
 } from './api.types.js';
 export { ProblemError } from './problem.error.js';

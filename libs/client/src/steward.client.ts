@@ -1,4 +1,12 @@
-import { type Frame, type Page, type Problem, type Run, type RunRequest, type Session } from './api.types.js';
+import {
+  type Frame,
+  type Page,
+  type Problem,
+  type Run,
+  type RunRequest,
+  type Session,
+  type SlashCommand,
+} from './api.types.js';
 import { ProblemError } from './problem.error.js';
 import { SseParser } from './sse-parser.js';
 
@@ -51,6 +59,12 @@ export class StewardClient {
 
   sessions(options: ListOptions = {}): Promise<Page<Session>> {
     return this.call('GET', `/sessions${queryOf(options)}`);
+  }
+
+  /** Slash commands and skills that a run of this session may name. */
+  async commands(sessionId: string): Promise<readonly SlashCommand[]> {
+    const path = `/sessions/${encodeURIComponent(sessionId)}/commands`;
+    return (await this.call<{ readonly data: readonly SlashCommand[] }>('GET', path)).data;
   }
 
   closeSession(id: string): Promise<Session> {

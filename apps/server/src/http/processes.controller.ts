@@ -4,7 +4,7 @@ import { ClaudeError, ClaudeService, type Page, type RunView } from '@steward/cl
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
-import { EventsQueryDto, RunListQueryDto } from './dto/run.dto.js';
+import { EventsQueryDto, RunListQueryDto } from './dto/lists.dto.js';
 import { FramePageDto, RunPageDto, RunViewDto } from './dto/views.dto.js';
 import { ApiController, ApiProblems } from './openapi/api.decorators.js';
 import { frameJson } from './sse/frame-json.js';

@@ -4,8 +4,8 @@ import { ClaudeService, type SessionRecord } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
-import { CreateSessionDto, PageQueryDto } from './dto/run.dto.js';
-import { SessionPageDto, SessionViewDto } from './dto/views.dto.js';
+import { CreateSessionDto, PageQueryDto } from './dto/lists.dto.js';
+import { CommandListDto, SessionPageDto, SessionViewDto } from './dto/views.dto.js';
 import { API_PREFIX, ApiController, ApiProblems } from './openapi/api.decorators.js';
 
 const PAGE = 50;
@@ -44,6 +44,14 @@ export class SessionsController {
   @ApiProblems(404)
   async get(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionViewDto> {
     return viewOf(await this.claude.getSession(id, caller));
+  }
+
+  @Get(':id/commands')
+  @ApiOperation({ summary: 'Slash commands and skills that a run of this session may name in `command`.' })
+  @ApiOkResponse({ type: CommandListDto })
+  @ApiProblems(404, 503)
+  async commands(@Caller() caller: Principal, @Param('id') id: string): Promise<CommandListDto> {
+    return { data: [...(await this.claude.listCommands(id, caller))], nextCursor: null };
   }
 
   @Delete(':id')

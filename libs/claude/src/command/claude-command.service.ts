@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
-import { buildArguments, buildInitialize } from './cli-arguments.js';
+import { buildArguments } from './cli-arguments.js';
 import { buildEnvironment, type CliFolders } from './cli-environment.js';
 import { type CliConversation, type CliProfile } from './cli-profile.types.js';
+import { hookCallbacks, type ToolHooks } from './hooks.js';
+import { buildInitialize } from './initialize-request.js';
+import { kindOf } from './message-kinds.js';
 import { type ParsedLine, parseMessage } from './parse-message.js';
 
 /** What we say to the CLI and what it says to us, with the operator's options filled in. */
@@ -15,15 +18,16 @@ export class ClaudeCommandService {
   ) {}
 
   arguments(profile: CliProfile, conversation: CliConversation): string[] {
-    return buildArguments({ ...profile, model: profile.model ?? this.config.options.defaultModel }, conversation);
+    // Without a name the model of a resumed conversation would come from its transcript, which the agent can write.
+    const model = profile.model ?? this.config.options.defaultModel ?? (conversation.resume ? 'default' : null);
+    return buildArguments({ ...profile, model }, conversation);
   }
 
-  /** The first request to an agent process. */
-  initialize(profile: CliProfile): Readonly<Record<string, unknown>> {
-    return buildInitialize(profile);
+  initialize(profile: CliProfile, hooks: ToolHooks | null): Record<string, unknown> {
+    return buildInitialize(profile, hookCallbacks(hooks));
   }
 
-  environment(folders: CliFolders): Record<string, string> {
+  environment(folders: CliFolders, profile: CliProfile): Record<string, string> {
     const { anthropicApiKey, anthropicAuthToken, anthropicBaseUrl, apiMaxRetries, apiTimeoutMs } = this.config.options;
     return buildEnvironment({
       folders,
@@ -33,12 +37,14 @@ export class ClaudeCommandService {
       baseUrl: anthropicBaseUrl,
       apiMaxRetries,
       apiTimeoutMs,
+      confinedRoot: profile.permissionMode === 'bypassPermissions',
+      memoryFiles: profile.settingSources.length > 0,
     });
   }
 
   parse(line: string): ParsedLine {
     const parsed = parseMessage(line);
-    if (parsed.kind === 'message') this.metrics.count('cliMessages', { type: parsed.message.type });
+    if (parsed.kind === 'message') this.metrics.count('cliMessages', { type: kindOf(parsed.message) });
     if (parsed.kind === 'noise') this.metrics.count('cliNoise');
     return parsed;
   }

@@ -2,18 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { buildArguments } from './cli-arguments.js';
 import { buildEnvironment } from './cli-environment.js';
 import { userLine } from './cli-lines.js';
-import { type CliProfile } from './cli-profile.types.js';
+import { BARE_PROFILE as PROFILE, type CliProfile } from './cli-profile.types.js';
+import { hookCallbacks } from './hooks.js';
+import { buildInitialize } from './initialize-request.js';
 
-const PROFILE: CliProfile = {
-  model: null,
-  systemPrompt: null,
-  appendSystemPrompt: null,
-  permissionMode: 'default',
-  allowedRules: [],
-  disallowedTools: [],
-  maxTurns: null,
-  outputSchema: null,
-};
 const ID = '00000000-0000-4000-8000-000000000000';
 
 describe('the command line', () => {
@@ -32,6 +24,75 @@ describe('the command line', () => {
     expect(args).toContain('--resume');
     expect(args).not.toContain('--session-id');
   });
+
+  it('has a word for each option, and none for what was not asked for', () => {
+    const profile: CliProfile = {
+      ...PROFILE,
+      model: 'opus',
+      fallbackModel: 'haiku',
+      effort: 'low',
+      thinking: 'disabled',
+      thinkingDisplay: 'omitted',
+      maxThinkingTokens: 2000,
+      taskBudget: 5000,
+      maxBudgetUsd: '0.5',
+      maxTurns: 3,
+      betas: ['context-1m-2025-08-07'],
+      tools: [],
+      addDirs: ['/srv/a', '/srv/b'],
+      settingSources: ['project', 'local'],
+      permissionMode: 'plan',
+    };
+    const args = buildArguments(profile, { cliSessionId: ID, resume: false });
+    const asked = {
+      '--model': 'opus',
+      '--fallback-model': 'haiku',
+      '--effort': 'low',
+      '--thinking': 'disabled',
+      '--thinking-display': 'omitted',
+      '--max-thinking-tokens': '2000',
+      '--task-budget': '5000',
+      '--max-budget-usd': '0.5',
+      '--max-turns': '3',
+      '--betas': 'context-1m-2025-08-07',
+      '--tools': '',
+      '--add-dir': '/srv/a,/srv/b',
+      '--setting-sources': 'project,local',
+      '--permission-mode': 'plan',
+    };
+    for (const [flag, value] of Object.entries(asked))
+      expect([flag, args[args.indexOf(flag) + 1]]).toEqual([flag, value]);
+    const bare = buildArguments(PROFILE, { cliSessionId: ID, resume: false });
+    for (const flag of Object.keys(asked).slice(0, 12)) expect(bare).not.toContain(flag);
+  });
+
+  it('keeps texts of a caller off the command line, where others could read them', () => {
+    const texts = { systemPrompt: 'SECRET-1', appendSystemPrompt: 'SECRET-2', outputSchema: { title: 'SECRET-3' } };
+    const agents = { reviewer: { description: 'SECRET-4', prompt: 'SECRET-5' } };
+    const profile = { ...PROFILE, ...texts, agents, mcpServers: { one: { command: 'SECRET-6' } } };
+    expect(buildArguments(profile, { cliSessionId: ID, resume: false }).join(' ')).not.toContain('SECRET');
+    expect(buildInitialize(profile, {})).toEqual({
+      subtype: 'initialize',
+      systemPrompt: ['SECRET-1'],
+      appendSystemPrompt: 'SECRET-2',
+      jsonSchema: { title: 'SECRET-3' },
+      agents,
+      forwardSubagentText: true,
+    });
+  });
+
+  it('puts the leading agent where the CLI looks for it', () => {
+    const agents = { lead: { description: 'd', prompt: 'p' }, other: { description: 'd', prompt: 'p' } };
+    const args = buildArguments({ ...PROFILE, agents, agent: 'lead' }, { cliSessionId: ID, resume: false });
+    expect(JSON.parse(args[args.indexOf('--agents') + 1]!)).toEqual({ lead: agents.lead });
+    expect(args[args.indexOf('--agent') + 1]).toBe('lead');
+  });
+
+  it('asks for hooks in the first request only when there are any', () => {
+    expect(buildInitialize(PROFILE, hookCallbacks(null))).toEqual({ subtype: 'initialize', forwardSubagentText: true });
+    const hooks = hookCallbacks({ timeoutMs: 4500, beforeTool: () => Promise.resolve({ decision: 'pass' }) });
+    expect(hooks).toEqual({ PreToolUse: [{ matcher: '*', hookCallbackIds: ['steward-before-tool'], timeout: 5 }] });
+  });
 });
 
 describe('the environment', () => {
@@ -45,6 +106,8 @@ describe('the environment', () => {
       baseUrl: null,
       apiMaxRetries: 2,
       apiTimeoutMs: 1000,
+      confinedRoot: false,
+      memoryFiles: false,
     });
     delete process.env['STEWARD_SPEC_LEAK'];
     expect(environment).not.toHaveProperty('STEWARD_SPEC_LEAK');

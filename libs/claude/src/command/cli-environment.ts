@@ -14,6 +14,10 @@ export interface CliEnvironmentOptions {
   readonly baseUrl: string | null;
   readonly apiMaxRetries: number;
   readonly apiTimeoutMs: number;
+  /** As root the CLI refuses to bypass permissions unless it is told that it is confined. */
+  readonly confinedRoot: boolean;
+  /** Whether CLAUDE.md files are read; they come with the project's settings, where the policy lets those in. */
+  readonly memoryFiles: boolean;
 }
 
 /** The whole environment of an agent process; nothing else is inherited (PROTOCOL.md §6). */
@@ -35,6 +39,14 @@ export function buildEnvironment(options: CliEnvironmentOptions): Record<string,
     CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS: '1',
     // `@path` in a prompt would be read and sent without any permission check (§3.2).
     CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
+    // Files that the agent writes and that the CLI would read into the next prompt: its own notes, in the transcript folder.
+    CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
+    // `git status` for the system prompt runs programs that `.git/config` of the workspace names (fsmonitor, filters).
+    CLAUDE_CODE_DISABLE_GIT_INSTRUCTIONS: '1',
+    // A schedule would end with the process, which does not outlive the run.
+    CLAUDE_CODE_DISABLE_CRON: '1',
+    ...(options.memoryFiles ? {} : { CLAUDE_CODE_DISABLE_CLAUDE_MDS: '1' }),
+    ...(options.confinedRoot ? { IS_SANDBOX: '1' } : {}),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_AUTOUPDATER: '1',
   };

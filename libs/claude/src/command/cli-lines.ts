@@ -1,3 +1,5 @@
+import { type CommandCall } from './run-options.types.js';
+
 /** Lines for the CLI's stdin. Every one is whole JSON: a malformed line ends the process (PROTOCOL.md §3.1). */
 
 /**
@@ -11,6 +13,17 @@ export function userLine(prompt: string, uuid: string): string {
     { type: 'text', text: '' },
   ];
   return JSON.stringify({ type: 'user', uuid, message: { role: 'user', content }, parent_tool_use_id: null });
+}
+
+/** A slash command or skill: the one text block is what the CLI looks at. */
+export function commandLine({ name, args }: CommandCall, uuid: string): string {
+  const text = args ? `/${name} ${args}` : `/${name}`;
+  return JSON.stringify({
+    type: 'user',
+    uuid,
+    message: { role: 'user', content: [{ type: 'text', text }] },
+    parent_tool_use_id: null,
+  });
 }
 
 export function controlRequestLine(requestId: string, request: Readonly<Record<string, unknown>>): string {

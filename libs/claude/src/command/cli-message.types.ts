@@ -58,7 +58,7 @@ export interface StreamEventMessage extends Common {
   readonly event: {
     readonly type: string;
     readonly index?: number;
-    readonly message?: { readonly id?: string; readonly usage?: ApiUsage };
+    readonly message?: { readonly id?: string; readonly model?: string; readonly usage?: ApiUsage };
     readonly content_block?: { readonly type: string };
     readonly delta?: { readonly type?: string; readonly text?: string; readonly thinking?: string };
     readonly usage?: ApiUsage;
@@ -103,6 +103,37 @@ export interface ControlCancelMessage {
   readonly request_id: string;
 }
 
+/** Limits of a subscription, told with OAuth tokens only. */
+export interface RateLimitMessage extends Common {
+  readonly type: 'rate_limit_event';
+  readonly rate_limit_info: Readonly<Record<string, unknown>>;
+}
+
+export interface ToolProgressMessage extends Common {
+  readonly type: 'tool_progress';
+  readonly tool_use_id?: string;
+  readonly tool_name: string;
+  readonly elapsed_time_seconds?: number;
+}
+
+export interface ToolUseSummaryMessage extends Common {
+  readonly type: 'tool_use_summary';
+  readonly summary: string;
+  readonly preceding_tool_use_ids?: readonly string[];
+}
+
+/** Every line that goes into the transcript, where the CLI was asked to mirror it. */
+export interface TranscriptMirrorMessage extends Common {
+  readonly type: 'transcript_mirror';
+  readonly filePath?: string;
+  readonly entries?: readonly unknown[];
+}
+
+/** Kinds that say nothing about a run. */
+export interface AsideMessage extends Common {
+  readonly type: 'auth_status' | 'prompt_suggestion' | 'keep_alive';
+}
+
 /** Any other type; kept as it was. */
 export interface UnknownMessage {
   readonly type: 'unknown';
@@ -118,4 +149,9 @@ export type CliMessage =
   | ControlRequestMessage
   | ControlResponseMessage
   | ControlCancelMessage
+  | RateLimitMessage
+  | ToolProgressMessage
+  | ToolUseSummaryMessage
+  | TranscriptMirrorMessage
+  | AsideMessage
   | UnknownMessage;

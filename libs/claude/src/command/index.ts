@@ -1,16 +1,57 @@
-export { buildArguments, buildInitialize } from './cli-arguments.js';
+export { type BackgroundTask, BackgroundTasks } from './background-tasks.js';
+export { ClaudeCommandService } from './claude-command.service.js';
+export { buildArguments } from './cli-arguments.js';
 export { buildEnvironment, type CliEnvironmentOptions, type CliFolders } from './cli-environment.js';
-export { controlErrorLine, controlRequestLine, controlResponseLine, userLine } from './cli-lines.js';
+export { commandLine, controlErrorLine, controlRequestLine, controlResponseLine, userLine } from './cli-lines.js';
 export {
   type CliMessage,
+  type ControlCancelMessage,
   type ControlRequestMessage,
   type ControlResponseMessage,
   type ResultMessage,
+  type SystemMessage,
 } from './cli-message.types.js';
-export { type CliConversation, type CliProfile, PERMISSION_MODES, type PermissionMode } from './cli-profile.types.js';
-export { ClaudeCommandService } from './claude-command.service.js';
+export {
+  BARE_PROFILE,
+  type CliConversation,
+  type CliProfile,
+  type McpServerDefinition,
+  PERMISSION_MODES,
+  type PermissionMode,
+} from './cli-profile.types.js';
+export { type CliTotals, NO_TOTALS, totalsOf, totalsOfUsage } from './cli-totals.js';
 export { CommandModule } from './command.module.js';
+export { type ControlAnswer, type ControlAnswerers, answerControl } from './control-answers.js';
+export { controlRequests } from './control-requests.js';
+export {
+  type BeforeTool,
+  type HookCallbacks,
+  hookCallbacks,
+  type HookedCall,
+  type HookedOutcome,
+  type ToolHooks,
+} from './hooks.js';
+export { buildInitialize } from './initialize-request.js';
+export { type InitializeAnswer, initializeAnswer, type SlashCommand } from './initialize-answer.js';
+export { kindOf, MESSAGE_KINDS, SYSTEM_KINDS } from './message-kinds.js';
+export { plainSchema } from './output-schema.js';
 export { type ParsedLine, parseMessage } from './parse-message.js';
 export { decideTool, type PermissionPolicy, type ToolDecision, type ToolQuestion } from './permission-policy.js';
+export { type AgentQuestion, answeredInput, QUESTION_TOOL, questionsOf } from './questions.js';
+export { type OptionProblem, optionProblems } from './run-options.check.js';
+export {
+  type AgentDefinition,
+  BACKGROUND_MODES,
+  type BackgroundMode,
+  BETAS,
+  type CommandCall,
+  EFFORTS,
+  type RunOptions,
+  SETTING_SOURCES,
+  type SettingSource,
+  THINKING,
+  THINKING_DISPLAYS,
+} from './run-options.types.js';
 export { RunTranslator, type TranslatorOptions } from './run-translator.js';
-export { type CliTotals, NO_TOTALS, totalsOf } from './run-usage.js';
+export { BUILT_IN_TOOLS } from './tool-names.js';
+export { NO_USAGE } from './usage-sum.js';

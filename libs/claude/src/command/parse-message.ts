@@ -1,4 +1,5 @@
 import { type CliMessage } from './cli-message.types.js';
+import { type MESSAGE_KINDS } from './message-kinds.js';
 
 /** A line of the CLI's stdout: a message, noise to skip, or a message that is broken. */
 export type ParsedLine =
@@ -11,7 +12,7 @@ const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What makes a type usable; a message of a known type without it is broken. */
-const REQUIRED: Record<string, (message: Fields) => boolean> = {
+const REQUIRED: Readonly<Record<keyof typeof MESSAGE_KINDS | 'system', (message: Fields) => boolean>> = {
   system: (message) => typeof message['subtype'] === 'string',
   assistant: (message) => isObject(message['message']) && Array.isArray(message['message']['content']),
   user: (message) => isObject(message['message']) && 'content' in message['message'],
@@ -20,7 +21,17 @@ const REQUIRED: Record<string, (message: Fields) => boolean> = {
   control_request: (message) => isObject(message['request']) && typeof message['request']['subtype'] === 'string',
   control_response: (message) => isObject(message['response']),
   control_cancel_request: (message) => typeof message['request_id'] === 'string',
+  rate_limit_event: (message) => isObject(message['rate_limit_info']),
+  tool_progress: (message) => typeof message['tool_name'] === 'string',
+  tool_use_summary: (message) => typeof message['summary'] === 'string',
+  transcript_mirror: () => true,
+  auth_status: () => true,
+  prompt_suggestion: () => true,
+  keep_alive: () => true,
 };
+
+const hasType = (value: Fields): value is Fields & { type: string } => typeof value['type'] === 'string';
+const isKnown = (type: string): type is keyof typeof REQUIRED => Object.hasOwn(REQUIRED, type);
 
 /**
  * Reads one line. Lines that do not start with `{` are noise (some builds print debug text); one that does and is not
@@ -34,10 +45,9 @@ export function parseMessage(line: string): ParsedLine {
   } catch {
     return { kind: 'broken', reason: 'a line that is not JSON' };
   }
-  if (!isObject(value) || typeof value['type'] !== 'string')
-    return { kind: 'broken', reason: 'a message without a type' };
-  const complete = REQUIRED[value['type']];
-  if (!complete) return { kind: 'message', message: { type: 'unknown', original: value } };
-  if (!complete(value)) return { kind: 'broken', reason: `an incomplete message of type ${value['type']}` };
+  if (!isObject(value) || !hasType(value)) return { kind: 'broken', reason: 'a message without a type' };
+  const { type } = value;
+  if (!isKnown(type)) return { kind: 'message', message: { type: 'unknown', original: value } };
+  if (!REQUIRED[type](value)) return { kind: 'broken', reason: `an incomplete message of type ${type}` };
   return { kind: 'message', message: value as unknown as CliMessage };
 }

@@ -5,6 +5,9 @@ import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 export interface ToolQuestion {
   readonly toolName: string;
   readonly input: Readonly<Record<string, unknown>>;
+  readonly toolUseId?: string | null;
+  /** The subagent that asks; null in the main conversation. */
+  readonly agentId?: string | null;
 }
 
 export type ToolDecision =
@@ -16,6 +19,8 @@ export interface PermissionPolicy {
   readonly tools: ReadonlySet<string>;
   /** Folder that file tools are bound to. */
   readonly workspace: string;
+  /** Further folders that the operator allows and the run asked for. */
+  readonly addDirs?: readonly string[];
 }
 
 const PATH_FIELDS = ['file_path', 'notebook_path', 'path'];
@@ -23,22 +28,26 @@ const PATH_FIELDS = ['file_path', 'notebook_path', 'path'];
 /** Decides without a person: what the policy names runs, file tools inside the workspace only, all else is denied. */
 export function decideTool(question: ToolQuestion, policy: PermissionPolicy): ToolDecision {
   const { toolName, input } = question;
-  if (!policy.tools.has(toolName)) {
+  if (!policy.tools.has(toolName) && !policy.tools.has(serverOf(toolName))) {
     return { behavior: 'deny', message: `${toolName} is not allowed in this run.` };
   }
+  const roots = [policy.workspace, ...(policy.addDirs ?? [])];
   for (const field of PATH_FIELDS) {
     const path = input[field];
-    if (typeof path === 'string' && !isInside(policy.workspace, path)) {
+    if (typeof path === 'string' && !roots.some((root) => isInside(root, path, policy.workspace))) {
       return { behavior: 'deny', message: `${path} is outside of the workspace; ${toolName} is allowed inside only.` };
     }
   }
   return { behavior: 'allow', updatedInput: input };
 }
 
-/** Whether a path, after following every link that exists already, lies in the folder. */
-export function isInside(folder: string, path: string): boolean {
-  const root = realpathSync(folder);
-  const target = real(isAbsolute(path) ? resolve(path) : resolve(root, path));
+/** `mcp__server` of `mcp__server__tool`: a server is allowed with all its tools. */
+const serverOf = (toolName: string): string => /^mcp__.+?(?=__)/.exec(toolName)?.[0] ?? toolName;
+
+/** Whether a path, after following every link that exists already, lies in the folder; a relative one begins at `base`. */
+export function isInside(folder: string, path: string, base = folder): boolean {
+  const root = real(folder);
+  const target = real(isAbsolute(path) ? resolve(path) : resolve(real(base), path));
   return target === root || target.startsWith(root + sep);
 }
 

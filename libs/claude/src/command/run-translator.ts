@@ -1,4 +1,4 @@
-import { type NewEvent } from '../stream/index.js';
+import { type EventData, type NewEvent } from '../stream/index.js';
 import {
   type AssistantMessage,
   type CliMessage,
@@ -8,8 +8,9 @@ import {
   type SystemMessage,
   type UserMessage,
 } from './cli-message.types.js';
-import { progressOf } from './progress.js';
-import { type CliTotals, RunUsage } from './run-usage.js';
+import { type CliTotals } from './cli-totals.js';
+import { progressOf, rateLimitProgress, toolProgress } from './progress.js';
+import { RunUsage } from './run-usage.js';
 import { StreamedText } from './streamed-text.js';
 import { ToolCalls } from './tool-calls.js';
 
@@ -50,6 +51,15 @@ export class RunTranslator {
       case 'unknown':
         this.options.emit({ type: 'raw', data: { message: message.original } });
         return;
+      case 'rate_limit_event':
+        return this.progress(rateLimitProgress(message));
+      case 'tool_progress':
+        return this.progress(toolProgress(message));
+      case 'tool_use_summary':
+      case 'transcript_mirror':
+      case 'auth_status':
+      case 'prompt_suggestion':
+      case 'keep_alive':
       case 'control_request':
       case 'control_response':
       case 'control_cancel_request':
@@ -60,7 +70,7 @@ export class RunTranslator {
   private stream(message: StreamEventMessage): void {
     const { event } = message;
     if (event.type === 'content_block_start' && event.content_block?.type === 'thinking') {
-      this.options.emit({ type: 'run.progress', data: { activity: 'thinking', text: 'Thinking.' } });
+      this.progress({ activity: 'thinking', text: 'Thinking.' });
     }
     this.text.acceptStream(message);
     const changed = this.usage.acceptStream(message);
@@ -104,15 +114,20 @@ export class RunTranslator {
   private system(message: SystemMessage): void {
     const progress = progressOf(message);
     if (progress === undefined) this.options.emit({ type: 'raw', data: { message } });
-    if (!progress) return;
-    if (progress.activity === 'api_retry') this.lastRetryStatus = progress.status ?? null;
-    this.options.emit({ type: 'run.progress', data: progress });
+    if (progress?.activity === 'api_retry') this.lastRetryStatus = progress.status ?? null;
+    this.progress(progress ?? null);
+  }
+
+  private progress(data: EventData<'run.progress'> | null): void {
+    if (data) this.options.emit({ type: 'run.progress', data });
   }
 
   private result(message: ResultMessage): void {
     this.text.close();
     this.usage.acceptResult(message);
     this.emitUsage();
+    // What a turn that answers no prompt meets says nothing about the turns before it.
+    if (!message.is_error) this.assistantError = this.lastRetryStatus = undefined;
   }
 
   private emitUsage(): void {

@@ -1,82 +1,96 @@
 import { Big } from 'big.js';
-import { type Usage } from '../stream/index.js';
-import { type ApiUsage, type ModelUsage, type ResultMessage, type StreamEventMessage } from './cli-message.types.js';
+import { type ModelCost, type Usage } from '../stream/index.js';
+import { type ResultMessage, type StreamEventMessage } from './cli-message.types.js';
+import { type CliTotals, NO_TOTALS, totalsOf } from './cli-totals.js';
+import { addUsage, largestUsage, NO_USAGE, usageOfApi } from './usage-sum.js';
 
-/** The CLI's totals since the start of its process; a run is the difference of two of them (PROTOCOL.md §8). */
-export interface CliTotals {
-  readonly usage: Usage;
-  readonly costUsd: number;
-}
-
-const NONE: Usage = { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 };
-export const NO_TOTALS: CliTotals = { usage: NONE, costUsd: 0 };
-const KINDS = Object.keys(NONE) as (keyof Usage)[];
 /** The CLI computes in binary floating point; beyond these digits is only its noise. */
 const COST_DIGITS = 10;
 
-export function totalsOf(result: ResultMessage): CliTotals {
-  const models = Object.values(result.modelUsage ?? {});
-  return {
-    usage: models.reduce<Usage>((sum, model) => add(sum, fromModel(model)), NONE),
-    costUsd: result.total_cost_usd ?? 0,
-  };
+interface Streamed {
+  readonly model: string;
+  readonly usage: Usage;
+  readonly isWhole: boolean;
 }
 
 /**
- * Tokens and cost of one run. Results settle them; until there is one, the usage that the model streamed counts, so
- * that a run which ends without a result is not shown as free of tokens.
+ * Tokens and cost of one run, in all and by model. Results settle them; until there is one, the usage that the model
+ * streamed counts, so that a run which ends without a result is not shown as free of tokens. An answer that broke off
+ * stays counted: the CLI leaves it out of its totals, the provider bills it (PROTOCOL.md §8).
  */
 export class RunUsage {
-  private settled: CliTotals | undefined;
-  private readonly streamed = new Map<string, Usage>();
+  private settled: CliTotals;
+  private readonly streamed = new Map<string, Streamed>();
   private messageId = '';
 
   /** @param before totals of the process when the run began */
-  constructor(private readonly before: CliTotals) {}
+  constructor(private readonly before: CliTotals = NO_TOTALS) {
+    this.settled = before;
+  }
 
   acceptResult(result: ResultMessage): void {
-    this.settled = totalsOf(result);
-    this.streamed.clear();
+    this.acceptTotals(totalsOf(result));
+  }
+
+  /** Newer totals of the process, from a result or because it was asked. */
+  acceptTotals(totals: CliTotals): void {
+    this.settled = totals;
+    for (const [id, { isWhole }] of this.streamed) if (isWhole) this.streamed.delete(id);
   }
 
   /** @returns whether the figures changed */
   acceptStream({ event }: StreamEventMessage): boolean {
     if (event.type === 'message_start') this.messageId = event.message?.id ?? '';
+    if (event.type === 'message_stop') this.finish();
     const given = event.type === 'message_start' ? event.message?.usage : event.usage;
     if (!given) return false;
-    const known = this.streamed.get(this.messageId) ?? NONE;
-    this.streamed.set(this.messageId, largest(known, fromApi(given)));
+    const known = this.streamed.get(this.messageId) ?? {
+      model: event.message?.model ?? '',
+      usage: NO_USAGE,
+      isWhole: false,
+    };
+    this.streamed.set(this.messageId, { ...known, usage: largestUsage(known.usage, usageOfApi(given)) });
     return true;
   }
 
   get usage(): Usage {
-    const settled = this.settled ? subtract(this.settled.usage, this.before.usage) : NONE;
-    return [...this.streamed.values()].reduce(add, settled);
+    return Object.values(this.byModel).reduce<Usage>(addUsage, NO_USAGE);
   }
 
-  /** USD as a decimal; what has no result yet is not priced. */
+  /** Figures by model, those of the run alone; what has no result yet is not priced. */
+  get byModel(): Record<string, ModelCost> {
+    const models = new Map<string, ModelCost>();
+    for (const [model, total] of Object.entries(this.settled.models)) {
+      const before = this.before.models[model];
+      const usage = difference(total.usage, before?.usage ?? NO_USAGE);
+      const cost = decimal(total.costUsd, before?.costUsd ?? 0);
+      if (cost !== '0' || Object.values(usage).some((count) => count > 0))
+        models.set(model, { ...usage, costUsd: cost });
+    }
+    for (const { model, usage } of this.streamed.values()) {
+      const known = models.get(model) ?? { ...NO_USAGE, costUsd: '0' };
+      models.set(model, { ...addUsage(known, usage), costUsd: known.costUsd });
+    }
+    return Object.fromEntries(models);
+  }
+
+  /** USD as a decimal. */
   get costUsd(): string {
-    const total = new Big(this.settled?.costUsd ?? this.before.costUsd).minus(this.before.costUsd).round(COST_DIGITS);
-    return total.toFixed();
+    return decimal(this.settled.costUsd, this.before.costUsd);
+  }
+
+  private finish(): void {
+    const known = this.streamed.get(this.messageId);
+    if (known) this.streamed.set(this.messageId, { ...known, isWhole: true });
   }
 }
 
-const combine = (a: Usage, b: Usage, of: (x: number, y: number) => number): Usage =>
-  Object.fromEntries(KINDS.map((kind) => [kind, of(a[kind], b[kind])])) as Usage;
-const add = (a: Usage, b: Usage): Usage => combine(a, b, (x, y) => x + y);
-const subtract = (a: Usage, b: Usage): Usage => combine(a, b, (x, y) => Math.max(0, x - y));
-const largest = (a: Usage, b: Usage): Usage => combine(a, b, Math.max);
+const difference = (after: Usage, before: Usage): Usage => {
+  const kinds = Object.keys(NO_USAGE) as (keyof Usage)[];
+  return Object.fromEntries(kinds.map((kind) => [kind, Math.max(0, after[kind] - before[kind])])) as Usage;
+};
 
-const fromModel = (model: ModelUsage): Usage => ({
-  inputTokens: model.inputTokens ?? 0,
-  outputTokens: model.outputTokens ?? 0,
-  cacheReadInputTokens: model.cacheReadInputTokens ?? 0,
-  cacheCreationInputTokens: model.cacheCreationInputTokens ?? 0,
-});
-
-const fromApi = (usage: ApiUsage): Usage => ({
-  inputTokens: usage.input_tokens ?? 0,
-  outputTokens: usage.output_tokens ?? 0,
-  cacheReadInputTokens: usage.cache_read_input_tokens ?? 0,
-  cacheCreationInputTokens: usage.cache_creation_input_tokens ?? 0,
-});
+const decimal = (after: number, before: number): string => {
+  const cost = new Big(after).minus(before).round(COST_DIGITS);
+  return cost.lt(0) ? '0' : cost.toFixed();
+};

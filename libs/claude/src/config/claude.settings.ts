@@ -1,5 +1,6 @@
-import { choice, integer, list, optional, string } from './setting.builders.js';
+import { POLICY_SETTINGS } from './policy.settings.js';
 import { SANDBOX_SETTINGS } from './sandbox.settings.js';
+import { choice, integer, optional, string } from './setting.builders.js';
 import { type SettingValues } from './setting.types.js';
 
 const HOUR = 3_600_000;
@@ -50,23 +51,14 @@ export const CLAUDE_SETTINGS = {
     group: 'Model provider',
     about: "Model of runs that name none; without it the CLI's own default.",
   }),
-  allowedModels: list('STEWARD_ALLOWED_MODELS', {
-    group: 'Policy',
-    initial: [],
-    about: 'Models that a request may name; empty: any.',
-  }),
-  allowedPermissionModes: list('STEWARD_ALLOWED_PERMISSION_MODES', {
-    group: 'Policy',
-    initial: ['default', 'acceptEdits', 'plan', 'dontAsk'],
-    pattern: /^(default|acceptEdits|plan|dontAsk|auto)$/,
-    about: 'Permission modes of the CLI that a request may name. `bypassPermissions` is never possible.',
-  }),
-  autoAllowedTools: list('STEWARD_AUTO_ALLOWED_TOOLS', {
-    group: 'Policy',
-    initial: ['Bash', 'Read', 'Write', 'Edit', 'NotebookEdit', 'Glob', 'Grep', 'Skill'],
-    pattern: /^[A-Za-z0-9_]+$/,
+  ...POLICY_SETTINGS,
+  backgroundMaxWaitMs: integer('STEWARD_BACKGROUND_MAX_WAIT_MS', {
+    group: 'Runs',
+    initial: 10 * 60_000,
+    min: 0,
+    max: 24 * HOUR,
     about:
-      'Tools that run without a question when the request has no `allowedTools`. File tools are still bound to the workspace of the session.',
+      'Runs with `backgroundTasks: wait`: milliseconds after the first answer until tasks that still run are ended.',
   }),
   apiMaxRetries: integer('STEWARD_API_MAX_RETRIES', {
     group: 'Model provider',
@@ -152,6 +144,13 @@ export const CLAUDE_SETTINGS = {
     min: 0,
     max: 60_000,
     about: 'Ending a process: milliseconds after SIGTERM before SIGKILL of the whole tree.',
+  }),
+  controlTimeoutMs: integer('STEWARD_CONTROL_TIMEOUT_MS', {
+    group: 'CLI',
+    initial: 10_000,
+    min: 100,
+    max: 10 * 60_000,
+    about: 'Milliseconds that the CLI has to answer a control request (interrupt, context usage, …).',
   }),
   renewDeadlineMs: integer('STEWARD_RENEW_DEADLINE_MS', {
     group: 'CLI',

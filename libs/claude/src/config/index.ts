@@ -11,3 +11,4 @@ export {
 } from './load-settings.js';
 export { choice, integer, list, optional, string } from './setting.builders.js';
 export { type Setting, type SettingTable, type SettingValues } from './setting.types.js';
+export { type McpServers } from './mcp-servers.js';

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Setting } from './setting.types.js';
 
 interface Common {
@@ -90,5 +91,25 @@ export const list = (
     const wrong = options.pattern && words.find((word) => !options.pattern?.test(word));
     if (wrong !== undefined) throw new Error(`"${wrong}" is not of the form ${String(options.pattern)}`);
     return words;
+  },
+});
+
+/** A JSON file, read once at start; `read` makes a value of it or throws. */
+export const jsonFile = <T>(
+  env: string,
+  options: Common & { initial: T; read: (value: unknown) => T },
+): Setting<T> => ({
+  ...base(env, options),
+  type: 'path of a JSON file',
+  shownDefault: '',
+  initial: options.initial,
+  parse(given) {
+    let value: unknown;
+    try {
+      value = JSON.parse(readFileSync(given, 'utf8'));
+    } catch (cause) {
+      throw new Error(`${given} cannot be read as JSON (${(cause as Error).message})`, { cause });
+    }
+    return options.read(value);
   },
 });

@@ -52,7 +52,9 @@ export function classifyFailedResult(facts: FailedResult): Classified {
   const details: Record<string, unknown> = {};
   if (facts.text) details['reason'] = facts.text.slice(0, 500);
   if (typeof facts.apiErrorStatus === 'number') details['status'] = facts.apiErrorStatus;
-  return { code: codeOf(facts), details };
+  const code = codeOf(facts);
+  if (code === 'cli.failed') details['subtype'] = facts.subtype;
+  return { code, details };
 }
 
 function codeOf(facts: FailedResult): ErrorCode {

@@ -41,6 +41,19 @@ export const CLI_ERRORS = {
     fixedBy: 'us',
     message: (d) => `The CLI said something that cannot be understood (${detail(d, 'reason', 'a broken line')}).`,
   },
+  'cli.refused': {
+    kind: 'upstream',
+    retryable: false,
+    fixedBy: 'us',
+    message: (d) => `The CLI refused what this server asked of it (${detail(d, 'reason', 'no reason')}).`,
+  },
+  'cli.no_answer': {
+    kind: 'timeout',
+    retryable: true,
+    fixedBy: 'us',
+    message: (d) =>
+      `The CLI did not answer ${detail(d, 'request', 'a request')} within ${detail(d, 'timeoutMs', 'the allowed')} ms.`,
+  },
   'cli.failed': {
     kind: 'upstream',
     retryable: false,

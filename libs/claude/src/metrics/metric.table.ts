@@ -91,7 +91,7 @@ export const METRICS = {
   cliMessages: {
     kind: 'counter',
     name: 'steward_cli_messages_total',
-    help: 'Messages that the CLI printed, by type.',
+    help: 'Messages that the CLI printed, by type; unknown ones as `unknown` and `system/unknown`.',
     labels: ['type'],
   },
   cliNoise: {
@@ -99,6 +99,12 @@ export const METRICS = {
     name: 'steward_cli_noise_lines_total',
     help: 'Lines on stdout of the CLI that are no messages and were skipped.',
     labels: [],
+  },
+  plantedFiles: {
+    kind: 'counter',
+    name: 'steward_planted_files_total',
+    help: 'Files that would steer an agent process, found before its start and kept from acting: left in the workspace, or removed from the home of the session.',
+    labels: ['where'],
   },
   eventsAppended: {
     kind: 'counter',

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { RunTranslator, NO_TOTALS, userLine } from '../command/index.js';
+import { commandLine, initializeAnswer, type ResultMessage, RunTranslator, userLine } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type ClaudeSessionService, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
+import { BackgroundWork } from './background-work.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
-import { type RunPolicy } from './run-policy.js';
-import { type RunRecord } from './run.types.js';
+import { type RunPolicy, unknownCommand } from './run-policy.js';
+import { type RunRecord, type RunRequest } from './run.types.js';
 
 export interface AttemptOptions {
   readonly run: RunRecord;
@@ -66,18 +67,41 @@ export class Attempt {
     stop.throwIfAborted();
     writer.push('run.started', { attempt, model: profile.model, cliVersion, resumed: lent.resumed });
     const translator = new RunTranslator({
-      before: NO_TOTALS,
+      before: lent.agent.totals,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
         return writer.pushEvent(event);
       },
     });
     this.translator = translator;
-    const result = await this.agent.prompt(userLine(run.request.prompt, randomUUID()), (message) => {
-      translator.accept(message);
-      return writer.ready();
-    });
+    const result = await this.converse(lent.agent, translator);
     return outcomeOfResult(result, translator, { structured: profile.outputSchema !== null, model: profile.model });
+  }
+
+  /** From the prompt to the result, with what runs in the background. */
+  private async converse(agent: AgentProcess, translator: RunTranslator): Promise<ResultMessage> {
+    const { run, writer } = this.options;
+    const background = new BackgroundWork(agent, {
+      ...this.policy.background(run.request),
+      tell: (progress) => void writer.push('run.progress', progress),
+      settle: (totals) => translator.usage.acceptTotals(totals),
+    });
+    const answered = agent.prompt(
+      lineOf(run.request, agent),
+      (message) => {
+        translator.accept(message);
+        background.accept(message);
+        return writer.ready();
+      },
+      () => background.isOver,
+    );
+    // When the process is ended with its tasks, that is no failure of the run.
+    answered.catch(() => undefined);
+    try {
+      return await Promise.race([background.cutOff, answered]);
+    } finally {
+      background.close();
+    }
   }
 
   /** A process that was still starting is ended as soon as it is there. */
@@ -92,6 +116,14 @@ export class Attempt {
     this.sawDelta = true;
     this.options.onFirstDelta();
   }
+}
+
+/** @throws ClaudeError `request.invalid` for a command that this process does not have */
+function lineOf({ prompt, command }: RunRequest, agent: AgentProcess): string {
+  if (!command) return userLine(prompt ?? '', randomUUID());
+  const known = initializeAnswer(agent.initialized).commands;
+  if (known.some(({ name }) => name === command.name)) return commandLine(command, randomUUID());
+  throw unknownCommand(command.name);
 }
 
 const asClaudeError = (error: unknown): ClaudeError =>

@@ -1,6 +1,7 @@
 import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { type SlashCommand } from '../command/index.js';
 import { ClaudeConfigService, isId, newRunId, type RunId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -12,7 +13,7 @@ import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError } from './run-outcome.js';
-import { RunPolicy } from './run-policy.js';
+import { RunPolicy, unknownCommand } from './run-policy.js';
 import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
 import { type RunFilter, RunStore } from './run.store.js';
@@ -96,6 +97,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   async submit(request: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
     if (this.draining) throw new ClaudeError('queue.draining');
     this.policy.check(request);
+    await this.checkCommand(request);
     const session = request.sessionId
       ? await this.sessions.get(request.sessionId, owner)
       : await this.sessions.create(owner);
@@ -138,6 +140,22 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   /** Ids of the runs of a session that have not ended, in their order. */
   queueOfSession(sessionId: string): Promise<string[]> {
     return this.runs.queueOfSession(sessionId);
+  }
+
+  /**
+   * Slash commands and skills that a request may name: those that the CLI offers and the policy allows.
+   *
+   * @throws ClaudeError `cli.*` when no CLI is here
+   */
+  async commands(): Promise<readonly SlashCommand[]> {
+    return (await this.sessions.commands()).filter(({ name }) => this.policy.allowsCommand(name));
+  }
+
+  /** Where no CLI is here, or the workspace may bring commands of its own, the attempt finds out. */
+  private async checkCommand({ command, settingSources = [] }: RunRequest): Promise<void> {
+    if (!command || settingSources.length > 0) return;
+    const known = await this.commands().catch(() => null);
+    if (known && !known.some(({ name }) => name === command.name)) throw unknownCommand(command.name);
   }
 
   private async record(id: string, owner: Owner): Promise<RunRecord> {

@@ -21,8 +21,8 @@ export class RunEnder {
 
   /** @throws ClaudeError `stream.stale_writer` when the run is another's by now; then it is the other who ends it */
   async end(run: RunRecord, writer: LogWriter, outcome: RunOutcome): Promise<void> {
-    const { type, error, result, usage, costUsd, resources } = outcome;
-    const ended = { result, usage, costUsd, resources };
+    const { type, error, result, figures, resources } = outcome;
+    const ended = { result, ...figures, resources };
     const data = (error ? { error, ...ended } : ended) as EventData<typeof type>;
     await writer.end(type, data, patchOf(outcome));
     this.tell(run, outcome);
@@ -35,7 +35,8 @@ export class RunEnder {
   }
 
   private tell(run: RunRecord, outcome: RunOutcome): void {
-    const { state, error, usage, costUsd, resources } = outcome;
+    const { state, error, figures, resources } = outcome;
+    const { usage, costUsd } = figures;
     if (resources) {
       this.metrics.observe('runCpu', resources.cpuMs / 1000);
       this.metrics.observe('runMemory', resources.peakMemoryBytes);

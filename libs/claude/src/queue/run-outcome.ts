@@ -1,4 +1,4 @@
-import { type ResultMessage, type RunTranslator } from '../command/index.js';
+import { NO_USAGE, type ResultMessage, type RunTranslator } from '../command/index.js';
 import {
   ClaudeError,
   classifyFailedResult,
@@ -7,9 +7,14 @@ import {
   type ErrorView,
   errorRow,
 } from '../error/index.js';
-import { type RecordPatch, type RunResult, type TerminalEventType, type Usage } from '../stream/index.js';
+import {
+  type RecordPatch,
+  type RunResult,
+  type TerminalEventType,
+  type Usage,
+  type UsageByModel,
+} from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
-import { NO_USAGE } from './run.types.js';
 
 /** How a run ended, ready for its log and its record. */
 export interface RunOutcome {
@@ -17,10 +22,23 @@ export interface RunOutcome {
   readonly state: 'completed' | 'failed' | 'cancelled';
   readonly error: ErrorView | null;
   readonly result: RunResult | null;
-  readonly usage: Usage;
-  readonly costUsd: string;
+  readonly figures: RunFigures;
   readonly resources: RunResources | null;
 }
+
+/** What it used. */
+export interface RunFigures {
+  readonly usage: Usage;
+  readonly usageByModel: UsageByModel;
+  readonly costUsd: string;
+}
+
+const NO_FIGURES: RunFigures = { usage: NO_USAGE, usageByModel: {}, costUsd: '0' };
+const figuresOf = ({ usage }: RunTranslator): RunFigures => ({
+  usage: usage.usage,
+  usageByModel: usage.byModel,
+  costUsd: usage.costUsd,
+});
 
 const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.interrupted']);
 
@@ -30,7 +48,7 @@ export function outcomeOfResult(
   translator: RunTranslator,
   asked: { structured: boolean; model: string | null },
 ): RunOutcome {
-  const { usage, costUsd } = translator.usage;
+  const figures = figuresOf(translator);
   const structured = result.structured_output ?? null;
   const view: RunResult = {
     text: result.result ?? '',
@@ -39,15 +57,10 @@ export function outcomeOfResult(
     numTurns: result.num_turns ?? 0,
   };
   if (!result.is_error && asked.structured && structured === null) {
-    return failed(
-      new ClaudeError('output.invalid', { reason: 'the model gave no structured output' }),
-      view,
-      usage,
-      costUsd,
-    );
+    return failed(new ClaudeError('output.invalid', { reason: 'the model gave no structured output' }), view, figures);
   }
   if (!result.is_error)
-    return { type: 'run.completed', state: 'completed', error: null, result: view, usage, costUsd, resources: null };
+    return { type: 'run.completed', state: 'completed', error: null, result: view, figures, resources: null };
   const { code, details } = classifyFailedResult({
     subtype: result.subtype,
     terminalReason: result.terminal_reason,
@@ -57,27 +70,25 @@ export function outcomeOfResult(
     lastRetryStatus: translator.lastRetryStatus,
     text: result.result ?? result.errors?.[0],
   });
-  return failed(new ClaudeError(code, withModel(code, details, asked.model)), view, usage, costUsd);
+  return failed(new ClaudeError(code, withModel(code, details, asked.model)), view, figures);
 }
 
 /** The outcome of a run that was ended, or whose process died. */
 export function outcomeOfError(error: ClaudeError, translator: RunTranslator | null): RunOutcome {
-  const usage = translator?.usage;
-  return failed(error, null, usage?.usage, usage?.costUsd);
+  return failed(error, null, translator ? figuresOf(translator) : NO_FIGURES);
 }
 
 const withModel = (code: ErrorCode, details: ErrorDetails, model: string | null): ErrorDetails =>
   code === 'model.not_found' && model !== null ? { ...details, model } : details;
 
-function failed(error: ClaudeError, result: RunResult | null, usage: Usage = NO_USAGE, costUsd = '0'): RunOutcome {
+function failed(error: ClaudeError, result: RunResult | null, figures: RunFigures): RunOutcome {
   const cancelled = CANCELLATIONS.has(error.code);
   return {
     type: cancelled ? 'run.cancelled' : 'run.failed',
     state: cancelled ? 'cancelled' : 'failed',
     error: error.toView(),
     result,
-    usage,
-    costUsd,
+    figures,
     resources: null,
   };
 }
@@ -89,8 +100,9 @@ export function patchOf(outcome: RunOutcome): RecordPatch {
     endedAt: new Date().toISOString(),
     waitingFor: null,
     result: outcome.result ? JSON.stringify(outcome.result) : null,
-    usage: JSON.stringify(outcome.usage),
-    costUsd: outcome.costUsd,
+    usage: JSON.stringify(outcome.figures.usage),
+    usageByModel: JSON.stringify(outcome.figures.usageByModel),
+    costUsd: outcome.figures.costUsd,
     resources: outcome.resources ? JSON.stringify(outcome.resources) : null,
     error: outcome.error ? JSON.stringify(outcome.error) : null,
   };

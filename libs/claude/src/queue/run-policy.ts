@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type CliProfile } from '../command/index.js';
+import { type BackgroundMode, type CliProfile, optionProblems, plainSchema } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type FieldProblem } from '../error/index.js';
+import { isBelow } from './is-below.js';
 import { type RunRequest } from './run.types.js';
 
-const BARE_TOOL = /^[A-Za-z0-9_]+$/;
+const BARE_TOOL = /^[A-Za-z0-9_-]+$/;
 
 /** What the operator allows, checked here and nowhere else. */
 @Injectable()
@@ -13,33 +14,39 @@ export class RunPolicy {
 
   /** @throws ClaudeError `policy.denied` or `request.invalid`, before anything is written */
   check(request: RunRequest): void {
-    const { allowedModels, allowedPermissionModes, maxPromptBytes, runMaxTimeoutMs } = this.config.options;
-    const { model, permissionMode, prompt, timeoutMs } = request;
-    if (model !== undefined && allowedModels.length > 0 && !allowedModels.includes(model)) {
-      throw new ClaudeError('policy.denied', { what: `the model ${model}` });
-    }
-    if (permissionMode !== undefined && !allowedPermissionModes.includes(permissionMode)) {
-      throw new ClaudeError('policy.denied', { what: `the permission mode ${permissionMode}` });
-    }
-    const problems: FieldProblem[] = [];
-    if (Buffer.byteLength(prompt) > maxPromptBytes)
-      problems.push({ field: 'prompt', reason: `is longer than ${maxPromptBytes} bytes of UTF-8` });
-    if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
-      problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
+    const problems = [...this.bounds(request), ...optionProblems(request)];
     if (problems.length > 0) throw ClaudeError.invalid(problems);
+    const what = this.denied(request);
+    if (what !== undefined) throw new ClaudeError('policy.denied', { what });
   }
 
   /** What a run needs at spawn. Bare tool names are answered by us, with their paths bound to the workspace. */
   profile(request: RunRequest): CliProfile {
+    const servers = this.config.options.mcpServers;
     return {
       model: request.model ?? null,
+      fallbackModel: request.fallbackModel ?? null,
+      effort: request.effort ?? null,
+      thinking: request.thinking ?? null,
+      thinkingDisplay: request.thinkingDisplay ?? null,
+      maxThinkingTokens: request.maxThinkingTokens ?? null,
+      taskBudget: request.taskBudget ?? null,
+      maxBudgetUsd: request.maxBudgetUsd ?? null,
+      betas: request.betas ?? [],
       systemPrompt: request.systemPrompt ?? null,
       appendSystemPrompt: request.appendSystemPrompt ?? null,
+      excludeDynamicSections: request.excludeDynamicSystemPromptSections ?? false,
+      tools: request.tools ?? null,
       permissionMode: request.permissionMode ?? 'default',
       allowedRules: request.allowedTools?.filter((tool) => !BARE_TOOL.test(tool)) ?? [],
       disallowedTools: request.disallowedTools ?? [],
       maxTurns: request.maxTurns ?? null,
-      outputSchema: request.outputSchema ? JSON.stringify(request.outputSchema) : null,
+      outputSchema: request.outputSchema ? plainSchema(request.outputSchema) : null,
+      agents: request.agents ?? null,
+      agent: request.agent ?? null,
+      addDirs: request.addDirs ?? [],
+      settingSources: request.settingSources ?? [],
+      mcpServers: Object.fromEntries((request.mcpServers ?? []).map((name) => [name, servers[name] ?? {}])),
     };
   }
 
@@ -49,4 +56,61 @@ export class RunPolicy {
       request.allowedTools?.filter((tool) => BARE_TOOL.test(tool)) ?? this.config.options.autoAllowedTools,
     );
   }
+
+  background(request: RunRequest): { readonly mode: BackgroundMode; readonly maxWaitMs: number } {
+    return { mode: request.backgroundTasks ?? 'stop', maxWaitMs: this.config.options.backgroundMaxWaitMs };
+  }
+
+  /** Whether a request may name this slash command or skill. */
+  allowsCommand(name: string): boolean {
+    // It would begin another conversation under the same session.
+    return name !== 'clear' && this.config.options.allowedCommands.includes(name);
+  }
+
+  /** Limits that the operator sets, and fields that exclude or need each other. */
+  private bounds(request: RunRequest): FieldProblem[] {
+    const { maxPromptBytes, runMaxTimeoutMs, mcpServers } = this.config.options;
+    const { prompt, command, timeoutMs } = request;
+    const problems: FieldProblem[] = [];
+    if ((prompt === undefined) === (command === undefined))
+      problems.push({ field: 'prompt', reason: 'or command has to be there, and not both' });
+    if (Buffer.byteLength(prompt ?? command?.args ?? '') > maxPromptBytes)
+      problems.push({
+        field: prompt === undefined ? 'command.args' : 'prompt',
+        reason: `is longer than ${maxPromptBytes} bytes of UTF-8`,
+      });
+    if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
+      problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
+    const unknown = request.mcpServers?.filter((name) => !Object.hasOwn(mcpServers, name)) ?? [];
+    if (unknown.length > 0)
+      problems.push({ field: 'mcpServers', reason: `names what the operator does not offer: ${unknown.join(', ')}` });
+    return problems;
+  }
+
+  /** The first thing that the operator does not allow. */
+  private denied(request: RunRequest): string | undefined {
+    const { allowedModels, allowedPermissionModes, allowedDirs, allowedSettingSources } = this.config.options;
+    const { permissionMode, command } = request;
+    const model = modelsOf(request).find((name) => allowedModels.length > 0 && !allowedModels.includes(name));
+    if (model !== undefined) return `the model ${model}`;
+    if (permissionMode !== undefined && !allowedPermissionModes.includes(permissionMode))
+      return `the permission mode ${permissionMode}`;
+    const folder = request.addDirs?.find((path) => !allowedDirs.some((root) => isBelow(root, path)));
+    if (folder !== undefined) return `the folder ${folder}`;
+    const source = request.settingSources?.find((name) => !allowedSettingSources.includes(name));
+    if (source !== undefined) return `settings of the ${source}`;
+    if (command?.name === 'clear') return 'the command clear; begin a new session instead';
+    if (command && !this.allowsCommand(command.name)) return `the command ${command.name}`;
+    return undefined;
+  }
 }
+
+/** A command that the CLI does not have, told as a wrong field. */
+export function unknownCommand(name: string): ClaudeError {
+  return ClaudeError.invalid([{ field: 'command.name', reason: `names no command that works here: ${name}` }]);
+}
+
+const modelsOf = ({ model, fallbackModel, agents }: RunRequest): string[] =>
+  [model, fallbackModel, ...Object.values(agents ?? {}).map((agent) => agent.model)].filter(
+    (name) => name !== undefined && name !== 'inherit',
+  ) as string[];

@@ -1,8 +1,9 @@
+import { NO_USAGE } from '../command/index.js';
 import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorView } from '../error/index.js';
-import { type RunResult, type Usage } from '../stream/index.js';
+import { type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
-import { NO_USAGE, type RunRecord, type RunState, type RunView } from './run.types.js';
+import { type RunRecord, type RunState, type RunView } from './run.types.js';
 
 type Fields = Record<string, string>;
 
@@ -25,6 +26,7 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     metadata: parse<Record<string, string>>(fields['metadata'], {}),
     result: parse<RunResult | null>(fields['result'], null),
     usage: parse<Usage>(fields['usage'], NO_USAGE),
+    usageByModel: parse<UsageByModel>(fields['usageByModel'], {}),
     costUsd: fields['costUsd'] ?? '0',
     resources: parse<RunResources | null>(fields['resources'], null),
     error: parse<ErrorView | null>(fields['error'], null),

@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { v4 as randomUuid } from 'uuid';
-import { type CliConversation, type CliProfile, decideTool } from '../command/index.js';
+import { type CliConversation, type CliProfile, type SlashCommand, type ToolHooks } from '../command/index.js';
 import { ClaudeConfigService, isId, newSessionId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
-import { AgentProcess, ClaudeWrapperService, type ControlAnswer, type StartRequest } from '../wrapper/index.js';
+import { AgentProcess, ClaudeWrapperService } from '../wrapper/index.js';
+import { connectServers, policyAnswers } from './agent-answers.js';
+import { CommandCatalog } from './command-catalog.js';
+import { clearPlanted, type PlantedFiles } from './planted-files.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionLease } from './session-lease.js';
 import { SessionUsers } from './session-users.js';
@@ -20,6 +23,8 @@ export interface LendRequest {
   readonly profile: CliProfile;
   /** Tools that run without a person. */
   readonly tools: ReadonlySet<string>;
+  /** Callbacks around tool calls; null for none. */
+  readonly hooks?: ToolHooks | null;
   /** Gives up the start; its reason is thrown. */
   readonly signal: AbortSignal;
 }
@@ -34,6 +39,8 @@ export interface LentProcess {
 /** Remembers conversations; lends agent processes that go on with them. */
 @Injectable()
 export class ClaudeSessionService {
+  private readonly logger = new Logger('Session');
+
   constructor(
     private readonly store: SessionStore,
     private readonly folders: SessionFolderStore,
@@ -42,6 +49,7 @@ export class ClaudeSessionService {
     private readonly metrics: ClaudeMetricsService,
     private readonly redis: RedisConnections,
     private readonly users: SessionUsers,
+    private readonly catalog: CommandCatalog,
   ) {}
 
   /** @throws ClaudeError `session.limit_reached` */
@@ -98,28 +106,39 @@ export class ClaudeSessionService {
   }
 
   /** Starts an agent process in the session; call it under the lease only. */
-  async lend({ session, profile, tools, signal }: LendRequest): Promise<LentProcess> {
+  async lend({ session, profile, tools, hooks = null, signal }: LendRequest): Promise<LentProcess> {
     const { ownUser } = await this.wrapper.plan();
     const uid = ownUser ? await this.users.of(session.id) : null;
     const folders = await this.folders.create(session.id, uid);
+    this.tellPlanted(session.id, await clearPlanted(folders, profile.settingSources.length > 0));
     const conversation = await this.conversation(session);
     await this.store.update(session.id, { state: 'running' });
-    const policy = { tools, workspace: folders.workspace };
-    const answer: StartRequest['answer'] = ({ request }): ControlAnswer => {
-      if (request.subtype !== 'can_use_tool') return { ok: false, error: 'not supported' };
-      const input = (request['input'] ?? {}) as Record<string, unknown>;
-      return { ok: true, response: decideTool({ toolName: String(request['tool_name']), input }, policy) };
-    };
     const agent = await this.wrapper.start({
       sessionId: session.id,
       profile,
       conversation,
       folders,
       uid,
-      answer,
+      answer: policyAnswers(profile, tools, folders.workspace, hooks),
+      hooks,
       signal,
     });
+    try {
+      await connectServers(agent, profile);
+    } catch (error) {
+      await agent.stop();
+      throw error;
+    }
     return { agent, resumed: conversation.resume };
+  }
+
+  /**
+   * The slash commands and skills that the CLI offers in a process without settings of a workspace.
+   *
+   * @throws ClaudeError `cli.*` when no CLI is here, or it does not start
+   */
+  commands(): Promise<readonly SlashCommand[]> {
+    return this.catalog.list();
   }
 
   /** The run is over and its process gone: the conversation rests until it is resumed. */
@@ -140,6 +159,13 @@ export class ClaudeSessionService {
     const ids = await this.store.unusedSince(Date.now() - this.config.options.sessionRetentionMs, limit);
     const found = await Promise.all(ids.map((id) => this.store.get(id)));
     return found.filter((record) => record !== null && record.state !== 'running') as SessionRecord[];
+  }
+
+  private tellPlanted(sessionId: string, { ignored, removed }: PlantedFiles): void {
+    if (ignored.length + removed.length === 0) return;
+    this.metrics.count('plantedFiles', { where: 'workspace' }, ignored.length);
+    this.metrics.count('plantedFiles', { where: 'home' }, removed.length);
+    this.logger.warn({ sessionId, ignored, removed }, 'files that would steer the agent were found; they do not act');
   }
 
   private async conversation(session: SessionRecord): Promise<CliConversation> {

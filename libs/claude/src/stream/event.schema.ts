@@ -14,15 +14,19 @@ const parent = {
   parentToolUseId: orNull(text('Tool use of the subagent that this belongs to; null in the main conversation.')),
 };
 
-export const USAGE = Type.Object(
-  {
-    inputTokens: whole('Tokens sent, without those of the cache.'),
-    outputTokens: whole('Tokens generated.'),
-    cacheReadInputTokens: whole('Tokens read from the prompt cache.'),
-    cacheCreationInputTokens: whole('Tokens written into the prompt cache.'),
-  },
-  { description: 'Tokens of this run, all models and subagents together.' },
-);
+const TOKENS = {
+  inputTokens: whole('Tokens sent, without those of the cache.'),
+  outputTokens: whole('Tokens generated.'),
+  cacheReadInputTokens: whole('Tokens read from the prompt cache.'),
+  cacheCreationInputTokens: whole('Tokens written into the prompt cache.'),
+};
+
+export const USAGE = Type.Object(TOKENS, { description: 'Tokens of this run, all models and subagents together.' });
+
+const MODEL_COST = Type.Object({ ...TOKENS, costUsd: text('Cost of this model in USD, a decimal.') });
+const BY_MODEL = Type.Record(Type.String(), MODEL_COST, {
+  description: 'The same by model: tokens and `costUsd`; auxiliary requests of the CLI and subagents included.',
+});
 
 const RESULT = Type.Object({
   text: text('The final text.'),
@@ -46,6 +50,7 @@ const RESOURCES = Type.Object({
 const ended = {
   result: Type.Union([RESULT, Type.Null()], { description: 'What there is of a result; null when there is none.' }),
   usage: USAGE,
+  usageByModel: BY_MODEL,
   costUsd: text('Cost of this run in USD, a decimal.'),
   resources: Type.Union([RESOURCES, Type.Null()], {
     description: 'What its agent used of the machine; null when none was started.',
@@ -83,13 +88,18 @@ export const EVENTS = {
     resumed: flag('Whether an earlier conversation was reopened.'),
   }),
   'run.progress': event('Why it is quiet, or what it is doing.', {
-    activity: text('requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background or other.'),
+    activity: text(
+      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit or other.',
+    ),
     text: text('The same as a sentence for people.'),
     attempt: Type.Optional(whole('api_retry: number of the retry.')),
     maxRetries: Type.Optional(whole('api_retry: how many there will be at most.')),
     delayMs: Type.Optional(whole('api_retry: milliseconds until it.')),
     status: Type.Optional(orNull(whole('api_retry: HTTP status of the failed request; null without an answer.'))),
     tool: Type.Optional(text('tool: its name.')),
+    taskId: Type.Optional(text('tool, background: id of the task, a shell command or subagent.')),
+    taskStatus: Type.Optional(text('background: how the task stands: waiting, completed, failed or stopped.')),
+    resetsAt: Type.Optional(text('rate_limit: when it ends.')),
     elapsedMs: Type.Optional(whole('Milliseconds since it began.')),
   }),
   'text.delta': event('A piece of the answer.', { text: text('The piece.'), ...block }, 'delta'),
@@ -135,6 +145,8 @@ export const EVENTS = {
 export type EventType = keyof typeof EVENTS;
 export type EventData<T extends EventType> = Static<(typeof EVENTS)[T]['data']>;
 export type Usage = Static<typeof USAGE>;
+export type ModelCost = Static<typeof MODEL_COST>;
+export type UsageByModel = Readonly<Record<string, ModelCost>>;
 export type RunResult = Static<typeof RESULT>;
 export type TerminalEventType = 'run.completed' | 'run.failed' | 'run.cancelled';
 

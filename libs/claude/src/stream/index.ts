@@ -5,10 +5,12 @@ export {
   EVENTS,
   type EventType,
   isTerminal,
+  type ModelCost,
   type NewEvent,
   type RunResult,
   type TerminalEventType,
   type Usage,
+  type UsageByModel,
 } from './event.schema.js';
 export { type Frame, type LogHead, type RecordPatch } from './frame.types.js';
 export { LogWriter } from './log-writer.js';

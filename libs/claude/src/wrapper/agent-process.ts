@@ -1,18 +1,13 @@
 import { type Readable } from 'node:stream';
-import {
-  type CliMessage,
-  controlErrorLine,
-  type ControlRequestMessage,
-  controlResponseLine,
-  type ResultMessage,
-} from '../command/index.js';
+import { type CliMessage, type CliTotals, NO_TOTALS, type ResultMessage, totalsOf } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type Deferred, deferred } from '../stream/index.js';
-import { type AgentProcessOptions, type MessageConsumer } from './agent-process.types.js';
+import { type AgentProcessOptions, type EndOfPrompt, type MessageConsumer } from './agent-process.types.js';
 import { type AgentState, AgentStateMachine } from './agent-state.js';
 import { ControlRequests } from './control-requests.js';
 import { failureOfExit, failureOfLimit, failureOfStart } from './exit-failure.js';
 import { LineFramer, LineTooLongError } from './line-framer.js';
+import { PendingAnswers } from './pending-answers.js';
 import { type RunResources } from './resource-meter.js';
 import { SupervisedChild } from './supervised-child.js';
 import { type ExitReport, type LimitNotice } from './supervisor-channel.js';
@@ -23,6 +18,15 @@ const DRAIN_MS = 2000;
 /** Of a line that cannot be understood, this much is told. */
 const EXCERPT_CHARACTERS = 200;
 
+interface Run {
+  readonly consumer: MessageConsumer;
+  readonly isOver: EndOfPrompt;
+  readonly ended: Deferred<ResultMessage>;
+  result?: ResultMessage;
+}
+
+const isAnswer: EndOfPrompt = (message) => message.type === 'result' && !message.origin;
+
 /** One agent process, from spawn to reaped. The first reason of its end is kept. */
 export class AgentProcess {
   readonly exited: Promise<ExitReport>;
@@ -32,7 +36,10 @@ export class AgentProcess {
   private readonly ready = deferred();
   private readonly child: SupervisedChild;
   private readonly pump: Promise<void>;
-  private run: { consumer: MessageConsumer; result: Deferred<ResultMessage> } | undefined;
+  private readonly answers: PendingAnswers;
+  private run: Run | undefined;
+  private answer: Readonly<Record<string, unknown>> = {};
+  private last: CliTotals = NO_TOTALS;
   private report: ExitReport | undefined;
   private failure: ClaudeError | undefined;
   private worn = false;
@@ -40,6 +47,7 @@ export class AgentProcess {
   private constructor(private readonly options: AgentProcessOptions) {
     this.exited = this.end.promise;
     this.ready.promise.catch(() => undefined);
+    this.answers = new PendingAnswers(options.answer, (line) => this.write(line));
     const { observer, timings } = options;
     this.states = new AgentStateMachine((from, to) => observer.moved(from, to));
     observer.moved(null, 'starting');
@@ -88,51 +96,75 @@ export class AgentProcess {
     return this.worn;
   }
 
+  /** What the CLI answered to `initialize`: commands, agents, models. */
+  get initialized(): Readonly<Record<string, unknown>> {
+    return this.answer;
+  }
+
+  /** The CLI's totals as of its last result; what a run used is the difference to those before it. */
+  get totals(): CliTotals {
+    return this.last;
+  }
+
   /**
-   * Gives the CLI one user line and its messages to the consumer, until the result of that line.
-   * Results of background tasks (`origin`) go to the consumer and end nothing.
+   * Gives the CLI one user line and its messages to the consumer, until the prompt is over: by itself with the first
+   * result that answers a line (results of background tasks have an `origin`). Resolves with the newest result.
    *
    * @throws ClaudeError `cli.crashed` or `cli.protocol` when the process ends first
    */
-  async prompt(line: string, consumer: MessageConsumer): Promise<ResultMessage> {
+  async prompt(line: string, consumer: MessageConsumer, isOver: EndOfPrompt = isAnswer): Promise<ResultMessage> {
     this.states.move('busy');
-    const result = deferred<ResultMessage>();
-    this.run = { consumer, result };
+    const ended = deferred<ResultMessage>();
+    this.run = { consumer, isOver, ended };
     this.child.beginRun();
     try {
       this.write(line);
-      return await result.promise;
+      return await ended.promise;
     } finally {
-      await this.child.endRun();
       this.run = undefined;
+      await this.child.endRun();
       if (this.state === 'busy') this.states.move('ready');
     }
   }
 
-  /** Stops the present work; the result that follows tells so. Does nothing when idle. */
-  async interrupt(): Promise<void> {
-    if (this.state === 'busy') await this.requests.send({ subtype: 'interrupt' });
+  /**
+   * Asks something of the CLI, at any time between ready and its end (see `controlRequests`).
+   *
+   * @throws ClaudeError `cli.refused`, `cli.no_answer`, or why the process ended
+   */
+  request(request: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    if (this.state === 'exited') throw this.failure ?? new ClaudeError('cli.crashed');
+    return this.requests.send(request, this.options.timings.controlTimeoutMs);
   }
 
-  /** The ladder: interrupt, close stdin, SIGTERM, SIGKILL of the tree; each rung bounded. Resolves when nothing is left. */
-  async stop(): Promise<ExitReport> {
+  /** Stops the present work; the result that follows tells so. Does nothing when idle. */
+  async interrupt(): Promise<void> {
+    if (this.state === 'busy') await this.request({ subtype: 'interrupt' });
+  }
+
+  /**
+   * The ladder: interrupt, close stdin, SIGTERM, SIGKILL of the tree; each rung bounded. Resolves when nothing is left.
+   * At once leaves out the first two: with work in the background a closed stdin lets the CLI begin another turn.
+   */
+  async stop(how: 'ladder' | 'at once' = 'ladder'): Promise<ExitReport> {
     if (this.state === 'stopping' || this.state === 'exited') return this.exited;
-    const { interruptGraceMs, eofGraceMs, killGraceMs } = this.options.timings;
-    const running = this.run?.result.promise;
+    const { interruptGraceMs, killGraceMs } = this.options.timings;
+    const eofGraceMs = how === 'ladder' ? this.options.timings.eofGraceMs : 0;
+    const running = how === 'ladder' ? this.run?.ended.promise : undefined;
     if (running) {
       this.interrupt().catch(() => undefined);
       await within(interruptGraceMs, Promise.race([running, this.exited]));
     }
     this.states.moveUnless(['stopping', 'exited'], 'stopping');
-    this.child.stdin.end();
+    if (how === 'ladder') this.child.stdin.end();
     if (!(await within(eofGraceMs, this.exited))) await this.child.terminate(killGraceMs);
     return this.exited;
   }
 
   private async initialize(): Promise<void> {
-    const answered = this.requests.send(this.options.initialize);
+    const answered = this.requests.send(this.options.initialize, null);
     answered.then(
-      () => this.ready.resolve(),
+      (answer) => this.ready.resolve(void (this.answer = answer)),
       (error: unknown) => this.ready.reject(error),
     );
     const { signal, timings } = this.options;
@@ -183,40 +215,40 @@ export class AgentProcess {
     }
     const { message } = parsed;
     if (message.type === 'control_response') return this.requests.receive(message);
-    if (message.type === 'control_request') return void this.answer(message);
+    if (message.type === 'control_request') return void this.answers.take(message);
+    if (message.type === 'control_cancel_request') return this.answers.withdraw(message.request_id);
     return this.deliver(message);
   }
 
   private deliver(message: CliMessage): void | Promise<void> {
-    // Once a limit is ending it, what it still says is its last word and not the result: its tools were killed first.
-    if (message.type !== 'result' || message.origin || this.failure) return this.run?.consumer(message);
-    // A result before the first prompt is a failed resume: `initialize` will never be answered (PROTOCOL.md §1.2).
-    if (!this.run) return this.ready.reject(failureOfStart(message, this.report));
-    const { consumer, result } = this.run;
-    const held = consumer(message);
-    if (!held) return result.resolve(message);
+    if (message.type === 'result') this.last = totalsOf(message);
+    const { run } = this;
+    if (!run) {
+      // A result before the first prompt is a failed resume: `initialize` will never be answered (PROTOCOL.md §1.2).
+      if (message.type === 'result' && !message.origin) this.ready.reject(failureOfStart(message, this.report));
+      return;
+    }
+    if (message.type === 'result') run.result = message;
+    const held = run.consumer(message);
+    if (!held) return this.settle(run, message);
     return held.then(
-      () => result.resolve(message),
-      (error: unknown) => result.reject(error),
+      () => this.settle(run, message),
+      (error: unknown) => run.ended.reject(error),
     );
   }
 
-  private async answer(message: ControlRequestMessage): Promise<void> {
-    const answer = await Promise.resolve(this.options.answer(message)).catch(
-      () => ({ ok: false, error: 'Steward failed to decide.' }) as const,
-    );
-    this.write(
-      answer.ok
-        ? controlResponseLine(message.request_id, answer.response)
-        : controlErrorLine(message.request_id, answer.error),
-    );
+  private settle(run: Run, message: CliMessage): void {
+    if (!run.isOver(message) || !run.result) return;
+    // What the CLI prints from here on belongs to nobody.
+    this.run = undefined;
+    run.ended.resolve(run.result);
   }
 
   /** The process cannot be used any more: it is ended, and whoever waits learns why. */
   private fail(error: ClaudeError): void {
     this.failure ??= error;
     this.ready.reject(this.failure);
-    this.run?.result.reject(this.failure);
+    this.run?.ended.reject(this.failure);
     void this.stop();
   }
 
@@ -237,9 +269,10 @@ export class AgentProcess {
         ? failureOfExit(report, this.state)
         : new ClaudeError('cli.spawn_failed', { errno: spawnErrno });
     this.ready.reject(this.failure);
-    this.run?.result.reject(this.failure);
+    this.run?.ended.reject(this.failure);
     this.requests.fail(this.failure);
     const asked = this.state === 'stopping';
+    this.answers.clear();
     this.states.moveUnless(['exited'], 'exited');
     this.options.observer.exited(report, this.child.stderr.text, asked);
     this.end.resolve(report);

@@ -1,11 +1,7 @@
-import { type CliMessage, type ControlRequestMessage, type ParsedLine } from '../command/index.js';
+import { type CliMessage, type ParsedLine } from '../command/index.js';
 import { type AgentState } from './agent-state.js';
+import { type Answerer } from './pending-answers.js';
 import { type ExitReport, type LimitNotice, type ResourceSample } from './supervisor-channel.js';
-
-/** The answer to a question of the CLI. */
-export type ControlAnswer =
-  | { readonly ok: true; readonly response: Readonly<Record<string, unknown>> }
-  | { readonly ok: false; readonly error: string };
 
 /** Takes each message of a run; a promise holds the reading of stdout until it is settled. */
 export type MessageConsumer = (message: CliMessage) => void | Promise<void>;
@@ -28,7 +24,7 @@ export interface AgentProcessOptions {
   /** Masks secrets in what the CLI printed, before anybody sees it. */
   readonly redact: (text: string) => string;
   /** Answers what the CLI asks (permissions, hooks). */
-  readonly answer: (request: ControlRequestMessage) => ControlAnswer | Promise<ControlAnswer>;
+  readonly answer: Answerer;
   /** Gives up the start. */
   readonly signal: AbortSignal;
   /** Options of the supervisor: limits and sandbox. */
@@ -44,6 +40,7 @@ export interface AgentTimings {
   readonly interruptGraceMs: number;
   readonly eofGraceMs: number;
   readonly killGraceMs: number;
+  readonly controlTimeoutMs: number;
   readonly renewDeadlineMs: number;
 }
 
@@ -57,3 +54,6 @@ export interface AgentObserver {
   /** @param asked whether we ended it */
   exited(report: ExitReport, stderr: string, asked: boolean): void;
 }
+
+/** Whether a prompt is over after this message; a result that answers it is, unless more is to follow. */
+export type EndOfPrompt = (message: CliMessage) => boolean;

@@ -4,7 +4,13 @@ import { promisify } from 'node:util';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { findProjectFile } from '@steward/host';
 import { ClaudeCacheService } from '../cache/index.js';
-import { type CliConversation, type CliFolders, type CliProfile, ClaudeCommandService } from '../command/index.js';
+import {
+  type CliConversation,
+  type CliFolders,
+  type CliProfile,
+  ClaudeCommandService,
+  type ToolHooks,
+} from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, redact } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -28,6 +34,8 @@ export interface StartRequest {
   /** User of the session, where the plan gives it one. */
   readonly uid: number | null;
   readonly answer: AgentProcessOptions['answer'];
+  /** Callbacks around tool calls; null for none. */
+  readonly hooks: ToolHooks | null;
   /** Gives up the start; its reason is thrown. */
   readonly signal: AbortSignal;
 }
@@ -103,20 +111,21 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const plan = await this.sandbox.plan(cli.path, supervisor);
     const { options } = this.config;
     const { workspace, home, config, tmp } = request.folders;
-    const subject = { uid: request.uid, cliPath: cli.path, writable: [workspace, home, config, tmp] };
+    const writable = [workspace, home, config, tmp, ...request.profile.addDirs];
+    const subject = { uid: request.uid, cliPath: cli.path, writable };
     const mark = `${this.markPrefix}${request.sessionId}`;
     const startedAt = performance.now();
     const agent = await AgentProcess.start({
       cliPath: cli.path,
       arguments: this.command.arguments(request.profile, request.conversation),
-      initialize: this.command.initialize(request.profile),
-      environment: this.command.environment(request.folders),
+      environment: this.command.environment(request.folders, request.profile),
       workspace,
       supervisor,
       supervision: [...limitArguments(options, workspace), ...this.sandbox.arguments(plan, subject)],
       mark,
       sweep: () => this.sweep(mark),
       parse: (line) => this.command.parse(line),
+      initialize: this.command.initialize(request.profile, request.hooks),
       redact: (text) => redact(text, this.config.secrets),
       answer: request.answer,
       signal: request.signal,

@@ -11,14 +11,29 @@ export class ControlRequests {
 
   constructor(private readonly write: (line: string) => void) {}
 
-  /** @throws ClaudeError `cli.protocol` when the CLI refuses; whatever `fail` was called with when it ends first */
-  async send(request: Readonly<Record<string, unknown>>): Promise<Answer> {
+  /**
+   * @param timeoutMs how long an answer is waited for; null where the caller bounds the wait itself
+   * @throws ClaudeError `cli.refused` when the CLI refuses, `cli.no_answer` when it is silent; whatever `fail` was
+   *   called with when it ends first
+   */
+  async send(request: Readonly<Record<string, unknown>>, timeoutMs: number | null): Promise<Answer> {
     this.count += 1;
     const id = `steward-${this.count}`;
     const waiting = deferred<Answer>();
     this.open.set(id, waiting);
     this.write(controlRequestLine(id, request));
-    return waiting.promise.finally(() => this.open.delete(id));
+    const subtype = String(request['subtype']);
+    const timer =
+      timeoutMs === null
+        ? undefined
+        : setTimeout(
+            () => waiting.reject(new ClaudeError('cli.no_answer', { request: subtype, timeoutMs })),
+            timeoutMs,
+          );
+    return waiting.promise.finally(() => {
+      clearTimeout(timer);
+      this.open.delete(id);
+    });
   }
 
   /** A late answer, or one to an id that is not ours, is ignored. */
@@ -26,7 +41,7 @@ export class ControlRequests {
     const waiting = this.open.get(response.request_id);
     if (!waiting) return;
     if (response.subtype === 'success') waiting.resolve(response.response ?? {});
-    else waiting.reject(new ClaudeError('cli.protocol', { reason: response.error ?? 'a refused control request' }));
+    else waiting.reject(new ClaudeError('cli.refused', { reason: response.error ?? 'no reason' }));
   }
 
   fail(reason: ClaudeError): void {

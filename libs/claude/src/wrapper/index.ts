@@ -1,5 +1,10 @@
 export { AgentProcess } from './agent-process.js';
-export { type ControlAnswer, type MessageConsumer } from './agent-process.types.js';
+export {
+  type AgentObserver,
+  type AgentProcessOptions,
+  type EndOfPrompt,
+  type MessageConsumer,
+} from './agent-process.types.js';
 export { type CliInfo } from './cli-locator.js';
 export { ClaudeWrapperService, type StartRequest } from './claude-wrapper.service.js';
 export { type RunResources } from './resource-meter.js';

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { RUN_STATES } from '@steward/claude';
 
 const text = { type: String };
@@ -14,6 +14,10 @@ export class UsageView {
   @ApiProperty({ type: 'integer' }) outputTokens!: number;
   @ApiProperty({ type: 'integer' }) cacheReadInputTokens!: number;
   @ApiProperty({ type: 'integer' }) cacheCreationInputTokens!: number;
+}
+
+export class ModelUsageView extends UsageView {
+  @ApiProperty({ ...text, description: 'USD, a decimal.' }) costUsd!: string;
 }
 
 export class ResultView {
@@ -42,6 +46,7 @@ export class RunErrorView {
 }
 
 /** A run, as every transport shows it. */
+@ApiExtraModels(ModelUsageView)
 export class RunViewDto {
   @ApiProperty({ ...text, format: 'uuid' }) id!: string;
   @ApiProperty({ ...text, format: 'uuid' }) sessionId!: string;
@@ -57,6 +62,12 @@ export class RunViewDto {
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) metadata!: Record<string, string>;
   @ApiProperty({ type: ResultView, ...nullable }) result!: ResultView | null;
   @ApiProperty({ type: UsageView }) usage!: UsageView;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { $ref: getSchemaPath(ModelUsageView) },
+    description: 'The same by model, auxiliary requests and subagents included.',
+  })
+  usageByModel!: Record<string, ModelUsageView>;
   @ApiProperty({ ...text, description: 'USD, a decimal.', example: '0.000175' }) costUsd!: string;
   @ApiProperty({ type: ResourcesView, ...nullable }) resources!: ResourcesView | null;
   @ApiProperty({ type: RunErrorView, ...nullable }) error!: RunErrorView | null;
@@ -70,6 +81,18 @@ export class SessionViewDto {
   @ApiProperty({ ...text, format: 'date-time' }) lastUsedAt!: string;
   @ApiProperty({ type: 'integer', description: 'Runs that ended in it.' }) runs!: number;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) metadata!: Record<string, string>;
+}
+
+export class CommandView {
+  @ApiProperty({ ...text, description: 'Goes into `command.name`.' }) name!: string;
+  @ApiProperty(text) description!: string;
+  @ApiProperty({ ...text, description: 'What `command.args` may hold, as a hint; empty for nothing.' })
+  argumentHint!: string;
+}
+
+export class CommandListDto {
+  @ApiProperty({ type: [CommandView] }) data!: CommandView[];
+  @ApiProperty({ ...text, ...nullable, description: 'Always null: the list is whole.' }) nextCursor!: null;
 }
 
 const nextCursor = { ...text, ...nullable, description: 'For the next page; null at the end.' };

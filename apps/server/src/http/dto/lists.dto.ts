@@ -1,0 +1,36 @@
+import { RUN_STATES, type RunState } from '@steward/claude';
+import { ChoiceField, QueryIntegerField, TextField } from './fields.js';
+import { MetadataField } from './object-fields.js';
+
+export class PageQueryDto {
+  @QueryIntegerField({ min: 1, max: 200, about: 'Entries of a page. Default: 50.' })
+  limit?: number;
+
+  @TextField({ max: 200, about: '`nextCursor` of the page before.' })
+  cursor?: string;
+}
+
+export class RunListQueryDto extends PageQueryDto {
+  @ChoiceField({ values: RUN_STATES, about: 'Only runs in this state.' })
+  state?: RunState;
+
+  @TextField({ max: 64, about: 'Only runs of this session.' })
+  sessionId?: string;
+}
+
+export class EventsQueryDto {
+  @QueryIntegerField({
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    about: 'Only events after this seq. `Last-Event-ID` means the same and wins.',
+  })
+  after?: number;
+
+  @QueryIntegerField({ min: 1, max: 1000, about: 'JSON pages: events of a page. Default: 200.' })
+  limit?: number;
+}
+
+export class CreateSessionDto {
+  @MetadataField({ about: 'Yours: at most 16 texts, shown with the session.' })
+  metadata?: Record<string, string>;
+}

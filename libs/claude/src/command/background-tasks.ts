@@ -1,0 +1,84 @@
+import { type CliMessage, type ResultMessage, type SystemMessage } from './cli-message.types.js';
+
+/** Work that the agent left running beside the conversation: a shell command or a subagent. */
+export interface BackgroundTask {
+  readonly id: string;
+  /** `local_bash`, `local_agent`, … */
+  readonly type: string;
+  readonly description: string;
+  /** It has ended, but the model has not been told: a turn about it will follow. */
+  readonly ended: boolean;
+}
+
+/**
+ * Follows the tasks of a run. A task is over when its `task_notification` was printed: between its end
+ * (`task_updated`) and that line the CLI prepares a turn that nobody asked for (PROTOCOL.md §4; seen with 2.1.197:
+ * 60 to 100 ms). A foreground command that takes longer than three seconds is a task too, and is notified of before
+ * its turn goes on.
+ */
+export class BackgroundTasks {
+  private readonly tasks = new Map<string, BackgroundTask>();
+  private newest: ResultMessage | undefined;
+  private answered = false;
+  private running = false;
+
+  accept(message: CliMessage): void {
+    if (message.type === 'system') this.system(message);
+    if (message.type !== 'result') return;
+    this.newest = message;
+    this.running = false;
+    if (!message.origin) this.answered = true;
+  }
+
+  /** Tasks that have not ended, or whose end the model has not been told. */
+  get open(): readonly BackgroundTask[] {
+    return [...this.tasks.values()];
+  }
+
+  /** The newest result; the first one answers the prompt, later ones report on tasks. */
+  get result(): ResultMessage | undefined {
+    return this.newest;
+  }
+
+  /** Whether the prompt is answered, no task is open, and no turn about one is under way. */
+  get isOver(): boolean {
+    return this.answered && this.tasks.size === 0 && !this.running;
+  }
+
+  private system(message: SystemMessage): void {
+    const id = text(message['task_id']);
+    switch (message.subtype) {
+      case 'task_started':
+        this.tasks.set(id, {
+          id,
+          type: text(message['task_type']),
+          description: text(message['description']),
+          ended: false,
+        });
+        return;
+      case 'task_updated':
+        return this.updated(id, message['patch']);
+      case 'task_notification':
+        this.tasks.delete(id);
+        return;
+      // A new turn; where the CLI tells its state, that comes first.
+      case 'init':
+        this.running = true;
+        return;
+      case 'session_state_changed':
+        this.running = message['state'] !== 'idle';
+        return;
+      default:
+        return;
+    }
+  }
+
+  private updated(id: string, patch: unknown): void {
+    const task = this.tasks.get(id);
+    const status = text((patch as { status?: unknown } | null)?.status);
+    if (task && ENDED.has(status)) this.tasks.set(id, { ...task, ended: true });
+  }
+}
+
+const ENDED = new Set(['completed', 'failed', 'killed', 'stopped', 'cancelled']);
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,0 +1,85 @@
+import { schemaProblems } from './output-schema.js';
+import { type AgentDefinition, type RunOptions } from './run-options.types.js';
+import { isBuiltIn, isToolName } from './tool-names.js';
+
+/** One field that is wrong, and why. */
+export interface OptionProblem {
+  readonly field: string;
+  readonly reason: string;
+}
+
+/** Together they go over stdin as one line; a bound keeps a typo from becoming a prompt that nobody meant. */
+export const MAX_AGENTS_BYTES = 256 * 1024;
+/** The leading one is a word of the command line, which Linux limits to 128 KiB. */
+export const MAX_LEADING_BYTES = 100 * 1024;
+
+/**
+ * What the CLI would refuse only after it was started, or accept and then silently do something else (PROTOCOL.md §1):
+ * all of it is said before a process is touched.
+ */
+export function optionProblems(options: RunOptions): OptionProblem[] {
+  return [
+    ...modelProblems(options),
+    ...thinkingProblems(options),
+    ...toolProblems(options),
+    ...agentProblems(options),
+    ...outputProblems(options),
+  ];
+}
+
+function modelProblems({ model, fallbackModel, maxBudgetUsd }: RunOptions): OptionProblem[] {
+  return [
+    ...when(fallbackModel !== undefined && fallbackModel === model, 'fallbackModel', 'must be another one than model'),
+    ...when(maxBudgetUsd !== undefined && Number(maxBudgetUsd) <= 0, 'maxBudgetUsd', 'must be above 0'),
+  ];
+}
+
+function thinkingProblems({ thinking, maxThinkingTokens, thinkingDisplay }: RunOptions): OptionProblem[] {
+  const off = thinking === 'disabled';
+  const reason = 'contradicts thinking: disabled';
+  return [
+    ...when(off && maxThinkingTokens !== undefined, 'maxThinkingTokens', reason),
+    ...when(off && thinkingDisplay !== undefined, 'thinkingDisplay', reason),
+  ];
+}
+
+function toolProblems({ tools, allowedTools, disallowedTools }: RunOptions): OptionProblem[] {
+  return [
+    ...unknownTools('tools', tools, isBuiltIn),
+    ...unknownTools('allowedTools', allowedTools, isToolName),
+    ...unknownTools('disallowedTools', disallowedTools, isToolName),
+  ];
+}
+
+function unknownTools(
+  field: string,
+  names: readonly string[] | undefined,
+  known: (name: string) => boolean,
+): OptionProblem[] {
+  const unknown = (names ?? []).filter((name) => !known(name));
+  return when(unknown.length > 0, field, `names what is no tool of the CLI: ${unknown.slice(0, 5).join(', ')}`);
+}
+
+function agentProblems({ agents, agent, systemPrompt }: RunOptions): OptionProblem[] {
+  const leader = agents && agent !== undefined && Object.hasOwn(agents, agent) ? agents[agent] : undefined;
+  const tools = Object.entries(agents ?? {}).flatMap(
+    ([name, { tools: has, disallowedTools }]: [string, AgentDefinition]) => [
+      ...unknownTools(`agents.${name}.tools`, has, isToolName),
+      ...unknownTools(`agents.${name}.disallowedTools`, disallowedTools, isToolName),
+    ],
+  );
+  return [
+    ...when(sizeOf(agents) > MAX_AGENTS_BYTES, 'agents', `are larger than ${MAX_AGENTS_BYTES} bytes together`),
+    ...tools,
+    ...when(agent !== undefined && leader === undefined, 'agent', 'must be the name of one of agents'),
+    ...when(sizeOf(leader) > MAX_LEADING_BYTES, 'agent', `must not be larger than ${MAX_LEADING_BYTES} bytes as JSON`),
+    ...when(agent !== undefined && systemPrompt !== undefined, 'systemPrompt', 'contradicts agent, which has its own'),
+  ];
+}
+
+function outputProblems({ outputSchema }: RunOptions): OptionProblem[] {
+  return schemaProblems(outputSchema ?? {}).map(({ path, reason }) => ({ field: `outputSchema${path}`, reason }));
+}
+
+const sizeOf = (value: unknown): number => (value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value)));
+const when = (wrong: boolean, field: string, reason: string): OptionProblem[] => (wrong ? [{ field, reason }] : []);
