@@ -49,6 +49,7 @@ describe('one agent process', () => {
         eofGraceMs: 200,
         killGraceMs: 200,
         renewDeadlineMs: 8000,
+        controlTimeoutMs: 5000,
       },
       maxLineBytes: 2_000_000,
       observer: {
