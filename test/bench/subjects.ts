@@ -1,8 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { type CliMessage, controlRequestLine, userLine } from '../../libs/claude/src/command/index.js';
-import { parseMessage } from '../../libs/claude/src/command/parse-message.js';
+import { type CliMessage, controlRequestLine, parseMessage, userLine } from '../../libs/claude/src/command/index.js';
 import { AgentProcess } from '../../libs/claude/src/wrapper/index.js';
 import { LineFramer } from '../../libs/claude/src/wrapper/line-framer.js';
 import { type CliSetting } from './cli-under-test.js';

@@ -5,7 +5,7 @@ import { ClaudeConfigService } from './config/index.js';
 import { ClaudeError } from './error/index.js';
 import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
 import { ClaudeSessionService, type Owner, type Page, type SessionRecord } from './session/index.js';
-import { ClaudeStreamService, type Frame } from './stream/index.js';
+import { ClaudeStreamService, type FollowOptions, type Frame } from './stream/index.js';
 import { type CliInfo, ClaudeWrapperService, type SandboxPlan } from './wrapper/index.js';
 
 /** State of the Claude part, as health shows it. */
@@ -63,7 +63,7 @@ export class ClaudeService {
   /** Waits for the end of a run. The signal only ends the waiting. */
   async wait(id: string, owner: Owner, signal: AbortSignal): Promise<RunView> {
     const { lastSeq } = await this.getRun(id, owner);
-    for await (const _frames of this.stream.follow(id, Math.max(0, lastSeq - 1), signal));
+    for await (const _frames of this.stream.follow(id, { after: Math.max(0, lastSeq - 1), signal }));
     return this.getRun(id, owner);
   }
 
@@ -72,14 +72,9 @@ export class ClaudeService {
    *
    * @throws ClaudeError `run.not_found`, at the first step
    */
-  async *follow(
-    id: string,
-    owner: Owner,
-    after: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly Frame[], void, undefined> {
+  async *follow(id: string, owner: Owner, options: FollowOptions): AsyncGenerator<readonly Frame[], void, undefined> {
     await this.getRun(id, owner);
-    yield* this.stream.follow(id, after, signal);
+    yield* this.stream.follow(id, options);
   }
 
   /** A page of a run's history. */

@@ -27,6 +27,8 @@ type SocketFrame = Frame & { readonly id: string };
 /** Events that the server sends. */
 export interface ServerEvents {
   'claude:queued': (place: { readonly id: string; readonly position: number }) => void;
+  /** This connection took nothing for too long and is closed; subscribe again from `position`. */
+  'claude:stalled': (place: { readonly id: string; readonly position: number }) => void;
   'claude:progress': (frame: SocketFrame) => void;
   'claude:complete': (frame: SocketFrame & { readonly run: Run }) => void;
   'claude:error': (frame: SocketFrame & { readonly run: Run; readonly error: RunError }) => void;

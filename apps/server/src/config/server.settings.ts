@@ -59,6 +59,14 @@ export const SERVER_SETTINGS = {
     max: 10 * 60_000,
     about: 'Milliseconds between comment lines on a quiet event stream, which keep proxies from closing it.',
   }),
+  readerStallMs: integer('STEWARD_READER_STALL_MS', {
+    group: 'Server',
+    initial: 5 * 60_000,
+    min: 1000,
+    max: 24 * 3_600_000,
+    about:
+      'Milliseconds that a reader may take nothing at all before it is told its position and its connection is closed. It loses nothing and can come back.',
+  }),
 } as const;
 
 export type ServerOptions = SettingValues<typeof SERVER_SETTINGS>;

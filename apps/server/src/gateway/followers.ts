@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { ClaudeError, ClaudeService, type Owner, type RunView } from '@steward/claude';
 import { type Socket } from 'socket.io';
+import { ServerConfigService } from '../config/server-config.service.js';
 import { SERVER_EVENTS } from './gateway.events.js';
 import { RunFollower } from './run-follower.js';
 import { SocketErrors } from './socket-errors.js';
@@ -17,6 +18,7 @@ export class Followers implements BeforeApplicationShutdown {
   constructor(
     private readonly claude: ClaudeService,
     private readonly errors: SocketErrors,
+    private readonly config: ServerConfigService,
   ) {}
 
   /** @throws ClaudeError `stream.too_many_subscriptions` */
@@ -33,6 +35,7 @@ export class Followers implements BeforeApplicationShutdown {
       sessionId: run.sessionId,
       after,
       isPassing: (error) => this.errors.isPassing(error),
+      stallMs: this.config.options.readerStallMs,
     });
     mine.set(run.id, follower);
     void follower

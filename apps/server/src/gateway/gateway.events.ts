@@ -13,6 +13,8 @@ export const SERVER_EVENTS = {
   queued: 'claude:queued',
   /** Every frame but the terminal one. */
   progress: 'claude:progress',
+  /** The reader took nothing for too long: `position` is the last seq that was sent; the connection is closed. */
+  stalled: 'claude:stalled',
   /** The terminal frame of a completed run, with the run. */
   complete: 'claude:complete',
   /** The terminal frame of a failed or cancelled run, with the run; or, without an id, what was wrong with a message that asked for no acknowledgement. */

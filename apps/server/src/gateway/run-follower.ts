@@ -17,6 +17,8 @@ export interface FollowerOptions {
   readonly after: number;
   /** Whether a failure will pass by itself. */
   readonly isPassing: (error: unknown) => boolean;
+  /** Milliseconds after which a socket that takes nothing is closed. */
+  readonly stallMs: number;
 }
 
 /** One run for one socket, from a position to its end. Reads on only when the socket has taken what it got. */
@@ -24,6 +26,8 @@ export class RunFollower {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private shownPosition: number | null = null;
+  /** Whether the socket could not take the last frames at once. */
+  private behind = false;
   /** Seq of the last event that was sent. */
   private position: number;
 
@@ -53,8 +57,9 @@ export class RunFollower {
   private async read(): Promise<boolean> {
     const { claude, owner, runId, isPassing } = this.options;
     const { signal } = this.controller;
+    const isBehind = () => this.behind;
     try {
-      for await (const frames of claude.follow(runId, owner, this.position, signal)) {
+      for await (const frames of claude.follow(runId, owner, { after: this.position, signal, isBehind })) {
         if (frames.some((frame) => frame.type !== 'run.queued')) clearInterval(this.timer);
         await this.emitAll(frames);
         if (signal.aborted) return true;
@@ -77,7 +82,7 @@ export class RunFollower {
       await this.flushed();
       bytes = 0;
     }
-    await this.flushed();
+    this.behind = await this.flushed();
   }
 
   private async emit(frame: Frame): Promise<void> {
@@ -97,12 +102,25 @@ export class RunFollower {
    * Waits until what was emitted has gone out to the network. It is the transport that says so, by `ready`; the `drain`
    * of the connection above it comes when a write begins, and then not again before something else is written.
    */
-  private async flushed(): Promise<void> {
+  private async flushed(): Promise<boolean> {
     const { conn } = this.socket;
-    const { signal } = this.controller;
+    const { stallMs } = this.options;
+    const signal = AbortSignal.any([this.controller.signal, AbortSignal.timeout(stallMs)]);
+    let waits = 0;
     while (conn.readyState === 'open' && !conn.transport.writable && !signal.aborted) {
       await once(conn.transport, 'ready', { signal }).catch(() => undefined);
+      waits += 1;
     }
+    if (signal.aborted && !this.controller.signal.aborted) this.giveUp();
+    // One wait is the way of every write; a second one means that more stood in line.
+    return waits > 1;
+  }
+
+  /** A reader that took nothing for too long is told where it was, and can come back. */
+  private giveUp(): void {
+    this.socket.emit(SERVER_EVENTS.stalled, { id: this.options.runId, position: this.position });
+    this.socket.disconnect(true);
+    this.stop();
   }
 
   private async showPosition(): Promise<void> {

@@ -32,7 +32,7 @@ export class Attempt {
     private readonly options: AttemptOptions,
   ) {}
 
-  /** Never throws: whatever happens is an outcome. Where the run was ended from outside, no process of it is left. */
+  /** Never throws: whatever happens is an outcome. Where it is a failure, no process of the run is left when it is told. */
   async carry(): Promise<RunOutcome> {
     const { stop } = this.options;
     const stopped = new Promise<never>((_resolve, reject) => {
@@ -45,7 +45,7 @@ export class Attempt {
     try {
       return this.withResources(await Promise.race([work, stopped]));
     } catch (error) {
-      if (stop.aborted) await this.end(work);
+      await this.end(work);
       return this.withResources(outcomeOfError(asClaudeError(error), this.translator ?? null));
     }
   }

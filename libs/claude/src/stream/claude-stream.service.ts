@@ -1,14 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
+import { BATCH_BYTES, BatchReader } from './batch-reader.js';
 import { isTerminal } from './event.schema.js';
 import { type Frame, type LogHead } from './frame.types.js';
 import { type LogTail } from './log-tail.js';
 import { LogTailer } from './log-tailer.js';
 import { LogWriter } from './log-writer.js';
+import { mergeFrames } from './merge-frames.js';
 import { RunLogStore } from './run-log.store.js';
 
-const READ_LIMIT = 500;
+/** How a reader reads. */
+export interface FollowOptions {
+  /** Seq of the last event that the reader has; 0 for all. */
+  readonly after: number;
+  readonly signal: AbortSignal;
+  /** Whether the reader could not take the last batch at once: then deltas come merged until it has caught up. */
+  readonly isBehind?: () => boolean;
+}
 
 /** The logs of all runs: one writer each, any number of readers, each at its own position. */
 @Injectable()
@@ -47,38 +56,34 @@ export class ClaudeStreamService {
    * Every event after a position, in order, first those in the log, then live ones, until the terminal event.
    * A reader that takes its time is simply behind: nothing is buffered for it.
    *
-   * @param after seq of the last event that the reader has; 0 for all
    * @throws ClaudeError `run.not_found` when there is no such log (any more)
    */
-  async *follow(runId: string, after: number, signal: AbortSignal): AsyncGenerator<readonly Frame[], void, undefined> {
+  async *follow(runId: string, options: FollowOptions): AsyncGenerator<readonly Frame[], void, undefined> {
     const tail = await this.tailer.follow(runId);
     if (!tail) throw new ClaudeError('run.not_found');
     this.metrics.add('readers', 1);
     try {
-      yield* this.frames(runId, after, tail, signal);
+      yield* this.frames(runId, tail, options);
     } finally {
       this.metrics.add('readers', -1);
       this.tailer.release(runId, tail);
     }
   }
 
-  private async *frames(
-    runId: string,
-    after: number,
-    tail: LogTail,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly Frame[]> {
+  private async *frames(runId: string, tail: LogTail, options: FollowOptions): AsyncGenerator<readonly Frame[]> {
+    const { after, signal, isBehind } = options;
+    const reader = new BatchReader(this.log, runId);
     if (after >= tail.cursor && (await this.log.head(runId))?.ended) {
       // The terminal event may have come between the two looks.
-      const rest = await this.log.read(runId, after, READ_LIMIT);
+      const rest = await reader.read(after);
       if (rest.length > 0) yield rest;
       return;
     }
     for (let position = after; !signal.aborted;) {
-      const batch = tail.after(position, READ_LIMIT) ?? (await this.log.read(runId, position, READ_LIMIT));
+      const batch = tail.after(position, BATCH_BYTES) ?? (await reader.read(position));
       const last = batch.at(-1);
       if (last) {
-        yield batch;
+        yield isBehind?.() ? mergeFrames(batch) : batch;
         if (isTerminal(last.type)) return;
         position = last.seq;
       } else if (tail.cursor > position) {

@@ -1,4 +1,4 @@
-export { ClaudeStreamService } from './claude-stream.service.js';
+export { ClaudeStreamService, type FollowOptions } from './claude-stream.service.js';
 export { type Deferred, deferred } from './deferred.js';
 export {
   type EventData,

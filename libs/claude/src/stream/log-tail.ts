@@ -34,11 +34,16 @@ export class LogTail {
     this.wake();
   }
 
-  /** What is after a position, at most `limit` events; null when that is no longer kept here. */
-  after(seq: number, limit: number): readonly Frame[] | null {
+  /** What is after a position, about `limitBytes` at most; null when that is no longer kept here. */
+  after(seq: number, limitBytes: number): readonly Frame[] | null {
     if (seq + 1 < this.first) return null;
     const from = seq + 1 - this.first;
-    return this.frames.slice(from, from + limit);
+    let [end, bytes] = [from, 0];
+    while (end < this.frames.length && bytes < limitBytes) {
+      bytes += this.frames[end]!.dataJson.length;
+      end += 1;
+    }
+    return this.frames.slice(from, end);
   }
 
   /** Resolves when there is something after the position, or the signal aborts. */

@@ -42,7 +42,7 @@ describe('the log of a run', () => {
   const forever = new AbortController().signal;
   async function read(after: number, signal = forever): Promise<Frame[]> {
     const all: Frame[] = [];
-    for await (const frames of stream.follow(runId, after, signal)) all.push(...frames);
+    for await (const frames of stream.follow(runId, { after, signal })) all.push(...frames);
     return all;
   }
   const textOf = (frames: readonly Frame[]) =>
@@ -111,7 +111,7 @@ describe('the log of a run', () => {
     const writer = stream.writer(runId, { epoch: 0, lastSeq: 0 });
     const piece = 'x'.repeat(10_000);
     writer.push('text.delta', delta('first '));
-    const slow = stream.follow(runId, 0, forever);
+    const slow = stream.follow(runId, { after: 0, signal: forever });
     await slow.next();
     for (let n = 0; n < 400; n += 1) {
       writer.push('text.delta', delta(piece));
@@ -133,6 +133,8 @@ describe('the log of a run', () => {
     await writer.end('run.completed', ENDED, {});
     expect(await read(1)).toEqual([]);
     expect(await read(7)).toEqual([]);
-    await expect(stream.follow(newRunId(), 0, forever).next()).rejects.toMatchObject({ code: 'run.not_found' });
+    await expect(stream.follow(newRunId(), { after: 0, signal: forever }).next()).rejects.toMatchObject({
+      code: 'run.not_found',
+    });
   });
 });

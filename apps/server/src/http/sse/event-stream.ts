@@ -2,6 +2,14 @@ import { once } from 'node:events';
 import { type Response } from 'express';
 
 const RETRY_MS = 1000;
+/** For a reader that begins to read again at the last moment. */
+const STALLED_GRACE_MS = 10_000;
+
+export interface StreamEvent {
+  readonly id: number;
+  readonly event: string;
+  readonly json: string;
+}
 
 /** Server-Sent Events on one response: writes no faster than the reader reads, and keeps a quiet connection open. */
 export class EventStream {
@@ -10,7 +18,7 @@ export class EventStream {
 
   constructor(
     private readonly response: Response,
-    heartbeatMs: number,
+    private readonly timings: { readonly heartbeatMs: number; readonly stallMs: number },
   ) {
     response.status(200).set({
       'content-type': 'text/event-stream; charset=utf-8',
@@ -24,7 +32,7 @@ export class EventStream {
     response.once('close', () => this.controller.abort());
     this.heartbeat = setInterval(() => {
       if (!response.writableNeedDrain) response.write(':\n\n');
-    }, heartbeatMs);
+    }, timings.heartbeatMs);
   }
 
   /** Aborted when the reader is gone. */
@@ -32,12 +40,26 @@ export class EventStream {
     return this.controller.signal;
   }
 
-  /** JSON has no line breaks, so that one `data:` line holds it. Resolves when the reader can take more. */
-  async send(events: readonly { readonly id: number; readonly event: string; readonly json: string }[]): Promise<void> {
-    if (this.gone.aborted) return;
+  /**
+   * JSON has no line breaks, so that one `data:` line holds it. Resolves when the reader can take more.
+   *
+   * @returns whether it had to be waited for
+   */
+  async send(events: readonly StreamEvent[]): Promise<boolean> {
+    if (this.gone.aborted) return false;
     const text = events.map(({ id, event, json }) => `id: ${id}\nevent: ${event}\ndata: ${json}\n\n`).join('');
-    if (this.response.write(text)) return;
-    await once(this.response, 'drain', { signal: this.gone }).catch(() => undefined);
+    if (this.response.write(text)) return false;
+    const signal = AbortSignal.any([this.gone, AbortSignal.timeout(this.timings.stallMs)]);
+    await once(this.response, 'drain', { signal }).catch(() => this.giveUp(events.at(-1)?.id ?? 0));
+    return true;
+  }
+
+  /** A reader that took nothing for too long: where it was stands behind what it has not read yet. */
+  private giveUp(position: number): void {
+    if (this.gone.aborted) return;
+    this.response.end(`event: stream.stalled\nid: ${position}\ndata: {"position":${position}}\n\n`);
+    setTimeout(() => this.response.destroy(), STALLED_GRACE_MS).unref();
+    this.controller.abort();
   }
 
   end(): void {

@@ -26,14 +26,19 @@ export class RunEventStreams implements BeforeApplicationShutdown {
       response.status(204).end();
       return;
     }
+    const { heartbeatMs, readerStallMs } = this.config.options;
     const closing = new AbortController();
     this.open.add(closing);
-    const stream = new EventStream(response, this.config.options.heartbeatMs);
+    const stream = new EventStream(response, { heartbeatMs, stallMs: readerStallMs });
     try {
-      const until = AbortSignal.any([stream.gone, closing.signal]);
+      const signal = AbortSignal.any([stream.gone, closing.signal]);
+      let behind = false;
+      const isBehind = () => behind;
       const ids = { runId: run.id, sessionId: run.sessionId };
-      for await (const frames of this.claude.follow(run.id, owner, after, until)) {
-        await stream.send(frames.map((frame) => ({ id: frame.seq, event: frame.type, json: frameJson(frame, ids) })));
+      for await (const frames of this.claude.follow(run.id, owner, { after, signal, isBehind })) {
+        behind = await stream.send(
+          frames.map((frame) => ({ id: frame.seq, event: frame.type, json: frameJson(frame, ids) })),
+        );
       }
     } finally {
       stream.end();
