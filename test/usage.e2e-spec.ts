@@ -70,7 +70,7 @@ describe('usage and cost', () => {
   });
 
   it('of a run whose answer broke off and was repeated: the provider bills both', async () => {
-    const run = await server.client().execute({ prompt: '[[cut after=3 times=1]] [[say whole]]' });
+    const run = await server.client().execute({ prompt: '[[cut after=3 delay=20 times=1]] [[say whole]]' });
     expect(run).toMatchObject({ state: 'completed', result: { text: 'whole' } });
     expect(api.journal.filter(({ cut }) => cut)).toHaveLength(1);
     expectServed(run);

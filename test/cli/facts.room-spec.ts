@@ -54,7 +54,7 @@ describe('facts that break naive wrappers', () => {
 
   it('deltas that a repeated answer voids are named', async () => {
     await using bench = await AgentBench.start({ url: api.url });
-    const { result, events } = await bench.turn('[[cut after=3 times=1]] [[text n=5]]');
+    const { result, events } = await bench.turn('[[cut after=3 delay=20 times=1]] [[text n=5]]');
     const replaced = events.flatMap((event) => (event.type === 'text.replaced' ? [event.data] : []));
     expect(replaced).toHaveLength(1);
     const void_ = (seq: number) => seq >= replaced[0]!.fromSeq && seq <= replaced[0]!.throughSeq;

@@ -48,6 +48,7 @@ describe('one agent process', () => {
         interruptGraceMs: 200,
         eofGraceMs: 200,
         killGraceMs: 200,
+        controlTimeoutMs: 10_000,
         renewDeadlineMs: 8000,
         controlTimeoutMs: 5000,
       },
