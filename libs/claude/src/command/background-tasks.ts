@@ -25,9 +25,11 @@ export class BackgroundTasks {
   accept(message: CliMessage): void {
     if (message.type === 'system') this.system(message);
     if (message.type !== 'result') return;
-    this.newest = message;
     this.running = false;
     if (!message.origin) this.answered = true;
+    // A resumed conversation may begin with a turn about a task of its last process (seen with 2.1.197, one time in
+    // ten): that is no answer, and nothing to end.
+    if (this.answered) this.newest = message;
   }
 
   /** Tasks that have not ended, or whose end the model has not been told. */
@@ -35,7 +37,7 @@ export class BackgroundTasks {
     return [...this.tasks.values()];
   }
 
-  /** The newest result; the first one answers the prompt, later ones report on tasks. */
+  /** The newest result since the prompt was answered; the first one is the answer, later ones report on tasks. */
   get result(): ResultMessage | undefined {
     return this.newest;
   }

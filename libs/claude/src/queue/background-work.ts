@@ -55,7 +55,7 @@ export class BackgroundWork {
   accept(message: CliMessage): void {
     this.tasks.accept(message);
     this.watchIdle(message);
-    if (message.type !== 'result' || this.tasks.isOver || this.ending) return;
+    if (message.type !== 'result' || !this.tasks.result || this.tasks.isOver || this.ending) return;
     if (this.options.mode === 'stop') void this.end();
     else this.wait();
   }

@@ -50,7 +50,6 @@ describe('one agent process', () => {
         killGraceMs: 200,
         controlTimeoutMs: 10_000,
         renewDeadlineMs: 8000,
-        controlTimeoutMs: 5000,
       },
       maxLineBytes: 2_000_000,
       observer: {
