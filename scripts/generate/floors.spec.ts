@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -80,7 +80,26 @@ describe('the floors', () => {
     ['libs/redis/src/planted.ts', use('@steward/claude', 'x'), 'knows nothing of what stands on it'],
     ['apps/server/src/planted.ts', use('bullmq', 'Queue'), 'The app speaks to the facade.'],
     ['libs/claude/src/stream/planted.ts', 'export default 1;\n', 'default'],
+    ['libs/claude/src/stream/planted.ts', use('./../queue/index.js'), 'lower floors only'],
+    ['libs/claude/src/stream/planted.ts', use('../../src/queue/index.js'), 'lower floors only'],
+    [
+      'libs/claude/src/metrics/planted.ts',
+      use('../../../../apps/server/src/app.module.js', 'x'),
+      'knows nothing of what stands on it',
+    ],
+    ['libs/redis/src/planted.ts', use('../../claude/src/index.js', 'x'), 'knows nothing of what stands on it'],
+    ['libs/claude/src/wrapper/planted.ts', use('socket.io', 'Server'), 'knows no HTTP and no socket'],
   ])('%s: a planted violation is caught', (path, text, reason) => {
     expect(lint(path, text)).toContain(reason);
+  });
+
+  // The linter does not look into `import('…')` types; nobody writes them.
+  it('no source imports by a type expression', () => {
+    const sources = readdirSync('libs', { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.endsWith('.ts') && !path.includes('node_modules'),
+    );
+    const found = sources.filter((path) => /[:=<|&(]\s*import\(['"]/.test(readFileSync(join('libs', path), 'utf8')));
+    expect(sources.length).toBeGreaterThan(100);
+    expect(found).toEqual([]);
   });
 });

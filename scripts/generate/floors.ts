@@ -13,7 +13,14 @@ export const FLOORS: readonly (readonly string[])[] = [
 ];
 
 /** Packages that belong to one place, and where that is. */
-export const OWNED = [
+export const OWNED: readonly { readonly module: string; readonly rooms: readonly string[]; readonly why: string }[] = [
+  ...['socket.io', 'express', '@nestjs/platform-express', '@nestjs/platform-socket.io', '@nestjs/websockets'].map(
+    (module) => ({
+      module,
+      rooms: [],
+      why: 'the library knows no HTTP and no socket',
+    }),
+  ),
   {
     module: 'node:child_process',
     rooms: ['wrapper'],
@@ -45,12 +52,13 @@ function roomOverride(room: string): object {
             ...(closed.length > 0
               ? [
                   {
-                    regex: `^(\\.\\./)+(${closed.join('|')})/`,
+                    regex: `^\\.{1,2}/(.*/)?(${closed.join('|')})/`,
                     message: `The room ${room} may import lower floors only.`,
                   },
                 ]
               : []),
             { group: ['../*/*.js', '!../*/index.js'], message: 'Enter a room through its index.js.' },
+            { regex: '(^|/)apps/', message: 'The library knows nothing of what stands on it.' },
             { regex: '^(\\.\\./)+[^/]+\\.js$', message: 'A room never imports the facade.' },
             {
               group: ['@steward/claude', '@steward/claude/*'],
@@ -108,7 +116,7 @@ export function lintConfig(): object {
             {
               patterns: [
                 {
-                  group: ['@steward/claude', '**/apps/**'],
+                  group: ['@steward/claude', '**/apps/**', '**/claude/src/**'],
                   message: 'A library below knows nothing of what stands on it.',
                 },
               ],

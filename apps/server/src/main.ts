@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { SettingsError } from '@steward/claude';
+import { ClaudeError, ClaudeService, SettingsError } from '@steward/claude';
 import { RedisUnavailableError } from '@steward/redis';
 import { banner } from './boot/banner.js';
 import { createApp } from './boot/create-app.js';
@@ -14,11 +14,17 @@ try {
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   const config = app.get(ServerConfigService);
   await app.listen(config.options.port, config.options.host);
-  process.stdout.write(banner(await app.getUrl(), config));
+  const sandbox = config.options.role === 'api' ? null : (await app.get(ClaudeService).status()).sandbox;
+  process.stdout.write(banner(await app.getUrl(), config, sandbox));
 } catch (error) {
   process.stderr.write(`steward: ${error instanceof Error ? error.message : String(error)}\n`);
   if (error instanceof SettingsError) process.exit(EXIT_CONFIG);
   if (error instanceof RedisUnavailableError) process.exit(EXIT_UNAVAILABLE);
+  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+    process.stderr.write('steward: another program listens there already; set PORT to another one.\n');
+    process.exit(EXIT_UNAVAILABLE);
+  }
+  if (error instanceof ClaudeError) process.exit(EXIT_CONFIG);
   process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
   process.exit(1);
 }

@@ -52,4 +52,5 @@ export {
 export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
 export { RUN_STATES, type RunRequest, type RunState, type RunView } from './queue/index.js';
 export { type Owner, type Page, type SessionRecord } from './session/index.js';
+export { type SandboxPlan } from './wrapper/index.js';
 export { EVENTS, type EventData, type EventType, type Frame, isTerminal } from './stream/index.js';

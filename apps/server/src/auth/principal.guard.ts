@@ -16,6 +16,8 @@ export class PrincipalGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Authenticated>();
     const { principals } = this.config;
+    // A worker has health and metrics only.
+    if (this.config.options.role === 'worker') throw new ClaudeError('request.not_found', { path: request.path });
     if (principals.isLocal && !isLocalRequest(request.headers)) throw new ClaudeError('request.foreign_origin');
     const principal = principals.authenticate(credentialOf(request.headers));
     if (!principal) throw new ClaudeError('auth.required');

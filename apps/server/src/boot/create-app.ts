@@ -5,7 +5,7 @@ import { ServerConfigService } from '../config/server-config.service.js';
 import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
 import { openApiDocument, serveDocument } from '../http/openapi/document.js';
 import { BootLogger } from './boot.logger.js';
-import { onlyJsonBodies } from './only-json.middleware.js';
+import { onlyJsonBodies, onlyUtf8 } from './only-json.middleware.js';
 import { projectVersion } from './project-version.js';
 import { QuietLogger } from './quiet.logger.js';
 import { requestIds } from './request-id.middleware.js';
@@ -24,7 +24,8 @@ export async function createApp(): Promise<NestExpressApplication> {
   app.disable('x-powered-by');
   app.use(requestIds);
   app.use(onlyJsonBodies);
-  app.useBodyParser('json', { limit: maxBodyBytes, strict: false });
+  // Express knows `verify`; Nest hands it on without a type.
+  app.useBodyParser('json', { limit: maxBodyBytes, strict: false, ...({ verify: onlyUtf8 } as object) });
   app.useWebSocketAdapter(new StewardIoAdapter(app, maxBodyBytes));
   serveDocument(app, openApiDocument(app, projectVersion()));
   return app;

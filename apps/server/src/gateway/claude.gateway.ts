@@ -50,11 +50,16 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
     socket.use((packet, next) => {
       const [event, ...words] = packet as unknown[];
       const acknowledge = words.at(-1);
-      if ((CLIENT_EVENTS as readonly string[]).includes(event as string)) {
+      const { maxBodyBytes } = this.config.options;
+      const isKnown = (CLIENT_EVENTS as readonly string[]).includes(event as string);
+      const isTooLarge = Buffer.byteLength(JSON.stringify(words[0]) ?? '') > maxBodyBytes;
+      if (isKnown && !isTooLarge) {
         next();
         return;
       }
-      const error = new ClaudeError('request.unknown_event', { event: String(event).slice(0, 100) });
+      const error = isKnown
+        ? new ClaudeError('request.too_large', { limitBytes: maxBodyBytes })
+        : new ClaudeError('request.unknown_event', { event: String(event).slice(0, 100) });
       const known = typeof acknowledge === 'function' ? (acknowledge as Acknowledge) : undefined;
       this.errors.refuse(socket, known, error);
     });
@@ -108,6 +113,7 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
   private authenticate(socket: Socket): Principal {
     const { principals } = this.config;
     const { headers, auth } = socket.handshake;
+    if (this.config.options.role === 'worker') throw new ClaudeError('request.not_found', { path: '/claude' });
     if (principals.isLocal && !isLocalRequest(headers)) throw new ClaudeError('request.foreign_origin');
     const token = (auth as { token?: unknown }).token;
     const principal = principals.authenticate(typeof token === 'string' ? token : undefined);

@@ -17,7 +17,8 @@ export class StewardIoAdapter extends IoAdapter {
       ...options,
       transports: ['websocket'],
       serveClient: false,
-      maxHttpBufferSize: this.maxMessageBytes,
+      // What is larger than a message may be is answered; what is beyond any sense ends the connection.
+      maxHttpBufferSize: 4 * this.maxMessageBytes,
       pingInterval: 15_000,
       pingTimeout: 20_000,
       // Browsers do not guard sockets as they guard requests: a page of another site could open one.

@@ -20,11 +20,19 @@ export interface CliEnvironmentOptions {
   readonly memoryFiles: boolean;
 }
 
+/** What listens on loopback is not behind the host's proxy. */
+function loopbackDirect(host: Readonly<Record<string, string>>): Record<string, string> {
+  const given = host['NO_PROXY'] ?? host['no_proxy'];
+  const list = [...(given ? [given] : []), '127.0.0.1', 'localhost', '::1'].join(',');
+  return { NO_PROXY: list, no_proxy: list };
+}
+
 /** The whole environment of an agent process; nothing else is inherited (PROTOCOL.md §6). */
 export function buildEnvironment(options: CliEnvironmentOptions): Record<string, string> {
   const { folders, host, apiKey, authToken, baseUrl } = options;
   return {
     ...host,
+    ...loopbackDirect(host),
     HOME: folders.home,
     CLAUDE_CONFIG_DIR: folders.config,
     TMPDIR: folders.tmp,

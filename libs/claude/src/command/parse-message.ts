@@ -33,12 +33,16 @@ const REQUIRED: Readonly<Record<keyof typeof MESSAGE_KINDS | 'system', (message:
 const hasType = (value: Fields): value is Fields & { type: string } => typeof value['type'] === 'string';
 const isKnown = (type: string): type is keyof typeof REQUIRED => Object.hasOwn(REQUIRED, type);
 
+/** No program means NUL as text, and U+FFFD stands for bytes that are no UTF-8. */
+const isText = (line: string): boolean => !line.includes('\0') && !line.includes('\ufffd');
+
 /**
- * Reads one line. Lines that do not start with `{` are noise (some builds print debug text); one that does and is not
- * JSON is broken. Unknown types and unknown fields pass.
+ * Reads one line. Lines that do not start with `{` are noise (some builds print debug text), unless they are no text at
+ * all; one that does and is not JSON is broken. Unknown types and unknown fields pass.
  */
 export function parseMessage(line: string): ParsedLine {
-  if (!line.startsWith('{')) return { kind: 'noise' };
+  if (!line.startsWith('{'))
+    return isText(line) ? { kind: 'noise' } : { kind: 'broken', reason: 'bytes that are no text' };
   let value: unknown;
   try {
     value = JSON.parse(line);

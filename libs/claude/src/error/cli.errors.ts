@@ -9,6 +9,13 @@ export const CLI_ERRORS = {
     message:
       'The Claude Code CLI was not found: set CLAUDE_CLI_PATH, put `claude` on PATH, or run `npm install` with optional packages.',
   },
+  'cli.unusable': {
+    kind: 'unavailable',
+    retryable: false,
+    fixedBy: 'operator',
+    message: (d) =>
+      `The Claude Code CLI that was found does not work: ${detail(d, 'reason', 'it does not tell its version')}.`,
+  },
   'cli.spawn_failed': {
     kind: 'internal',
     retryable: true,

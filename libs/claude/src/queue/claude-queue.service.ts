@@ -7,6 +7,7 @@ import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
 import { ClaudeStreamService } from '../stream/index.js';
+import { within } from '../wrapper/index.js';
 import { CancelBus } from './cancel-bus.js';
 import { Reconciler } from './reconciler.js';
 import { RunCarrier } from './run-carrier.js';
@@ -22,6 +23,8 @@ import { SessionCleaner } from './session-cleaner.js';
 
 /** Time that ended runs have to leave the worker after they were told to stop. */
 const END_SLACK_MS = 10_000;
+/** Time that BullMQ has to close once nothing runs. */
+const CLOSE_WAIT_MS = 2000;
 
 /** Decides when and where a run starts; accepts, lists and cancels them. */
 @Injectable()
@@ -63,10 +66,11 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     if (this.carrier.count > 0)
       this.logger.log({ running: this.carrier.count, shutdownGraceMs }, 'waiting for running work');
     const grace = setTimeout(() => this.carrier.stopAll(new ClaudeError('worker.stopped')), shutdownGraceMs);
-    const last = setTimeout(() => void this.processor.worker.close(true), shutdownGraceMs + END_SLACK_MS);
-    await this.processor.worker.close();
+    // BullMQ waits for its Redis before it lets go; one that is away must not keep this process from ending.
+    const closed = this.processor.worker.close();
+    await this.carrier.idle(shutdownGraceMs + END_SLACK_MS);
+    if (!(await within(CLOSE_WAIT_MS, closed))) await within(CLOSE_WAIT_MS, this.processor.worker.close(true));
     clearTimeout(grace);
-    clearTimeout(last);
   }
 
   get isDraining(): boolean {

@@ -4,12 +4,14 @@ import { RedisConnections } from '@steward/redis';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeSessionService } from '../session/index.js';
 import { ClaudeStreamService } from '../stream/index.js';
+import { within } from '../wrapper/index.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError } from './run-outcome.js';
 import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
 
+const STOP_WAIT_MS = 2000;
 const INTERVAL_MS = 3000;
 const LOCK_KEY = 'steward:reconciler';
 /** As long as the repair after a crash has to wait at least; renewed while a look takes longer. */
@@ -43,7 +45,8 @@ export class Reconciler {
   async stop(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    await this.round;
+    // A round that waits for a Redis that is away ends with the connection.
+    await within(STOP_WAIT_MS, this.round);
     if ((await this.redis.commands.get(LOCK_KEY).catch(() => null)) === this.name)
       await this.redis.commands.del(LOCK_KEY);
   }

@@ -4,7 +4,7 @@ import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type SessionLease } from '../session/index.js';
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
-import { ClaudeWrapperService } from '../wrapper/index.js';
+import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
 import { CancelBus } from './cancel-bus.js';
 import { RunEnder } from './run-ender.js';
@@ -21,6 +21,7 @@ const CANCEL_CHECK_MS = 2000;
 export class RunCarrier {
   private readonly logger = new Logger('Run');
   private readonly carried = new Map<string, AbortController>();
+  private readonly working = new Set<Promise<void>>();
 
   constructor(
     private readonly runs: RunStore,
@@ -38,6 +39,11 @@ export class RunCarrier {
     return this.carried.size;
   }
 
+  /** Resolves when nothing is carried any more, or the time is over. */
+  async idle(limitMs: number): Promise<void> {
+    await within(limitMs, Promise.allSettled(this.working));
+  }
+
   /** Ends all that this worker carries, for this reason. */
   stopAll(reason: ClaudeError): void {
     for (const controller of this.carried.values()) controller.abort(reason);
@@ -45,6 +51,12 @@ export class RunCarrier {
 
   /** Whatever the job says: the record decides. Returns when nothing of the run is left on this worker. */
   async carry(runId: string): Promise<void> {
+    const work = this.carryOne(runId);
+    this.working.add(work);
+    await work.finally(() => this.working.delete(work));
+  }
+
+  private async carryOne(runId: string): Promise<void> {
     const before = await this.runs.get(runId);
     if (before?.state !== 'pending') return;
     const { sessionLeaseMs } = this.config.options;

@@ -5,6 +5,8 @@ import { ClaudeError, type FieldProblem } from '../error/index.js';
 import { isBelow } from './is-below.js';
 import { type RunRequest } from './run.types.js';
 
+/** Tools that change nothing. */
+const READ_ONLY_TOOLS: ReadonlySet<string> = new Set(['Read', 'Glob', 'Grep', 'Skill']);
 const BARE_TOOL = /^[A-Za-z0-9_-]+$/;
 
 /** What the operator allows, checked here and nowhere else. */
@@ -52,9 +54,9 @@ export class RunPolicy {
 
   /** Tools that run without a person. */
   tools(request: RunRequest): ReadonlySet<string> {
-    return new Set(
-      request.allowedTools?.filter((tool) => BARE_TOOL.test(tool)) ?? this.config.options.autoAllowedTools,
-    );
+    const tools = request.allowedTools?.filter((tool) => BARE_TOOL.test(tool)) ?? this.config.options.autoAllowedTools;
+    // Who asks for a plan does not want anything done.
+    return new Set(request.permissionMode === 'plan' ? tools.filter((tool) => READ_ONLY_TOOLS.has(tool)) : tools);
   }
 
   background(request: RunRequest): { readonly mode: BackgroundMode; readonly maxWaitMs: number } {

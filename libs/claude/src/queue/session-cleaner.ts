@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeSessionService, type SessionRecord } from '../session/index.js';
+import { within } from '../wrapper/index.js';
 import { RunStore } from './run.store.js';
 
+const STOP_WAIT_MS = 2000;
 const INTERVAL_MS = 60_000;
 const BATCH = 100;
 
@@ -28,7 +30,7 @@ export class SessionCleaner {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.round;
+    await within(STOP_WAIT_MS, this.round);
   }
 
   private async clean(): Promise<void> {

@@ -58,7 +58,7 @@ export class ClaudeSessionService {
     const id = newSessionId();
     const record: SessionRecord = {
       id,
-      owner,
+      owner: { tenant: owner.tenant, user: owner.user },
       state: 'idle',
       createdAt: now,
       lastUsedAt: now,

@@ -204,6 +204,9 @@ export class AgentProcess {
     }
     if (framer.pendingBytes > 0)
       this.failure ??= new ClaudeError('cli.protocol', { reason: 'a line that was cut off by the end' });
+    // Nothing can be heard of it any more; one that is about to end has a moment for it.
+    if (!(await within(DRAIN_MS, this.child.exited)))
+      this.fail(new ClaudeError('cli.protocol', { reason: 'it closed its stdout' }));
   }
 
   private accept(line: string): void | Promise<void> {

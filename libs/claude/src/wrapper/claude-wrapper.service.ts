@@ -124,7 +124,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       supervision: [...limitArguments(options, workspace), ...this.sandbox.arguments(plan, subject)],
       mark,
       sweep: () => this.sweep(mark),
-      parse: (line) => this.command.parse(line),
+      parse: this.parser(request.sessionId),
       initialize: this.command.initialize(request.profile, request.hooks),
       redact: (text) => redact(text, this.config.secrets),
       answer: request.answer,
@@ -162,6 +162,20 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     if (report.remaining > 0) this.logger.error(facts, 'processes of an agent could not be ended');
     else if (stderr || (!of.asked && report.code !== 0)) this.logger.warn(facts, 'agent process ended');
     else this.logger.debug(facts, 'agent process ended');
+  }
+
+  /** The first line of a process that is no message is told; all are counted. */
+  private parser(sessionId: string): AgentProcessOptions['parse'] {
+    let told = false;
+    return (line) => {
+      const parsed = this.command.parse(line);
+      if (parsed.kind === 'noise' && !told && line.trim()) {
+        told = true;
+        const facts = { sessionId, line: redact(line.slice(0, 200), this.config.secrets) };
+        this.logger.warn(facts, 'the CLI printed something that is no message');
+      }
+      return parsed;
+    };
   }
 
   private async sweep(prefix: string): Promise<void> {

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findOnPath, isExecutable } from '@steward/host';
-import { ClaudeError } from '../error/index.js';
+import { ClaudeError, redact } from '../error/index.js';
 
 const run = promisify(execFile);
 const VERSION_TIMEOUT_MS = 15_000;
@@ -26,7 +26,7 @@ export interface CliSearch {
 /**
  * The CLI: the setting, then PATH, then the npm package (its link, or its binary where install scripts are off).
  *
- * @throws ClaudeError `cli.not_found` when there is none, or the one found does not tell its version
+ * @throws ClaudeError `cli.not_found` when there is none, `cli.unusable` when the one found does not tell its version
  */
 export async function locateCli(search: CliSearch): Promise<CliInfo> {
   const [source, found] = candidate(search);
@@ -41,12 +41,15 @@ export async function locateCli(search: CliSearch): Promise<CliInfo> {
     if (!version) throw new Error('it printed no version');
     return { path, version, source };
   } catch (cause) {
-    throw new ClaudeError(
-      'cli.not_found',
-      { source, reason: 'the program that was found does not tell its version' },
-      { cause },
-    );
+    throw new ClaudeError('cli.unusable', { source, reason: lastWords(cause) }, { cause });
   }
+}
+
+/** What the program said on stderr, last; redacted, since it may be anything. */
+function lastWords(cause: unknown): string {
+  const { stderr, message } = cause as { stderr?: string; message: string };
+  const said = stderr?.trim().split('\n').at(-1) || message.split('\n')[0] || 'it does not tell its version';
+  return redact(said.slice(0, 200));
 }
 
 function candidate({ setting, searchPath, from }: CliSearch): [CliInfo['source'], string] {

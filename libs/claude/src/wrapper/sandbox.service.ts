@@ -117,13 +117,20 @@ export class SandboxService {
   }
 }
 
-const lastLine = (text: string): string =>
-  (
-    text
-      .trim()
-      .split('\n')
-      .findLast((line) => !line.startsWith('{"type":"exited"')) ?? ''
-  ).slice(-200) || 'the CLI does not start in it';
+/** The supervisor tells its failures as messages, the program its own as text; the last words of either. */
+function lastLine(text: string): string {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => (line.startsWith('{') ? toldBy(line) : line));
+  return (lines.filter(Boolean).at(-1) ?? '').slice(-200) || 'the CLI does not start in it';
+}
+
+function toldBy(line: string): string {
+  const { type, message, errno } = JSON.parse(line) as { type: string; message?: string; errno?: string };
+  if (type !== 'error') return '';
+  return errno === 'ENOENT' ? 'a program for it is not installed (bubblewrap)' : (message ?? '');
+}
 
 /** Lets other users pass through the folders, without letting them see what is in there. */
 export function openWay(...folders: readonly string[]): void {

@@ -81,6 +81,8 @@ function isMetadata(value: unknown): boolean {
   const entries = Object.entries(value);
   return (
     entries.length <= 16 &&
-    entries.every(([key, text]) => key.length <= 64 && typeof text === 'string' && text.length <= 512)
+    entries.every(
+      ([key, text]) => key.length <= 64 && !(key in Object.prototype) && typeof text === 'string' && text.length <= 512,
+    )
   );
 }

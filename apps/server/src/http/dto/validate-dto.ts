@@ -29,10 +29,13 @@ export function validateDto<T extends object>(type: Class<T>, value: unknown): T
   return dto;
 }
 
-/** What must not even reach the transformation: it recurses into values, and leaves `__proto__` out in silence. */
+/**
+ * What must not even reach the transformation: it recurses into values, leaves `__proto__` out in silence, and the
+ * validator takes every name that all objects have for a known one.
+ */
 function suspectFields(value: Record<string, unknown>): FieldProblem[] {
   return Object.keys(value).flatMap((field) => {
-    if (field === '__proto__') return [{ field, reason: 'is not a field of this request' }];
+    if (field in Object.prototype) return [{ field, reason: 'is not a field of this request' }];
     if (!isDeeperThan(value[field], MAX_NESTING)) return [];
     return [{ field: field.slice(0, 100), reason: `is nested more than ${MAX_NESTING} levels deep` }];
   });
