@@ -12,7 +12,7 @@ describe('commands', () => {
     api = await startMessagesApi({ script: '[[say heard]]' });
     server = await ServerProcess.start({
       modelUrl: api.url,
-      env: { STEWARD_ALLOWED_COMMANDS: 'compact,context,usage,review,clear,no-such-command' },
+      env: { STEWARD_ALLOWED_COMMANDS: 'code-review,compact,context,usage,clear,no-such-command' },
     });
     sessionId = (await server.client().createSession()).id;
   });
@@ -26,7 +26,7 @@ describe('commands', () => {
 
   it('the list has what the CLI offers and the operator allows', async () => {
     const commands = await server.client().commands(sessionId);
-    expect(commands.map(({ name }) => name).toSorted()).toEqual(['compact', 'context', 'review', 'usage']);
+    expect(commands.map(({ name }) => name).toSorted()).toEqual(['code-review', 'compact', 'context', 'usage']);
     for (const { description } of commands) expect(description).not.toBe('');
   });
 
@@ -44,7 +44,7 @@ describe('commands', () => {
   });
 
   it('a command with arguments becomes a prompt for the model', async () => {
-    const run = await server.client().execute({ command: { name: 'review', args: 'number 4711' }, sessionId });
+    const run = await server.client().execute({ command: { name: 'code-review', args: 'number 4711' }, sessionId });
     expect(run).toMatchObject({ state: 'completed', result: { text: 'heard' } });
     expect(JSON.stringify(api.journal.at(-1)?.body?.messages)).toContain('number 4711');
   });

@@ -10,6 +10,9 @@ const KINDS = {
   cacheCreationInputTokens: 'cache_creation_input_tokens',
 } as const;
 
+/** Newer versions (2.1.329) count a broken stream themselves, with an estimate of what it had generated. */
+const ESTIMATE_TOKENS = 20;
+
 /** What a run says it used is what the model provider served, by model. */
 describe('usage and cost', () => {
   let api: MessagesApi;
@@ -49,6 +52,13 @@ describe('usage and cost', () => {
     expect(cost).toBeGreaterThan(0);
   }
 
+  function expectInterrupted({ inputTokens, cacheCreationInputTokens, outputTokens }: Usage): void {
+    const { usage } = api.served();
+    expect([inputTokens, cacheCreationInputTokens]).toEqual([usage.input_tokens, usage.cache_creation_input_tokens]);
+    expect(outputTokens).toBeGreaterThanOrEqual(usage.output_tokens);
+    expect(outputTokens).toBeLessThan(usage.output_tokens + ESTIMATE_TOKENS);
+  }
+
   it('of a plain run', async () => {
     expectServed(await server.client().execute({ prompt: '[[bash ls]] [[say done]]' }));
   });
@@ -73,7 +83,7 @@ describe('usage and cost', () => {
     const run = await server.client().execute({ prompt: '[[cut after=3 delay=20 times=1]] [[say whole]]' });
     expect(run).toMatchObject({ state: 'completed', result: { text: 'whole' } });
     expect(api.journal.filter(({ cut }) => cut)).toHaveLength(1);
-    expectServed(run);
+    expectInterrupted(run.usage);
   });
 
   it('of the second run in a session is its own', async () => {
@@ -87,12 +97,6 @@ describe('usage and cost', () => {
     for await (const frame of server.client().follow(id)) if (frame.type === 'text.delta') break;
     await server.client().cancel(id);
     await expect.poll(async () => (await server.client().run(id)).state, { timeout: 5000 }).toBe('cancelled');
-    const { usage } = await server.client().run(id);
-    const { input_tokens, cache_creation_input_tokens, output_tokens } = api.served().usage;
-    expect(usage).toMatchObject({
-      inputTokens: input_tokens,
-      cacheCreationInputTokens: cache_creation_input_tokens,
-      outputTokens: output_tokens,
-    });
+    expectInterrupted((await server.client().run(id)).usage);
   });
 });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { controlRequests } from '../../libs/claude/src/command/index.js';
+import { controlRequests, FOREGROUND_SUBAGENTS } from '../../libs/claude/src/command/index.js';
 import { type MessagesApi, startMessagesApi } from '../messages-api/index.js';
 import { AgentBench, eventsOf } from './agent.bench.js';
 
@@ -13,7 +13,7 @@ describe('the tree of a run', () => {
   afterAll(() => api.close());
 
   it('a subagent’s words, thoughts and tools carry the call that they belong to', async () => {
-    await using bench = await AgentBench.start({ url: api.url });
+    await using bench = await AgentBench.start({ url: api.url, hooks: FOREGROUND_SUBAGENTS });
     const { events } = await bench.turn(
       '[[agent [[think deep]] [[say looking]] [[bash echo inner]] [[say sub done]]]] [[bash echo outer]] [[say done]]',
     );
@@ -40,7 +40,7 @@ describe('the tree of a run', () => {
   });
 
   it('two subagents at once stay apart', async () => {
-    await using bench = await AgentBench.start({ url: api.url });
+    await using bench = await AgentBench.start({ url: api.url, hooks: FOREGROUND_SUBAGENTS });
     const call = (word: string) => ({
       name: 'Agent',
       input: { description: word, prompt: `[[bash echo ${word}]] [[say ${word}]]`, subagent_type: 'general-purpose' },

@@ -42,7 +42,7 @@ export class ServerProcess implements AsyncDisposable {
     const ready = new Promise<string>((done, fail) => {
       const hear = (chunk: Buffer) => {
         text += chunk.toString();
-        const url = /^ {2}API {5}(http:\/\/\S+?)\/api\//m.exec(text)?.[1];
+        const url = /^ {2}Health {2}(http:\/\/\S+?)\/health\//m.exec(text)?.[1];
         if (url) done(url);
       };
       child.stdout.on('data', hear);

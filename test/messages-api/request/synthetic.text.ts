@@ -8,6 +8,8 @@ export interface HostText {
 const CLI_TEXTS: readonly HostText[] = [
   { pattern: /^\[Request interrupted by user/, turns: 0 },
   { pattern: /^<(local-command-\w+|command-name|command-message|task-notification|bash-\w+)>/, turns: 0 },
+  // How newer versions (2.1.229) begin the notification of a background task.
+  { pattern: /^\[SYSTEM NOTIFICATION - NOT USER INPUT\]/, turns: 0 },
   { pattern: /^Continue from where you left off\.$/, turns: 0 },
   { pattern: /^Output token limit hit\. Resume directly/, turns: 0 },
   { pattern: /^Stop hook feedback:/, turns: 0 },

@@ -2,44 +2,65 @@ import { describe, expect, it } from 'vitest';
 import { BackgroundTasks } from './background-tasks.js';
 import { type CliMessage } from './cli-message.types.js';
 
-const system = (subtype: string, more: object = {}): CliMessage => ({ type: 'system', subtype, ...more });
-const started = (id: string) => system('task_started', { task_id: id, task_type: 'local_bash', description: id });
-const notified = (id: string) => system('task_notification', { task_id: id, status: 'completed' });
-const result = (text: string, origin?: string): CliMessage => ({
-  type: 'result',
-  subtype: 'success',
-  is_error: false,
-  result: text,
-  ...(origin ? { origin: { kind: origin } } : {}),
-});
+const system = (subtype: string, fields: object = {}): CliMessage => ({ type: 'system', subtype, ...fields });
+const started = (id: string, type = 'local_bash') =>
+  system('task_started', { task_id: id, task_type: type, description: `task ${id}` });
+const updated = (id: string, status: string) => system('task_updated', { task_id: id, patch: { status } });
+const notified = (id: string, status = 'completed') => system('task_notification', { task_id: id, status });
+const state = (name: string) => system('session_state_changed', { state: name });
+const answer: CliMessage = { type: 'result', subtype: 'success', is_error: false, result: 'answer' };
+const report: CliMessage = { ...answer, result: 'report', origin: { kind: 'task-notification' } };
 
-function follow(...messages: CliMessage[]): BackgroundTasks {
+/** After which of these messages the run is over. */
+function overAfter(...messages: CliMessage[]): boolean[] {
   const tasks = new BackgroundTasks();
-  for (const message of messages) tasks.accept(message);
-  return tasks;
+  return messages.map((message) => {
+    tasks.accept(message);
+    return tasks.isOver;
+  });
 }
 
 describe('background tasks', () => {
-  it('a prompt without any is over with its answer', () => {
-    expect(follow(system('init')).isOver).toBe(false);
-    expect(follow(system('init'), result('answer')).isOver).toBe(true);
+  it('a run without any is over with its answer', () => {
+    expect(overAfter(state('running'), system('init'), answer)).toEqual([false, false, true]);
   });
 
-  it('a turn about a task of an earlier process is neither the answer nor something to end', () => {
-    const tasks = follow(system('init'), result('', 'task-notification'));
-    expect([tasks.isOver, tasks.result]).toEqual([false, undefined]);
-    tasks.accept(system('init'));
-    tasks.accept(result('answer'));
-    expect([tasks.isOver, tasks.result]).toMatchObject([true, { result: 'answer' }]);
+  it('2.1.197: the turn begins, then the notification, then its result', () => {
+    const late = [updated('a', 'completed'), state('running'), notified('a'), system('init'), report];
+    expect(overAfter(started('a'), answer, state('idle'), ...late)).toEqual([...Array(7).fill(false), true]);
   });
 
-  it('an open task keeps the prompt open until the turn about it has ended', () => {
-    const tasks = follow(started('a'), result('answer'));
-    expect([tasks.isOver, tasks.open.length]).toEqual([false, 1]);
-    tasks.accept(notified('a'));
-    tasks.accept(system('init'));
-    expect(tasks.isOver).toBe(false);
-    tasks.accept(result('report', 'task-notification'));
-    expect([tasks.isOver, tasks.result]).toMatchObject([true, { result: 'report' }]);
+  it('2.1.229: the notification comes before the turn begins', () => {
+    const late = [updated('a', 'completed'), notified('a'), state('running'), system('init'), report];
+    expect(overAfter(started('a'), answer, state('idle'), ...late)).toEqual([...Array(7).fill(false), true]);
+  });
+
+  it('one that was stopped is over with its notification: no turn follows', () => {
+    expect(overAfter(started('a'), answer, state('idle'), notified('a', 'stopped')).at(-1)).toBe(true);
+  });
+
+  it('a foreground command that takes long is notified of within its turn', () => {
+    expect(overAfter(state('running'), started('a'), notified('a'), answer).at(-1)).toBe(true);
+  });
+
+  it('a report on what an earlier process left answers nothing', () => {
+    expect(overAfter(state('running'), system('init'), report, state('idle'), answer)).toEqual([
+      ...Array(4).fill(false),
+      true,
+    ]);
+  });
+
+  it('are listed while they run, and once they have ended until that was told', () => {
+    const tasks = new BackgroundTasks();
+    for (const message of [started('a'), started('b', 'local_agent'), updated('b', 'completed')]) tasks.accept(message);
+    expect(tasks.open).toEqual([
+      { id: 'a', type: 'local_bash', description: 'task a', ended: false },
+      { id: 'b', type: 'local_agent', description: 'task b', ended: true },
+    ]);
+  });
+
+  it('messages of another shape change nothing', () => {
+    const odd = [system('task_updated', { task_id: 'x' }), system('task_updated', { task_id: 'x', patch: null })];
+    expect(overAfter(...odd, answer).at(-1)).toBe(true);
   });
 });

@@ -11,16 +11,17 @@ export interface BackgroundTask {
 }
 
 /**
- * Follows the tasks of a run. A task is over when its `task_notification` was printed: between its end
- * (`task_updated`) and that line the CLI prepares a turn that nobody asked for (PROTOCOL.md §4; seen with 2.1.197:
- * 60 to 100 ms). A foreground command that takes longer than three seconds is a task too, and is notified of before
- * its turn goes on.
+ * Follows the tasks of a run. A task is over when its `task_notification` was printed; one that ended by itself while
+ * the CLI was idle is then reported on in a turn that nobody asked for (PROTOCOL.md §4). 2.1.197 begins that turn
+ * before the notification, 60 to 100 ms after the end (`task_updated`); 2.1.229 up to 30 ms after it. A foreground
+ * command that takes longer than three seconds is a task too, and is notified of before its turn goes on.
  */
 export class BackgroundTasks {
   private readonly tasks = new Map<string, BackgroundTask>();
   private newest: ResultMessage | undefined;
   private answered = false;
   private running = false;
+  private reportIsDue = false;
 
   accept(message: CliMessage): void {
     if (message.type === 'system') this.system(message);
@@ -42,8 +43,18 @@ export class BackgroundTasks {
     return this.newest;
   }
 
-  /** Whether the prompt is answered, no task is open, and no turn about one is under way. */
+  /** Whether a result has answered the prompt; a resumed process may first report on tasks that an earlier one left. */
+  get isAnswered(): boolean {
+    return this.answered;
+  }
+
+  /** Whether the prompt is answered, no task is open, and no turn about one is under way or about to begin. */
   get isOver(): boolean {
+    return this.isQuiet && !this.reportIsDue;
+  }
+
+  /** The same, but a turn about a task should begin. */
+  get isQuiet(): boolean {
     return this.answered && this.tasks.size === 0 && !this.running;
   }
 
@@ -62,17 +73,21 @@ export class BackgroundTasks {
         return this.updated(id, message['patch']);
       case 'task_notification':
         this.tasks.delete(id);
+        if (!this.running && message['status'] !== 'stopped') this.reportIsDue = true;
         return;
       // A new turn; where the CLI tells its state, that comes first.
       case 'init':
-        this.running = true;
-        return;
+        return this.moved(true);
       case 'session_state_changed':
-        this.running = message['state'] !== 'idle';
-        return;
+        return this.moved(message['state'] !== 'idle');
       default:
         return;
     }
+  }
+
+  private moved(running: boolean): void {
+    this.running = running;
+    if (running) this.reportIsDue = false;
   }
 
   private updated(id: string, patch: unknown): void {

@@ -131,7 +131,7 @@ export interface TranscriptMirrorMessage extends Common {
 
 /** Kinds that say nothing about a run. */
 export interface AsideMessage extends Common {
-  readonly type: 'auth_status' | 'prompt_suggestion' | 'keep_alive';
+  readonly type: 'auth_status' | 'prompt_suggestion' | 'keep_alive' | 'conversation_reset';
 }
 
 /** Any other type; kept as it was. */

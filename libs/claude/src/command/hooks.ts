@@ -13,8 +13,7 @@ export interface HookedOutcome extends HookedCall {
 
 /** `pass`: the permission rules go on deciding. `input` replaces the call's own. */
 export type BeforeTool =
-  | { readonly decision: 'pass' }
-  | { readonly decision: 'allow'; readonly input?: Readonly<Record<string, unknown>> }
+  | { readonly decision: 'pass' | 'allow'; readonly input?: Readonly<Record<string, unknown>> }
   | { readonly decision: 'deny'; readonly reason: string };
 
 /**
@@ -24,6 +23,8 @@ export type BeforeTool =
  * what is answered then is dropped.
  */
 export interface ToolHooks {
+  /** Tools that they are about, as the CLI matches them: `Bash`, `Edit|Write`; without it all. */
+  readonly tools?: string;
   beforeTool?(call: HookedCall, signal: AbortSignal): Promise<BeforeTool>;
   afterTool?(outcome: HookedOutcome, signal: AbortSignal): Promise<void>;
   /** How long the CLI waits for each. */
@@ -44,7 +45,7 @@ const AFTER_FAILURE = 'steward-after-failure';
 export function hookCallbacks(hooks: ToolHooks | null): HookCallbacks {
   if (!hooks) return {};
   const entry = (id: string) => [
-    { matcher: '*', hookCallbackIds: [id], timeout: Math.max(1, Math.ceil(hooks.timeoutMs / 1000)) },
+    { matcher: hooks.tools ?? '*', hookCallbackIds: [id], timeout: Math.max(1, Math.ceil(hooks.timeoutMs / 1000)) },
   ];
   return {
     ...(hooks.beforeTool ? { PreToolUse: entry(BEFORE) } : {}),
@@ -78,17 +79,20 @@ async function before(call: HookedCall, hooks: ToolHooks, signal: AbortSignal): 
 }
 
 function beforeAnswer(decided: BeforeTool): Fields {
-  if (decided.decision === 'pass') return {};
-  return {
-    hookSpecificOutput: {
-      hookEventName: 'PreToolUse',
-      permissionDecision: decided.decision,
-      ...(decided.decision === 'deny' ? { permissionDecisionReason: decided.reason } : {}),
-      ...(decided.decision === 'allow' && decided.input ? { updatedInput: decided.input } : {}),
-    },
-  };
+  const about = { hookEventName: 'PreToolUse' };
+  switch (decided.decision) {
+    case 'deny':
+      return {
+        hookSpecificOutput: { ...about, permissionDecision: 'deny', permissionDecisionReason: decided.reason },
+      };
+    case 'allow':
+      return { hookSpecificOutput: { ...about, permissionDecision: 'allow', ...changed(decided.input) } };
+    case 'pass':
+      return decided.input ? { hookSpecificOutput: { ...about, ...changed(decided.input) } } : {};
+  }
 }
 
+const changed = (input: Fields | undefined): Fields => (input ? { updatedInput: input } : {});
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 const callOf = (request: Fields, given: Fields): HookedCall => ({

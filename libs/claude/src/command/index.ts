@@ -23,6 +23,7 @@ export { type CliTotals, NO_TOTALS, totalsOf, totalsOfUsage } from './cli-totals
 export { CommandModule } from './command.module.js';
 export { type ControlAnswer, type ControlAnswerers, answerControl } from './control-answers.js';
 export { controlRequests } from './control-requests.js';
+export { FOREGROUND_SUBAGENTS } from './foreground-subagents.js';
 export {
   type BeforeTool,
   type HookCallbacks,

@@ -2,12 +2,16 @@ import { type CliMessage } from './cli-message.types.js';
 import { type SystemSubtype } from './system-message.types.js';
 
 interface Kind {
-  /** `recorded`: seen from the real CLI, in test/fixtures/golden. `types`: only in the types of its SDK. */
-  readonly source: 'recorded' | 'types';
+  /**
+   * `recorded`: seen from the pinned CLI, in test/fixtures/golden. `types`: only in the types of its SDK. `newer`: in
+   * the types of a newer one (0.3.329). `scripts/sdk-kinds.mjs` compares this table with the types of any version.
+   */
+  readonly source: 'recorded' | 'types' | 'newer';
 }
 
 const recorded: Kind = { source: 'recorded' };
 const types: Kind = { source: 'types' };
+const newer: Kind = { source: 'newer' };
 
 /** Subtypes of `system`. The source of those marked `types` is @anthropic-ai/claude-agent-sdk 0.3.197, which is CLI 2.1.197. */
 export const SYSTEM_KINDS: Readonly<Record<SystemSubtype, Kind>> = {
@@ -38,6 +42,9 @@ export const SYSTEM_KINDS: Readonly<Record<SystemSubtype, Kind>> = {
   elicitation_complete: types,
   worker_shutting_down: types,
   mirror_error: types,
+  background_tasks_changed: newer,
+  control_request_progress: newer,
+  session_writes_lost: newer,
 };
 
 /** Types of messages, `system` apart. */
@@ -56,6 +63,7 @@ export const MESSAGE_KINDS: Readonly<Record<Exclude<CliMessage['type'], 'system'
   auth_status: types,
   prompt_suggestion: types,
   keep_alive: types,
+  conversation_reset: newer,
 };
 
 export const isKnownSubtype = (subtype: string): subtype is SystemSubtype => Object.hasOwn(SYSTEM_KINDS, subtype);

@@ -28,6 +28,7 @@ const REQUIRED: Readonly<Record<keyof typeof MESSAGE_KINDS | 'system', (message:
   auth_status: () => true,
   prompt_suggestion: () => true,
   keep_alive: () => true,
+  conversation_reset: () => true,
 };
 
 const hasType = (value: Fields): value is Fields & { type: string } => typeof value['type'] === 'string';

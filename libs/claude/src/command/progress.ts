@@ -32,6 +32,7 @@ const TELLERS: { readonly [T in SystemSubtype]?: (fields: Fields<T>) => Progress
     taskId: text(task_id),
     taskStatus: text(status),
   }),
+  session_writes_lost: () => ({ activity: 'other', text: 'The CLI could not save a part of the conversation.' }),
   local_command_output: ({ content }) => sentence(content),
   informational: ({ content }) => sentence(content),
   notification: ({ text: words }) => sentence(words),

@@ -60,6 +60,7 @@ export class RunTranslator {
       case 'auth_status':
       case 'prompt_suggestion':
       case 'keep_alive':
+      case 'conversation_reset':
       case 'control_request':
       case 'control_response':
       case 'control_cancel_request':

@@ -57,6 +57,11 @@ export interface SystemFields {
   elicitation_complete: { mcp_server_name: string; elicitation_id: string };
   worker_shutting_down: { reason: string };
   mirror_error: { error: string };
+  /** All that run now, each time one begins or ends. */
+  background_tasks_changed: { tasks: { task_id: string; task_type: string; description: string }[] };
+  control_request_progress: { request_id: string };
+  /** What is said from now on is not in the transcript. */
+  session_writes_lost: { error_code: string; lost: string[] };
 }
 
 export type SystemSubtype = keyof SystemFields;

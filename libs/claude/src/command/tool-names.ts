@@ -1,6 +1,6 @@
 /**
- * Tools that the CLI has built in (seen with 2.1.197: those that `--tools` brings into being). An unknown name in
- * `--tools` is dropped by it without a word, down to no tools at all. `Task` is the older name of `Agent`.
+ * Tools that the CLI has built in, in any of the versions of docs/cli-compatibility.md. An unknown name in `--tools` is
+ * dropped by it without a word, down to no tools at all. `Task` is the older name of `Agent`.
  */
 export const BUILT_IN_TOOLS: readonly string[] = [
   'Agent',
@@ -16,6 +16,8 @@ export const BUILT_IN_TOOLS: readonly string[] = [
   'ExitWorktree',
   'Glob',
   'Grep',
+  'ListAgents',
+  'Monitor',
   'NotebookEdit',
   'Read',
   'ReportFindings',
@@ -29,6 +31,7 @@ export const BUILT_IN_TOOLS: readonly string[] = [
   'TaskOutput',
   'TaskStop',
   'TaskUpdate',
+  'ToolSearch',
   'WebFetch',
   'WebSearch',
   'Workflow',

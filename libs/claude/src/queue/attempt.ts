@@ -62,7 +62,8 @@ export class Attempt {
   private async work(): Promise<RunOutcome> {
     const { run, session, attempt, writer, stop, cliVersion } = this.options;
     const profile = this.policy.profile(run.request);
-    const lent = await this.sessions.lend({ session, profile, tools: this.policy.tools(run.request), signal: stop });
+    const [tools, hooks] = [this.policy.tools(run.request), this.policy.hooks(run.request)];
+    const lent = await this.sessions.lend({ session, profile, tools, hooks, signal: stop });
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', { attempt, model: profile.model, cliVersion, resumed: lent.resumed });
@@ -89,6 +90,7 @@ export class Attempt {
     const answered = agent.prompt(
       lineOf(run.request, agent),
       (message) => {
+        if (background.isCut) return;
         translator.accept(message);
         background.accept(message);
         return writer.ready();

@@ -5,16 +5,18 @@ import {
   type CliTotals,
   controlRequests,
   type ResultMessage,
-  totalsOfUsage,
 } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type Deferred, deferred, type EventData } from '../stream/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
 
-/** A task is ended and the totals are told at once; a CLI that is busier than this is ended with its tasks. */
+/** Both are answered at once; a CLI that is busier than this is ended with its tasks. */
 const END_WAIT_MS = 1000;
+const SHELL = 'local_bash';
 /** The CLI prints its result before it says that it is idle; one that says so without is waited for this long. */
 const IDLE_WAIT_MS = 1000;
+/** The turn about a task that ended begins a moment after it was told of, if there is one. */
+const REPORT_WAIT_MS = 3000;
 
 export interface BackgroundOptions {
   readonly mode: BackgroundMode;
@@ -35,11 +37,13 @@ export class BackgroundWork {
   private readonly forced: Deferred<ResultMessage> = deferred();
   private timer: NodeJS.Timeout | undefined;
   private idle: NodeJS.Timeout | undefined;
+  private report: NodeJS.Timeout | undefined;
   private ran = false;
   private ending = false;
+  private cut = false;
 
   constructor(
-    private readonly agent: Pick<AgentProcess, 'request' | 'stop'>,
+    private readonly agent: Pick<AgentProcess, 'readTotals' | 'request' | 'stop'>,
     private readonly options: BackgroundOptions,
   ) {}
 
@@ -55,7 +59,8 @@ export class BackgroundWork {
   accept(message: CliMessage): void {
     this.tasks.accept(message);
     this.watchIdle(message);
-    if (message.type !== 'result' || !this.tasks.result || this.tasks.isOver || this.ending) return;
+    this.watchReport();
+    if (message.type !== 'result' || !this.tasks.isAnswered || this.tasks.isOver || this.ending) return;
     if (this.options.mode === 'stop') void this.end();
     else this.wait();
   }
@@ -63,6 +68,17 @@ export class BackgroundWork {
   close(): void {
     clearTimeout(this.timer);
     clearTimeout(this.idle);
+    clearTimeout(this.report);
+  }
+
+  /** Whether the run has its result although its process may say more. */
+  get isCut(): boolean {
+    return this.cut;
+  }
+
+  private watchReport(): void {
+    clearTimeout(this.report);
+    if (this.tasks.isQuiet && !this.tasks.isOver) this.report = setTimeout(() => void this.finish(), REPORT_WAIT_MS);
   }
 
   /** A turn that ends without a result would be waited for until the run's time is over. */
@@ -70,7 +86,7 @@ export class BackgroundWork {
     if (message.type !== 'system' || message.subtype !== 'session_state_changed') return;
     clearTimeout(this.idle);
     if (message['state'] !== 'idle') this.ran = true;
-    else if (this.ran && !this.tasks.result) {
+    else if (this.ran && !this.tasks.isAnswered) {
       const reason = 'it is idle without a result';
       this.idle = setTimeout(() => this.forced.reject(new ClaudeError('cli.protocol', { reason })), IDLE_WAIT_MS);
     }
@@ -90,25 +106,29 @@ export class BackgroundWork {
 
   private async end(): Promise<void> {
     this.ending = true;
-    const running = this.tasks.open.filter((task) => !task.ended);
-    const usage = await this.stopTasks(running.map(({ id }) => id));
-    if (this.tasks.isOver) return;
+    // The end of a subagent begins a turn about it, at once or a moment later; that of a command does not.
+    if (this.tasks.open.every(({ type, ended }) => type === SHELL && !ended)) await this.stopCommands();
+    if (!this.tasks.isOver) await this.finish();
+  }
+
+  /** Ends the process: nothing may follow the result any more. */
+  private async finish(): Promise<void> {
+    this.cut = true;
     for (const { id, description } of this.tasks.open) {
       this.options.tell({ activity: 'background', text: `Ended: ${description}`, taskId: id, taskStatus: 'stopped' });
     }
-    const totals = usage && totalsOfUsage(usage);
-    if (totals) this.options.settle(totals);
+    // What subagents used since the answer is told by no result.
+    await within(
+      END_WAIT_MS,
+      this.agent.readTotals().then((totals) => this.options.settle(totals)),
+    );
     await this.agent.stop('at once');
     if (this.tasks.result) this.forced.resolve(this.tasks.result);
   }
 
-  /** @returns what the CLI says of its usage after that; null when it did not answer in time */
-  private async stopTasks(ids: readonly string[]): Promise<Readonly<Record<string, unknown>> | null> {
-    let usage: Readonly<Record<string, unknown>> | null = null;
-    // Written in one go: a subagent's end begins a turn a moment later.
-    const stopped = ids.map((id) => this.agent.request(controlRequests.stopTask(id)));
-    const told = this.agent.request(controlRequests.usage()).then((answer) => (usage = answer));
-    await within(END_WAIT_MS, Promise.allSettled([...stopped, told]));
-    return usage;
+  /** The CLI ends them and says so before it answers; it can go on after that. */
+  private async stopCommands(): Promise<void> {
+    const stopped = this.tasks.open.map(({ id }) => this.agent.request(controlRequests.stopTask(id)));
+    await within(END_WAIT_MS, Promise.allSettled(stopped));
   }
 }

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type BackgroundMode, type CliProfile, optionProblems, plainSchema } from '../command/index.js';
+import {
+  type BackgroundMode,
+  type CliProfile,
+  FOREGROUND_SUBAGENTS,
+  optionProblems,
+  plainSchema,
+  type ToolHooks,
+} from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type FieldProblem } from '../error/index.js';
 import { isBelow } from './is-below.js';
@@ -61,6 +68,11 @@ export class RunPolicy {
 
   background(request: RunRequest): { readonly mode: BackgroundMode; readonly maxWaitMs: number } {
     return { mode: request.backgroundTasks ?? 'stop', maxWaitMs: this.config.options.backgroundMaxWaitMs };
+  }
+
+  /** Callbacks around tool calls. */
+  hooks(request: RunRequest): ToolHooks | null {
+    return this.background(request).mode === 'stop' ? FOREGROUND_SUBAGENTS : null;
   }
 
   /** Whether a request may name this slash command or skill. */

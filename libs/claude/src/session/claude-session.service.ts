@@ -124,6 +124,7 @@ export class ClaudeSessionService {
       signal,
     });
     try {
+      if (conversation.resume) await agent.readTotals();
       await connectServers(agent, profile);
     } catch (error) {
       await agent.stop();

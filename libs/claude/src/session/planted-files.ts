@@ -126,7 +126,9 @@ async function keptOf(folder: string): Promise<Set<string>> {
 }
 
 async function isPlanted(folder: string, name: string): Promise<string[] | null> {
-  if (name !== '.claude.json') return LEFT_BY_THE_CLI.has(name) ? null : [name];
+  // Newer versions keep what came with them in `plugins/store`.
+  const isOwn = name === 'plugins' && (await entries(join(folder, name))).every((entry) => entry === 'store');
+  if (name !== '.claude.json') return isOwn || LEFT_BY_THE_CLI.has(name) ? null : [name];
   const keys = await actingKeys(join(folder, name));
   return keys.length > 0 ? [`${name} (${keys.join(', ')})`] : null;
 }

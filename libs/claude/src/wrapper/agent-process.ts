@@ -1,5 +1,13 @@
 import { type Readable } from 'node:stream';
-import { type CliMessage, type CliTotals, NO_TOTALS, type ResultMessage, totalsOf } from '../command/index.js';
+import {
+  type CliMessage,
+  type CliTotals,
+  controlRequests,
+  NO_TOTALS,
+  type ResultMessage,
+  totalsOf,
+  totalsOfUsage,
+} from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type Deferred, deferred } from '../stream/index.js';
 import { type AgentProcessOptions, type EndOfPrompt, type MessageConsumer } from './agent-process.types.js';
@@ -11,6 +19,7 @@ import { PendingAnswers } from './pending-answers.js';
 import { type RunResources } from './resource-meter.js';
 import { SupervisedChild } from './supervised-child.js';
 import { type ExitReport, type LimitNotice } from './supervisor-channel.js';
+import { supervisorCommand } from './supervisor-command.js';
 import { within } from './within.js';
 
 /** After the tree is gone the pipe holds what was printed last; it is read to its end, but not for ever. */
@@ -101,8 +110,14 @@ export class AgentProcess {
     return this.answer;
   }
 
-  /** The CLI's totals as of its last result; what a run used is the difference to those before it. */
+  /** The CLI's totals as last told; what a run used is the difference to those before it. */
   get totals(): CliTotals {
+    return this.last;
+  }
+
+  /** Asks for the totals. A resumed conversation may begin with those of its earlier processes (2.1.329 does). */
+  async readTotals(): Promise<CliTotals> {
+    this.last = totalsOfUsage(await this.request(controlRequests.usage())) ?? this.last;
     return this.last;
   }
 
@@ -139,7 +154,7 @@ export class AgentProcess {
 
   /** Stops the present work; the result that follows tells so. Does nothing when idle. */
   async interrupt(): Promise<void> {
-    if (this.state === 'busy') await this.request({ subtype: 'interrupt' });
+    if (this.state === 'busy') await this.request(controlRequests.interrupt());
   }
 
   /**
@@ -280,17 +295,4 @@ export class AgentProcess {
     this.options.observer.exited(report, this.child.stderr.text, asked);
     this.end.resolve(report);
   }
-}
-
-function supervisorCommand(options: AgentProcessOptions): string[] {
-  const { supervisor, mark, timings, supervision, cliPath } = options;
-  const own = [
-    '--mark',
-    mark,
-    '--owner-pid',
-    String(process.pid),
-    '--renew-deadline-ms',
-    String(timings.renewDeadlineMs),
-  ];
-  return [...supervisor, ...own, ...supervision, '--', cliPath, ...options.arguments];
 }

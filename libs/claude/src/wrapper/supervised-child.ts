@@ -65,7 +65,11 @@ export class SupervisedChild {
         if (code === 'spawn_failed') this.spawnErrno = errno ?? code;
       },
       sample: (sample, id) => this.sampled(sample, id),
-      limit: options.onLimit,
+      limit: (notice) => {
+        // What broke the limit was the peak, whether or not a sample saw it.
+        if (notice.name === 'memory') this.meter.accept({ cpuMs: 0, memoryBytes: notice.value });
+        options.onLimit(notice);
+      },
       exited: (report) => (this.report ??= report),
       closed: () => void this.closed(),
     });
