@@ -11,9 +11,12 @@ export function onlyJsonBodies(request: Request, _response: Response, next: Next
   else next();
 }
 
-/** A body in another encoding, or with bytes that are none, would be read as something that nobody sent. */
+/**
+ * A body in another encoding, or with bytes that are none, would be read as something that nobody sent. The parser that
+ * calls this writes a status into what is thrown: a plain error, which the filter understands.
+ */
 export function onlyUtf8(request: IncomingMessage, _response: unknown, body: Buffer): void {
   const charset = /charset=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
-  if (!/^utf-?8$/i.test(charset)) throw new ClaudeError('request.media_type');
-  if (!isUtf8(body)) throw ClaudeError.invalid([{ field: '', reason: 'is not JSON in UTF-8' }]);
+  if (!/^utf-?8$/i.test(charset)) throw Object.assign(new Error('another encoding'), { status: 415, expose: true });
+  if (!isUtf8(body)) throw Object.assign(new Error('not UTF-8'), { status: 400, expose: true });
 }

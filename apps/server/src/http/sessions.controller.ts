@@ -66,4 +66,9 @@ export class SessionsController {
 }
 
 /** The CLI's own id of the conversation and the user of its processes stay inside. */
-const viewOf = ({ cliSessionId: _conversation, uid: _user, ...session }: SessionRecord): SessionViewDto => session;
+const viewOf = ({
+  cliSessionId: _conversation,
+  uid: _user,
+  grownToBytes: _grown,
+  ...session
+}: SessionRecord): SessionViewDto => session;

@@ -8,7 +8,7 @@ import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
 import { CancelBus } from './cancel-bus.js';
 import { RunEnder } from './run-ender.js';
-import { outcomeOfError } from './run-outcome.js';
+import { outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
@@ -115,7 +115,7 @@ export class RunCarrier {
       );
     } finally {
       await attempt.close();
-      await this.sessions.giveBack(run.sessionId);
+      await this.sessions.giveBack(run.sessionId, grownToBytes(outcome));
     }
   }
 
@@ -149,4 +149,10 @@ export class RunCarrier {
       unlisten();
     };
   }
+}
+
+/** Size of a workspace that ended its run; its next agent may not let it grow, but has to live to make it smaller. */
+function grownToBytes({ error }: RunOutcome): number {
+  const value = error?.code === 'cli.workspace_exceeded' ? error.details['value'] : 0;
+  return typeof value === 'number' ? value : 0;
 }

@@ -65,6 +65,7 @@ export class ClaudeSessionService {
       runs: 0,
       cliSessionId: randomUuid(),
       uid: null,
+      grownToBytes: 0,
       metadata,
     };
     const limit = this.config.options.maxSessions;
@@ -119,6 +120,7 @@ export class ClaudeSessionService {
       conversation,
       folders,
       uid,
+      grownToBytes: session.grownToBytes,
       answer: policyAnswers(profile, tools, folders.workspace, hooks),
       hooks,
       signal,
@@ -142,8 +144,13 @@ export class ClaudeSessionService {
     return this.catalog.list();
   }
 
-  /** The run is over and its process gone: the conversation rests until it is resumed. */
-  async giveBack(sessionId: string): Promise<void> {
+  /**
+   * The run is over and its process gone: the conversation rests until it is resumed.
+   *
+   * @param grownToBytes size of the workspace, where the run was ended for it
+   */
+  async giveBack(sessionId: string, grownToBytes = 0): Promise<void> {
+    if (grownToBytes > 0) await this.store.noteGrown(sessionId, grownToBytes);
     await this.store.used(sessionId, 'hibernated');
   }
 

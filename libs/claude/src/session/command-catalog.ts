@@ -45,6 +45,7 @@ export class CommandCatalog {
         conversation: { cliSessionId: randomUuid(), resume: false },
         folders,
         uid,
+        grownToBytes: 0,
         answer: () => ({ ok: false, error: 'nothing is decided here' }),
         hooks: null,
         signal: new AbortController().signal,

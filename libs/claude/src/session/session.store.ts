@@ -88,6 +88,11 @@ export class SessionStore {
     return (await UPDATE.run(this.redis.patient, [sessionKey(id)], Object.entries(changes).flat())) === 1;
   }
 
+  /** Its workspace was found too large, with this many bytes. */
+  async noteGrown(id: string, bytes: number): Promise<void> {
+    await UPDATE.run(this.redis.patient, [sessionKey(id)], ['grownToBytes', bytes]);
+  }
+
   /** A run ended in it: counts it, and moves the session to the end of the clean-up's list. */
   async used(id: string, state: SessionRecord['state']): Promise<void> {
     if (!(await this.update(id, { state, lastUsedAt: new Date().toISOString() }))) return;
@@ -127,6 +132,7 @@ function recordOf(id: string, fields: Record<string, string>): SessionRecord {
     runs: Number(fields['runs'] ?? 0),
     cliSessionId: fields['cliSessionId']!,
     uid: fields['uid'] ? Number(fields['uid']) : null,
+    grownToBytes: Number(fields['grownToBytes'] ?? 0),
     metadata: JSON.parse(fields['metadata'] ?? '{}') as Record<string, string>,
   };
 }

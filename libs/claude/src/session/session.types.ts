@@ -24,6 +24,8 @@ export interface SessionRecord {
   readonly cliSessionId: string;
   /** User of its agent processes; null while it never needed one. */
   readonly uid: number | null;
+  /** Bytes of its workspace when that was found too large; 0 while it never was. */
+  readonly grownToBytes: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
 

@@ -33,6 +33,8 @@ export interface StartRequest {
   readonly folders: CliFolders & { readonly workspace: string };
   /** User of the session, where the plan gives it one. */
   readonly uid: number | null;
+  /** Bytes of a workspace that was found too large; 0 for others. */
+  readonly grownToBytes: number;
   readonly answer: AgentProcessOptions['answer'];
   /** Callbacks around tool calls; null for none. */
   readonly hooks: ToolHooks | null;
@@ -121,7 +123,10 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       environment: this.command.environment(request.folders, request.profile),
       workspace,
       supervisor,
-      supervision: [...limitArguments(options, workspace), ...this.sandbox.arguments(plan, subject)],
+      supervision: [
+        ...limitArguments(options, workspace, request.grownToBytes),
+        ...this.sandbox.arguments(plan, subject),
+      ],
       mark,
       sweep: () => this.sweep(mark),
       parse: this.parser(request.sessionId),

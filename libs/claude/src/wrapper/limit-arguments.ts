@@ -1,8 +1,15 @@
 import { type ClaudeOptions } from '../config/index.js';
 import { type ErrorCode } from '../error/index.js';
 
-/** Options of the supervisor that bound one agent process; 0 stands for no bound. */
-export function limitArguments(options: ClaudeOptions, workspace: string): string[] {
+/**
+ * Options of the supervisor that bound one agent process; 0 stands for no bound.
+ *
+ * @param grownToBytes what the workspace had when it was found too large, else 0. Its next agents have twice the bound, since
+ *   somebody has to live to make it smaller; the figure itself is of a walk that ended at the bound
+ */
+export function limitArguments(options: ClaudeOptions, workspace: string, grownToBytes: number): string[] {
+  const { maxWorkspaceBytes } = options;
+  const allowedBytes = grownToBytes > 0 ? 2 * maxWorkspaceBytes : maxWorkspaceBytes;
   const bounds: Record<string, number> = {
     '--max-memory-bytes': options.maxMemoryBytes,
     '--warn-memory-bytes': options.warnMemoryBytes,
@@ -11,7 +18,7 @@ export function limitArguments(options: ClaudeOptions, workspace: string): strin
     '--max-open-files': options.maxOpenFiles,
     '--max-file-size-bytes': options.maxFileSizeBytes,
     '--max-wall-ms': options.maxProcessLifeMs,
-    '--max-workspace-bytes': options.maxWorkspaceBytes,
+    '--max-workspace-bytes': allowedBytes,
   };
   const words = Object.entries(bounds).flatMap(([name, bound]) => (bound > 0 ? [name, String(bound)] : []));
   return [...words, '--workspace', workspace, ...(options.cgroup === null ? [] : ['--cgroup', options.cgroup])];
