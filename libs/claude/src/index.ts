@@ -53,4 +53,14 @@ export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, MET
 export { RUN_STATES, type RunRequest, type RunState, type RunView } from './queue/index.js';
 export { type Owner, type Page, type SessionRecord } from './session/index.js';
 export { type SandboxPlan } from './wrapper/index.js';
-export { EVENTS, type EventData, type EventType, type Frame, isTerminal } from './stream/index.js';
+export {
+  EVENTS,
+  type EventData,
+  type EventType,
+  type Frame,
+  isTerminal,
+  READER_EVENTS,
+  type ReaderEventData,
+  type ReaderEventType,
+  type SnapshotSegment,
+} from './stream/index.js';

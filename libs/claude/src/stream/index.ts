@@ -14,5 +14,11 @@ export {
 } from './event.schema.js';
 export { type Frame, type LogHead, type RecordPatch } from './frame.types.js';
 export { LogWriter } from './log-writer.js';
+export {
+  READER_EVENTS,
+  type ReaderEventData,
+  type ReaderEventType,
+  type SnapshotSegment,
+} from './reader-event.schema.js';
 export { logKey, recordKey, RunLogStore } from './run-log.store.js';
 export { StreamModule } from './stream.module.js';
