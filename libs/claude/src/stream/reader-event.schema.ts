@@ -36,8 +36,8 @@ export const READER_EVENTS = {
     about:
       'Events that the reader asked for are no longer kept: their retention has passed. What follows begins after `throughSeq`.',
     data: Type.Object({
-      fromSeq: seq('First seq that is gone.'),
-      throughSeq: seq('Last seq that is gone.'),
+      fromSeq: Type.Union([seq('First seq that is gone; null where whole runs may be.'), Type.Null()]),
+      throughSeq: Type.Union([seq('Last seq that is gone; null where whole runs may be.'), Type.Null()]),
     }),
   },
   'stream.stalled': {
