@@ -113,7 +113,7 @@ export const CLAUDE_SETTINGS = {
   }),
   runLogBytes: integer('STEWARD_RUN_LOG_BYTES', {
     group: 'Runs',
-    initial: 16 * 1024 ** 2,
+    initial: 64 * 1024 ** 2,
     min: 16 * 1024,
     max: 1024 ** 3,
     about:

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Frame } from './frame.types.js';
 import { type LogWriter } from './log-writer.js';
 import { logKey, logKeys, piecesKey } from './stream-keys.js';
-import { delta, ENDED, FOREVER, holesIn, StreamFixture, textOf } from './testing/stream.fixture.js';
+import { delta, ENDED, FOREVER, holesIn, StreamFixture, textOf } from './stream.fixture.js';
 
 const USAGE = { usage: ENDED.usage, costUsd: '0' };
 

@@ -43,7 +43,7 @@ export const READER_EVENTS = {
   'stream.stalled': {
     about:
       'The reader took nothing for STEWARD_READER_STALL_MS; the connection is closed. It can come back and loses nothing.',
-    data: Type.Object({ position: seq('Seq of the last event that was sent.') }),
+    data: Type.Object({ position: text('Position behind the last event that was sent; for a run its seq.') }),
   },
 } as const;
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newRunId } from '../config/index.js';
 import { type Frame } from './frame.types.js';
 import { recordKey } from './stream-keys.js';
-import { delta, ENDED, FOREVER, StreamFixture, textOf } from './testing/stream.fixture.js';
+import { delta, ENDED, FOREVER, StreamFixture, textOf } from './stream.fixture.js';
 
 describe('the log of a run', () => {
   let fixture: StreamFixture;

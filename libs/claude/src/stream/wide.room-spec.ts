@@ -3,7 +3,7 @@ import { newRunId } from '../config/index.js';
 import { type Frame } from './frame.types.js';
 import { type PlacedFrame, type WideFollowOptions } from './placed-frame.types.js';
 import { feedKey, logKeys, sessionRunsKey } from './stream-keys.js';
-import { delta, ENDED, FOREVER, StreamFixture, textOf } from './testing/stream.fixture.js';
+import { delta, ENDED, FOREVER, StreamFixture, textOf } from './stream.fixture.js';
 
 /** Streams of many runs: of a session, of an owner. */
 describe('wider streams', () => {

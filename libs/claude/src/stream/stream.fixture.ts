@@ -1,14 +1,14 @@
 import { type RedisConnections } from '@steward/redis';
-import { connectRedis } from '../../../../../test/support/redis.connections.js';
-import { type ClaudeConfigService, newRunId } from '../../config/index.js';
-import { type ClaudeMetricsService } from '../../metrics/index.js';
-import { ClaudeStreamService } from '../claude-stream.service.js';
-import { type Frame } from '../frame.types.js';
-import { LogTailer } from '../log-tailer.js';
-import { RunIndexStore } from '../run-index.store.js';
-import { RunLogStore } from '../run-log.store.js';
-import { type FollowOptions } from '../run-reader.js';
-import { feedKey, logKeys, recordKey } from '../stream-keys.js';
+import { connectRedis } from '../../../../test/support/redis.connections.js';
+import { type ClaudeConfigService, newRunId } from '../config/index.js';
+import { type ClaudeMetricsService } from '../metrics/index.js';
+import { ClaudeStreamService } from './claude-stream.service.js';
+import { type Frame } from './frame.types.js';
+import { LogTailer } from './log-tailer.js';
+import { RunIndexStore } from './run-index.store.js';
+import { RunLogStore } from './run-log.store.js';
+import { type FollowOptions } from './run-reader.js';
+import { feedKey, logKeys, recordKey } from './stream-keys.js';
 
 const NO_METRICS = { count: () => undefined, add: () => undefined } as unknown as ClaudeMetricsService;
 export const FOREVER = new AbortController().signal;
