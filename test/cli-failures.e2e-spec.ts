@@ -41,7 +41,7 @@ describe('a CLI that misbehaves', () => {
     ['half a line and then its end', 'half', 'cli.protocol', /cut off/],
     ['a line beyond the bound', 'large', 'cli.protocol', /more than 65536 bytes/],
     ['an exit in the middle', 'leave', 'cli.crashed', /exit code 3/],
-    ['a death by a signal', 'crash', 'cli.crashed', /signal|SIGKILL|exit code 137/],
+    ['a death by a signal', 'crash', 'cli.crashed', /\(SIGKILL\)/],
   ])('fails the run after %s', async (_name, prompt, code, message) => {
     const { id } = await server.client().submit({ prompt });
     const frames = await collect(server.client().follow(id));

@@ -54,6 +54,8 @@ describe('hostile files', () => {
     ]);
 
   async function next(prompt = '[[bash ls]] [[write made | by the run]] [[echo-system max=60000]]'): Promise<Run> {
+    // A run is told as ended before its process has gone, which tidies up files of its own.
+    await expect.poll(() => server.agentProcesses(), { timeout: 10_000 }).toEqual([]);
     own();
     api.reset();
     const run = await server.client().execute({ prompt, sessionId });

@@ -40,6 +40,9 @@ describe('limits of an agent process', () => {
   ])('%s: the run ends with its own code, nothing is left, the next run works', async (_name, command, code, limit) => {
     const run = await server.client().execute({ prompt: `[[bash ${command}]] [[say never]]`, timeoutMs: 45_000 });
     expect(run).toMatchObject({ state: 'failed', error: { code, details: { limit } } });
+    // What broke the limit is in the figures of the run, whether or not a sample saw it.
+    if (code === 'cli.memory_exceeded') expect(run.resources?.peakMemoryBytes).toBeGreaterThan(limit);
+    if (code === 'cli.cpu_exceeded') expect(run.resources?.cpuMs).toBeGreaterThan(limit * 0.9);
     expect(await server.agentProcesses()).toEqual([]);
     // The agent itself can clean up, also a workspace that was found too large.
     const next = await server

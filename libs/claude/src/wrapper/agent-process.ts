@@ -14,6 +14,7 @@ import { type AgentState, AgentStateMachine } from './agent-state.js';
 import { awaitReady } from './await-ready.js';
 import { ControlRequests } from './control-requests.js';
 import { failureOfExit, failureOfLimit, failureOfStart } from './exit-failure.js';
+import { WEARING } from './limit-arguments.js';
 import { PendingAnswers } from './pending-answers.js';
 import { isAnswer, PromptRun } from './prompt-run.js';
 import { readLines } from './read-lines.js';
@@ -92,7 +93,7 @@ export class AgentProcess {
     return this.child.meter.run;
   }
 
-  /** Whether a limit has warned: it should not serve another run. */
+  /** Whether its memory or its life has come near the limit: it should not serve another run. */
   get isWorn(): boolean {
     return this.worn;
   }
@@ -227,9 +228,9 @@ export class AgentProcess {
 
   private limited(notice: LimitNotice): void {
     this.options.observer.limited(notice);
-    if (notice.level === 'warn') this.worn = true;
+    this.worn ||= WEARING.has(notice.name);
     // The supervisor is ending it already. The run ends here: what the CLI says while it is ended is no result.
-    else this.fail(failureOfLimit(notice));
+    if (notice.level === 'end') this.fail(failureOfLimit(notice));
   }
 
   private async finish(report: ExitReport): Promise<void> {

@@ -24,6 +24,12 @@ export function limitArguments(options: ClaudeOptions, workspace: string, grownT
   return [...words, '--workspace', workspace, ...(options.cgroup === null ? [] : ['--cgroup', options.cgroup])];
 }
 
+/**
+ * Limits whose warning means that the process should not serve another run. CPU time counts by the run, the number of
+ * processes goes down again, and the files of a session are the same for its next process.
+ */
+export const WEARING: ReadonlySet<string> = new Set(['memory', 'wall']);
+
 /** The failure behind the supervisor's reason `limit:<name>`. */
 export const LIMIT_CODES: Readonly<Record<string, ErrorCode>> = {
   'limit:memory': 'cli.memory_exceeded',
