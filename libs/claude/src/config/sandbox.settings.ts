@@ -82,7 +82,7 @@ export const SANDBOX_SETTINGS = {
     initial: 5 * GIB,
     min: 0,
     max: 1024 * GIB,
-    about: `Bytes on disk of a session's workspace. ${NONE}`,
+    about: `Bytes on disk of all files of a session: its workspace, its HOME, the CLI's folder and its temporary files together. ${NONE}`,
   }),
   cgroup: optional('STEWARD_CGROUP', {
     group: GROUP,

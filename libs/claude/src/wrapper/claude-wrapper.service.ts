@@ -33,7 +33,7 @@ export interface StartRequest {
   readonly folders: CliFolders & { readonly workspace: string };
   /** User of the session, where the plan gives it one. */
   readonly uid: number | null;
-  /** Bytes of a workspace that was found too large; 0 for others. */
+  /** Bytes of the session's files where they were found too many; 0 for others. */
   readonly grownToBytes: number;
   readonly answer: AgentProcessOptions['answer'];
   /** Callbacks around tool calls; null for none. */
@@ -113,7 +113,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const plan = await this.sandbox.plan(cli.path, supervisor);
     const { options } = this.config;
     const { workspace, home, config, tmp } = request.folders;
-    const writable = [workspace, home, config, tmp, ...request.profile.addDirs];
+    const own = [workspace, home, config, tmp];
+    const writable = [...own, ...request.profile.addDirs];
     const subject = { uid: request.uid, cliPath: cli.path, writable };
     const mark = `${this.markPrefix}${request.sessionId}`;
     const startedAt = performance.now();
@@ -123,10 +124,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       environment: this.command.environment(request.folders, request.profile),
       workspace,
       supervisor,
-      supervision: [
-        ...limitArguments(options, workspace, request.grownToBytes),
-        ...this.sandbox.arguments(plan, subject),
-      ],
+      supervision: [...limitArguments(options, own, request.grownToBytes), ...this.sandbox.arguments(plan, subject)],
       mark,
       sweep: () => this.sweep(mark),
       parse: this.parser(request.sessionId),

@@ -4,10 +4,11 @@ import { type ErrorCode } from '../error/index.js';
 /**
  * Options of the supervisor that bound one agent process; 0 stands for no bound.
  *
- * @param grownToBytes what the workspace had when it was found too large, else 0. Its next agents have twice the bound, since
- *   somebody has to live to make it smaller; the figure itself is of a walk that ended at the bound
+ * @param folders what the session may write, all of which counts towards the bound of its files
+ * @param grownToBytes what the files had when they were found too large, else 0. Its next agents have twice the bound, since
+ *   somebody has to live to remove some; the figure itself is of a walk that ended at the bound
  */
-export function limitArguments(options: ClaudeOptions, workspace: string, grownToBytes: number): string[] {
+export function limitArguments(options: ClaudeOptions, folders: readonly string[], grownToBytes: number): string[] {
   const { maxWorkspaceBytes } = options;
   const allowedBytes = grownToBytes > 0 ? 2 * maxWorkspaceBytes : maxWorkspaceBytes;
   const bounds: Record<string, number> = {
@@ -21,7 +22,8 @@ export function limitArguments(options: ClaudeOptions, workspace: string, grownT
     '--max-workspace-bytes': allowedBytes,
   };
   const words = Object.entries(bounds).flatMap(([name, bound]) => (bound > 0 ? [name, String(bound)] : []));
-  return [...words, '--workspace', workspace, ...(options.cgroup === null ? [] : ['--cgroup', options.cgroup])];
+  const counted = folders.flatMap((folder) => ['--workspace', folder]);
+  return [...words, ...counted, ...(options.cgroup === null ? [] : ['--cgroup', options.cgroup])];
 }
 
 /**
