@@ -168,8 +168,10 @@ describe('hostile files', () => {
     put('workspace/.gitattributes', '* filter=steal');
     put('workspace/tracked', 'two');
     own();
+    put('workspace/.git/hooks/post-index-change', `#!/bin/sh\ntouch ${loot}/hook\n`);
     await next('[[say done]]');
     expectNothingActed();
+    for (const name of ['.git/config', '.git/hooks']) expect(warnings()).toContain(`workspace/${name}`);
   });
 
   it('links in the place of folders lead the clean-up nowhere else', async () => {

@@ -15,6 +15,15 @@ const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)
 const STAND_IN = resolve('test/fixtures/agent_stand_in.py');
 const LINE = userLine('go', randomUUID());
 
+const TIMINGS = {
+  startTimeoutMs: 3000,
+  interruptGraceMs: 200,
+  eofGraceMs: 200,
+  killGraceMs: 200,
+  controlTimeoutMs: 10_000,
+  renewDeadlineMs: 8000,
+};
+
 const WATCHER: AgentObserver = {
   spawned: () => undefined,
   moved: () => undefined,
@@ -51,14 +60,7 @@ describe('one agent process', () => {
       redact: (text) => redact(text),
       answer: () => ({ ok: false, error: 'not asked for' }),
       signal: new AbortController().signal,
-      timings: {
-        startTimeoutMs: 3000,
-        interruptGraceMs: 200,
-        eofGraceMs: 200,
-        killGraceMs: 200,
-        controlTimeoutMs: 10_000,
-        renewDeadlineMs: 8000,
-      },
+      timings: TIMINGS,
       maxLineBytes: 2_000_000,
       observer: {
         ...WATCHER,
@@ -158,6 +160,29 @@ describe('one agent process', () => {
     expect(await run).toMatchObject({ code: 'cli.crashed' });
     expect(told?.asked).toBe(true);
     await expect(agent.prompt(LINE, () => undefined)).rejects.toThrow(/cannot go from exited to busy/);
+  });
+
+  describe('while Node’s event loop is blocked', () => {
+    const block = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+    it('for seconds, but not for the deadline, the process lives and goes on', async () => {
+      const agent = await start('noise');
+      const run = agent.prompt(LINE, () => undefined);
+      block(2500);
+      expect((await run).result).toBe('done');
+      expect(agent.state).toBe('ready');
+      await agent.stop();
+    });
+
+    it('past the deadline, the supervisor ends the process by itself', async () => {
+      const timings = { ...TIMINGS, renewDeadlineMs: 1000 };
+      const agent = await start('silent', { timings });
+      const run = agent.prompt(LINE, () => undefined).catch((error: unknown) => error);
+      // Renewed at a quarter of it: what is blocked cannot renew.
+      block(3000);
+      expect(await agent.exited).toMatchObject({ reason: 'lease', remaining: 0 });
+      expect(await run).toMatchObject({ code: 'cli.crashed', details: { exit: 'lease' } });
+    });
   });
 
   describe('limits', () => {
