@@ -1,6 +1,6 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { ClaudeService, newSessionId, type SessionRecord } from '@steward/claude';
+import { ClaudeService, newSessionId } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
@@ -8,6 +8,7 @@ import { CreateSessionDto, PageQueryDto } from './dto/lists.dto.js';
 import { CommandListDto, SessionPageDto, SessionViewDto } from './dto/views.dto.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { API_PREFIX, ApiController, ApiProblems, IDEMPOTENCY_KEY } from './openapi/api.decorators.js';
+import { sessionViewOf } from './session-view.js';
 
 const PAGE = 50;
 
@@ -36,7 +37,7 @@ export class SessionsController {
       make: (id) => this.claude.createSession(caller, body.metadata, id),
     });
     response.setHeader('location', `/${API_PREFIX}/sessions/${session.id}`);
-    return viewOf(session);
+    return sessionViewOf(session);
   }
 
   @Get()
@@ -45,7 +46,7 @@ export class SessionsController {
   @ApiProblems(400)
   async list(@Caller() caller: Principal, @Query() { limit = PAGE, cursor }: PageQueryDto): Promise<SessionPageDto> {
     const { data, nextCursor } = await this.claude.listSessions(caller, limit, cursor);
-    return { data: data.map(viewOf), nextCursor };
+    return { data: data.map(sessionViewOf), nextCursor };
   }
 
   @Get(':id')
@@ -53,7 +54,7 @@ export class SessionsController {
   @ApiOkResponse({ type: SessionViewDto })
   @ApiProblems(404)
   async get(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionViewDto> {
-    return viewOf(await this.claude.getSession(id, caller));
+    return sessionViewOf(await this.claude.getSession(id, caller));
   }
 
   @Get(':id/commands')
@@ -71,14 +72,6 @@ export class SessionsController {
   @ApiOkResponse({ type: SessionViewDto })
   @ApiProblems(404, 409)
   async close(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionViewDto> {
-    return viewOf(await this.claude.closeSession(id, caller));
+    return sessionViewOf(await this.claude.closeSession(id, caller));
   }
 }
-
-/** The CLI's own id of the conversation and the user of its processes stay inside. */
-const viewOf = ({
-  cliSessionId: _conversation,
-  uid: _user,
-  grownToBytes: _grown,
-  ...session
-}: SessionRecord): SessionViewDto => session;
