@@ -81,6 +81,14 @@ describe('a CLI that does not start', () => {
     expect(server.output()).toContain('cli.not_found');
   });
 
+  it('is told apart from one that is missing when it does not tell its version', async () => {
+    await using server = await startWith('/bin/false');
+    const health = JSON.parse((await send(server.url, '/api/v1/claude/health')).text) as Record<string, unknown>;
+    expect(health).toMatchObject({ status: 'degraded', cli: { ok: false, code: 'cli.unusable' } });
+    const run = await server.client().execute({ prompt: 'x' });
+    expect(run).toMatchObject({ state: 'failed', error: { code: 'cli.unusable', details: { source: 'setting' } } });
+  });
+
   it('fails the run when it exits at once; stderr is in the log, redacted', async () => {
     await using server = await startWith(resolve('test/fixtures/failing_cli.sh'));
     const run = await server.client().execute({ prompt: 'x' });

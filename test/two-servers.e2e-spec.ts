@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { processesWithMark } from './support/processes.js';
+import { processesOf, processesWithMark } from './support/processes.js';
 import { ServerProcess } from './support/server.process.js';
 
 const ROOT = process.geteuid?.() === 0;
@@ -92,6 +92,25 @@ describe.runIf(ROOT)('two servers on one host', () => {
     expect(await uidOf(second, session)).toBe(uid);
     await second.stop();
     rmSync(kept, { recursive: true, force: true });
+  });
+});
+
+describe.runIf(ROOT)('what has cleared its environment', () => {
+  it('is found by its user when both keepers are killed at once', async () => {
+    const api = await startMessagesApi();
+    const server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_SANDBOX: 'user' } });
+    try {
+      const seconds = String(100_000 + process.pid);
+      const prompt = `[[bash (env -i /usr/bin/setsid sleep ${seconds} &); sleep 60]] [[say never]]`;
+      const run = await server.client().submit({ prompt });
+      await expect.poll(() => processesOf(`sleep ${seconds}`), { timeout: 20_000 }).not.toEqual([]);
+      for (const pid of await processesOf(`--mark ${server.dataDir}#`)) process.kill(pid, 'SIGKILL');
+      await expect.poll(() => processesOf(`sleep ${seconds}`), { timeout: 5000 }).toEqual([]);
+      await expect.poll(async () => (await server.client().run(run.id)).state, { timeout: 10_000 }).toBe('failed');
+    } finally {
+      await server[Symbol.asyncDispose]();
+      await api.close();
+    }
   });
 });
 

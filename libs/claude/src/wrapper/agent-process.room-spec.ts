@@ -95,6 +95,7 @@ describe('one agent process', () => {
     ['exit-3', 'cli.crashed', { exit: 'exit code 3' }],
     ['killed', 'cli.crashed', { exit: 'SIGSEGV', reason: 'signal' }],
     ['holds-stdout', 'cli.crashed', { exit: 'exit code 0' }],
+    ['closes-stdout', 'cli.protocol', { reason: 'it closed its stdout' }],
     ['half-line', 'cli.protocol', { reason: 'a line that was cut off by the end' }],
     ['broken-line', 'cli.protocol', { reason: 'a line that is not JSON' }],
     ['long-line', 'cli.protocol', { reason: 'a line of more than 2000000 bytes' }],
