@@ -1,0 +1,84 @@
+import { ClientError } from '../client.error.js';
+import { type RunItem } from '../event.types.js';
+import { type Ending, type Life, type Received, type Source } from '../follow/source.types.js';
+import { type ApiCaller } from '../http/api.caller.js';
+import { ConnectionLost } from '../http/connection-lost.error.js';
+import { queryOf } from '../http/query.js';
+import { notSilent } from './silence.watch.js';
+import { type SseMessage, SseParser } from './sse.parser.js';
+
+export interface SseOptions {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** The run of the stream, if it is one. */
+  readonly runId: string;
+  readonly silenceMs: number;
+}
+
+/** A stream by Server-Sent Events. The body is read only as fast as its events are taken. */
+export class SseSource<Place extends string | number> implements Source<Place> {
+  constructor(
+    private readonly caller: ApiCaller,
+    private readonly options: SseOptions,
+  ) {}
+
+  async *open(after: Place, life: Life, signal: AbortSignal): AsyncGenerator<Received, Ending> {
+    const { path, query, silenceMs } = this.options;
+    const call = {
+      method: 'GET' as const,
+      path: `${path}${queryOf({ ...query, after: after === '' ? undefined : after })}`,
+      headers: { accept: 'text/event-stream' },
+    };
+    // The request ends with the silence, too: nobody would read its answer any more.
+    const leave = new AbortController();
+    try {
+      const response = await notSilent(this.caller.open(call, AbortSignal.any([signal, leave.signal])), silenceMs);
+      if (response.status === 204) return 'over';
+      const type = response.headers.get('content-type') ?? '';
+      if (!response.body || !type.startsWith('text/event-stream')) {
+        throw new ClientError('client.protocol', `${response.url} answered ${type || 'nothing'}, not an event stream`);
+      }
+      life.opened();
+      return yield* this.read(response.body.getReader(), life);
+    } finally {
+      leave.abort();
+    }
+  }
+
+  private async *read(reader: ReadableStreamDefaultReader<Uint8Array>, life: Life): AsyncGenerator<Received, Ending> {
+    const parser = new SseParser();
+    const decoder = new TextDecoder();
+    let isFirst = true;
+    for (;;) {
+      const { done, value } = await notSilent(reader.read(), this.options.silenceMs).catch(lost);
+      if (done) return 'lost';
+      // The head of the stream comes from every server that accepts, also from one that then serves nothing.
+      if (!isFirst) life.alive();
+      isFirst = false;
+      for (const message of parser.push(decoder.decode(value, { stream: true }))) yield this.received(message);
+    }
+  }
+
+  private received({ id, event, data }: SseMessage): Received {
+    const item = itemOf(data);
+    // The end of a stalled connection is written behind what is on its way, as short as can be.
+    if (item.type === undefined) {
+      const { runId } = this.options;
+      const whole = { at: new Date().toISOString(), runId, sessionId: '', type: event, data: item };
+      return { item: whole as unknown as RunItem, position: id };
+    }
+    return { item: item as RunItem, position: id };
+  }
+}
+
+function itemOf(json: string): Partial<RunItem> {
+  try {
+    return JSON.parse(json) as RunItem;
+  } catch (cause) {
+    throw new ClientError('client.protocol', 'The server sent an event that is not JSON.', { cause });
+  }
+}
+
+function lost(cause: unknown): never {
+  throw cause instanceof ConnectionLost ? cause : new ConnectionLost('the connection broke off', { cause });
+}
