@@ -21,7 +21,7 @@ export interface StewardClientOptions {
   readonly key?: string;
   /** How runs are followed. Default: `sse`. Browsers allow six connections per server for `sse`; a socket is shared. */
   readonly transport?: Transport;
-  /** Default: 5 attempts, from 200 ms to 5 s. */
+  /** Default: for calls 5 attempts, from 200 ms to 5 s; for followers 30, from 200 ms to 10 s. */
   readonly retry?: Partial<RetryOptions>;
   /** Milliseconds after which a call without an answer has failed; `execute` waits for ever. Default: 30,000. */
   readonly timeoutMs?: number;
@@ -35,7 +35,7 @@ export interface WiderFollowOptions {
   /** Event types to hand on, `tool.*` for a group; the terminal ones always come. Default: all. */
   readonly types?: readonly (EventType | `${string}.*`)[];
   readonly transport?: Transport;
-  /** Default: 30 attempts, from 200 ms to 10 s. An attempt that brought anything begins the count anew. */
+  /** Default: the client's. An attempt that brought anything begins the count anew. */
   readonly retry?: Partial<RetryOptions>;
 }
 
