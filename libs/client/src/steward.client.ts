@@ -54,11 +54,18 @@ export class StewardClient {
 
   /** @throws TypeError without a valid `url` or `urls` */
   constructor(options: StewardClientOptions) {
-    const { url, urls = url === undefined ? [] : [url], key, timeoutMs = TIMEOUT_MS, silenceMs = SILENCE_MS } = options;
+    const {
+      url,
+      urls = url === undefined ? [] : [url],
+      key,
+      timeoutMs = TIMEOUT_MS,
+      silenceMs = SILENCE_MS,
+      retry = {},
+    } = options;
     const endpoints = new Endpoints(urls);
-    this.caller = new ApiCaller({ endpoints, key, timeoutMs, retry: { ...CALL_RETRY, ...options.retry } });
+    this.caller = new ApiCaller({ endpoints, key, timeoutMs, retry: { ...CALL_RETRY, ...retry } });
     const transport = options.transport ?? 'sse';
-    this.followers = new Followers({ caller: this.caller, endpoints, key, transport, silenceMs, timeoutMs });
+    this.followers = new Followers({ caller: this.caller, endpoints, key, transport, silenceMs, timeoutMs, retry });
   }
 
   /** Accepts a run, once: whatever happens on the way, it is sent again with the same key. */

@@ -3,6 +3,7 @@ import {
   type FollowAllOptions,
   type FollowOptions,
   type FollowSessionOptions,
+  type RetryOptions,
   type Transport,
   type WiderFollowOptions,
 } from '../client.options.js';
@@ -26,6 +27,7 @@ export interface FollowersOptions {
   readonly transport: Transport;
   readonly silenceMs: number;
   readonly timeoutMs: number;
+  readonly retry: Partial<RetryOptions>;
 }
 
 /** Makes followers: what is followed, over which transport, in which order. */
@@ -38,18 +40,22 @@ export class Followers {
 
   run(id: string, options: FollowOptions): Follower<RunItem, number> {
     const source = this.source<number>({ id }, `/processes/${encodeURIComponent(id)}/events`, options);
-    return new Follower(source, new RunTracker(options.after ?? 0), followerOptions(options, []));
+    return new Follower(source, new RunTracker(options.after ?? 0), this.reading(options, []));
   }
 
   session(sessionId: string, options: FollowSessionOptions): Follower<PlacedItem, string> {
     const source = this.source<string>({ sessionId }, `/sessions/${encodeURIComponent(sessionId)}/events`, options);
     const closedBy = ['session.not_found', 'session.closed'];
-    return new Follower(source, new SessionTracker(options.after ?? ''), followerOptions(options, closedBy));
+    return new Follower(source, new SessionTracker(options.after ?? ''), this.reading(options, closedBy));
   }
 
   all(options: FollowAllOptions): Follower<PlacedItem, string> {
     const source = this.source<string>({ feed: true }, '/events', options);
-    return new Follower(source, new FeedTracker(options.after ?? ''), followerOptions(options, []));
+    return new Follower(source, new FeedTracker(options.after ?? ''), this.reading(options, []));
+  }
+
+  private reading({ signal, retry }: WiderFollowOptions, closedBy: readonly string[]): FollowerOptions {
+    return { signal, retry: { ...FOLLOW_RETRY, ...this.options.retry, ...retry }, closedBy };
   }
 
   private source<Place extends string | number>(
@@ -64,9 +70,3 @@ export class Followers {
     return new SseSource(caller, { path, query: filters, runId, silenceMs });
   }
 }
-
-const followerOptions = ({ signal, retry }: WiderFollowOptions, closedBy: readonly string[]): FollowerOptions => ({
-  signal,
-  retry: { ...FOLLOW_RETRY, ...retry },
-  closedBy,
-});
