@@ -130,9 +130,10 @@ describe('the package of the client', () => {
       globalThis;
     const { crypto, setTimeout, clearTimeout, setInterval, clearInterval, Blob, File, DOMException } = globalThis;
     const web = { fetch, WebSocket, URL, URLSearchParams, AbortController, AbortSignal, TextDecoder, TextEncoder };
+    const timers = { setTimeout, clearTimeout, setInterval, clearInterval, crypto, Blob, File, DOMException };
     const page = createContext({
       ...web,
-      ...{ crypto, setTimeout, clearTimeout, setInterval, clearInterval, Blob, File, DOMException },
+      ...timers,
       location: new URL(server.url),
       navigator: { product: 'Gecko', userAgent: 'test' },
       addEventListener: () => undefined,

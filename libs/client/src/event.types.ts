@@ -24,8 +24,9 @@ export type Frame<T extends EventType = EventType> = { readonly [K in T]: FrameO
 interface ReaderEventOf<T extends ReaderEventType> {
   /** ISO 8601 UTC. */
   readonly at: string;
-  readonly runId: string;
-  readonly sessionId: string;
+  /** Null where it is about more than one run. */
+  readonly runId: string | null;
+  readonly sessionId: string | null;
   readonly type: T;
   readonly data: ReaderEventDataMap[T];
 }

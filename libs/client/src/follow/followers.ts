@@ -64,9 +64,11 @@ export class Followers {
     { transport = this.options.transport, types, deltas }: WiderFollowOptions & { readonly deltas?: boolean },
   ): Source<Place> {
     const { caller, silenceMs } = this.options;
-    const filters = { ...(types ? { types: types.join(',') } : {}), ...(deltas === undefined ? {} : { deltas }) };
-    if (transport === 'socket') return new SocketSource(this.pool, followed, filters);
+    if (transport === 'socket') {
+      const filters = { ...(types ? { types } : {}), ...(deltas === undefined ? {} : { deltas }) };
+      return new SocketSource(this.pool, followed, filters, silenceMs);
+    }
     const runId = 'id' in followed ? followed.id : '';
-    return new SseSource(caller, { path, query: filters, runId, silenceMs });
+    return new SseSource(caller, { path, query: { types: types?.join(','), deltas }, runId, silenceMs });
   }
 }

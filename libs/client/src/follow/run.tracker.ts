@@ -11,7 +11,7 @@ export class RunTracker implements Tracker<number, RunItem> {
 
   take({ item }: Received): RunItem | 'known' | 'gap' {
     if (!isFrame(item)) {
-      if (item.type !== 'stream.stalled') this.place = Math.max(this.place, item.data.throughSeq);
+      if (item.type !== 'stream.stalled') this.place = Math.max(this.place, item.data.throughSeq ?? 0);
       return item;
     }
     if (item.seq <= this.lastFrame) return 'known';

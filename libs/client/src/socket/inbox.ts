@@ -10,7 +10,7 @@ const EVENT_CHARACTERS = 200;
 export class Inbox {
   private items: Received[] = [];
   private characters = 0;
-  private ended: Error | 'full' | undefined;
+  private ended: Error | 'left' | undefined;
   private wake: () => void = () => undefined;
 
   /** @returns false when there is no room for more; nothing is taken from then on */
@@ -19,9 +19,15 @@ export class Inbox {
     this.items.push(received);
     const { data } = received.item as { readonly data: { readonly text?: unknown } };
     this.characters += EVENT_CHARACTERS + (typeof data.text === 'string' ? data.text.length : 0);
-    if (this.characters > MAX_CHARACTERS || this.items.length > MAX_ITEMS) this.ended = 'full';
+    if (this.characters > MAX_CHARACTERS || this.items.length > MAX_ITEMS) this.ended = 'left';
     this.wake();
     return this.ended === undefined;
+  }
+
+  /** Takes nothing more; what came so far is still given. */
+  leave(): void {
+    this.ended ??= 'left';
+    this.wake();
   }
 
   /** What came so far is still given, then this is thrown. */
@@ -30,14 +36,14 @@ export class Inbox {
     this.wake();
   }
 
-  /** @returns when it was full and is empty */
+  /** @returns when it was left, or full, and is empty */
   async *[Symbol.asyncIterator](): AsyncGenerator<Received, void> {
     for (;;) {
       const batch = this.items;
       this.items = [];
       yield* batch;
       if (this.items.length > 0) continue;
-      if (this.ended === 'full') return;
+      if (this.ended === 'left') return;
       if (this.ended) throw this.ended;
       await new Promise<void>((resolve) => (this.wake = resolve));
     }

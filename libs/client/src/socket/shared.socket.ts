@@ -92,7 +92,7 @@ export class SharedSocket {
   }
 
   private deliver(received: SocketItem): void {
-    const { id, stream = id, position = '', ...rest } = received;
+    const { id, stream = id ?? '', position = '', ...rest } = received;
     const { run: _run, error: _error, ...item } = rest as typeof rest & { run?: unknown; error?: unknown };
     this.put(stream, { item, position });
   }
@@ -101,9 +101,9 @@ export class SharedSocket {
     this.inboxes.get(stream)?.push(received);
   }
 
-  private stalled({ id, stream = id, position }: Parameters<ServerEvents['claude:stalled']>[0]): void {
+  private stalled({ id, stream = id ?? '', position }: Parameters<ServerEvents['claude:stalled']>[0]): void {
     const data = { position } as { position: number };
-    const item: RunItem = { at: new Date().toISOString(), runId: id, sessionId: '', type: 'stream.stalled', data };
+    const item: RunItem = { at: new Date().toISOString(), runId: id, sessionId: null, type: 'stream.stalled', data };
     this.put(stream, { item, position: typeof position === 'string' ? position : '' });
   }
 
@@ -136,6 +136,8 @@ export class SharedSocket {
 
   private problem(problem: Problem): Error {
     const error = new ProblemError(problem);
-    return problem.retryable && problem.status >= 500 ? new ConnectionLost(problem.detail, { cause: error }) : error;
+    return problem.retryable && (problem.status >= 500 || problem.status === 429)
+      ? new ConnectionLost(problem.detail, { cause: error })
+      : error;
   }
 }

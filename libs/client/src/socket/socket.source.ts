@@ -10,12 +10,19 @@ export class SocketSource<Place extends string | number> implements Source<Place
     private readonly pool: SocketPool,
     private readonly followed: Followed,
     private readonly filters: SubscribeFilters,
+    private readonly silenceMs: number,
   ) {}
 
   async *open(after: Place, life: Life, signal: AbortSignal): AsyncGenerator<Received, Ending> {
     const inbox = new Inbox();
     const stream = streamOf(this.followed);
     const stop = () => inbox.fail(signal.reason as Error);
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    // A socket is silent about a session that was closed: whoever asks again is told.
+    const rewind = () => {
+      clearTimeout(silence);
+      if ('sessionId' in this.followed) silence = setTimeout(() => inbox.leave(), this.silenceMs);
+    };
     const socket = this.pool.lend(stream, inbox);
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -23,9 +30,14 @@ export class SocketSource<Place extends string | number> implements Source<Place
       const subscribed = await Promise.race([this.subscribe(socket, after), abortOf(signal)]);
       life.opened();
       if (isOver(subscribed, after)) return 'over';
-      yield* inbox;
+      rewind();
+      for await (const received of inbox) {
+        rewind();
+        yield received;
+      }
       return 'again';
     } finally {
+      clearTimeout(silence);
       signal.removeEventListener('abort', stop);
       await this.leave(socket, stream, signal);
     }

@@ -1,5 +1,5 @@
 import { type Problem, type Run, type RunError, type RunRequest, type Session } from '../api.types.js';
-import { type Frame, type ReaderEvent, type RunItem, type TerminalType } from '../event.types.js';
+import { type Frame, type ReaderEvent, type TerminalType } from '../event.types.js';
 
 export type Answer<T extends object> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: Problem };
 type Acknowledge<T extends object> = (answer: Answer<T>) => void;
@@ -13,7 +13,7 @@ export type Followed = { readonly id: string } | { readonly sessionId: string } 
 
 export interface SubscribeFilters {
   readonly after?: number | string;
-  readonly types?: string;
+  readonly types?: readonly string[];
   readonly deltas?: boolean;
 }
 
@@ -39,7 +39,7 @@ interface OnSocket {
   readonly position?: string;
 }
 
-export type SocketItem = (RunItem | ReaderEvent) & OnSocket;
+export type SocketItem = (Frame & OnSocket) | (ReaderEvent & Omit<OnSocket, 'id'> & { readonly id: string | null });
 type SocketEnd = Frame<TerminalType> & OnSocket & { readonly run: Run };
 
 /** A message that asked for no acknowledgement was refused, or following ended early. */
@@ -54,7 +54,7 @@ export interface ServerEvents {
   'claude:queued': (place: { readonly id: string; readonly position: number }) => void;
   /** This connection took nothing for too long and is closed; subscribe again from `position`. */
   'claude:stalled': (place: {
-    readonly id: string;
+    readonly id: string | null;
     readonly stream?: string;
     readonly position: number | string;
   }) => void;

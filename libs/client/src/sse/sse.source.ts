@@ -4,6 +4,7 @@ import { type Ending, type Life, type Received, type Source } from '../follow/so
 import { type ApiCaller } from '../http/api.caller.js';
 import { ConnectionLost } from '../http/connection-lost.error.js';
 import { queryOf } from '../http/query.js';
+import { ProblemError } from '../problem.error.js';
 import { notSilent } from './silence.watch.js';
 import { type SseMessage, SseParser } from './sse.parser.js';
 
@@ -32,7 +33,8 @@ export class SseSource<Place extends string | number> implements Source<Place> {
     // The request ends with the silence, too: nobody would read its answer any more.
     const leave = new AbortController();
     try {
-      const response = await notSilent(this.caller.open(call, AbortSignal.any([signal, leave.signal])), silenceMs);
+      const asked = this.caller.open(call, AbortSignal.any([signal, leave.signal])).catch(lostWhenLimited);
+      const response = await notSilent(asked, silenceMs);
       if (response.status === 204) return 'over';
       const type = response.headers.get('content-type') ?? '';
       if (!response.body || !type.startsWith('text/event-stream')) {
@@ -64,7 +66,7 @@ export class SseSource<Place extends string | number> implements Source<Place> {
     // The end of a stalled connection is written behind what is on its way, as short as can be.
     if (item.type === undefined) {
       const { runId } = this.options;
-      const whole = { at: new Date().toISOString(), runId, sessionId: '', type: event, data: item };
+      const whole = { at: new Date().toISOString(), runId: runId || null, sessionId: null, type: event, data: item };
       return { item: whole as unknown as RunItem, position: id };
     }
     return { item: item as RunItem, position: id };
@@ -77,6 +79,12 @@ function itemOf(json: string): Partial<RunItem> {
   } catch (cause) {
     throw new ClientError('client.protocol', 'The server sent an event that is not JSON.', { cause });
   }
+}
+
+/** A reader waits for a place: its own dead connection may still count. */
+function lostWhenLimited(error: unknown): never {
+  if (!(error instanceof ProblemError) || error.status !== 429 || !error.problem.retryable) throw error;
+  throw new ConnectionLost(error.message, { cause: error, retryAfterMs: error.retryAfterMs });
 }
 
 function lost(cause: unknown): never {
