@@ -83,6 +83,7 @@ export interface RunRequest {
   readonly settingSources?: readonly ('project' | 'local')[];
   readonly mcpServers?: readonly string[];
   readonly backgroundTasks?: 'stop' | 'wait';
+  readonly rawMessages?: 'whole' | 'all';
   readonly busyPolicy?: 'enqueue' | 'reject';
   readonly metadata?: Readonly<Record<string, string>>;
 }

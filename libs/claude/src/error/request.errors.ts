@@ -45,6 +45,19 @@ export const REQUEST_ERRORS = {
     fixedBy: 'user',
     message: (d) => `There is no event ${detail(d, 'event', 'of that name')}; docs/websocket.md lists those there are.`,
   },
+  'request.too_many': {
+    kind: 'limited',
+    retryable: true,
+    fixedBy: 'user',
+    message: (d) =>
+      `One connection may send ${detail(d, 'perSecond', 'only so many')} messages a second; send fewer, or wait ${detail(d, 'retryAfterMs', 'some')} ms.`,
+  },
+  'auth.revoked': {
+    kind: 'unauthenticated',
+    retryable: false,
+    fixedBy: 'operator',
+    message: 'The API key of this connection is not valid any more; connect with another one.',
+  },
   'auth.required': {
     kind: 'unauthenticated',
     retryable: false,

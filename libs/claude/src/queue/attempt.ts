@@ -69,6 +69,7 @@ export class Attempt {
     writer.push('run.started', { attempt, model: profile.model, cliVersion, resumed: lent.resumed });
     const translator = new RunTranslator({
       before: lent.agent.totals,
+      raw: run.request.rawMessages,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
         return writer.pushEvent(event);

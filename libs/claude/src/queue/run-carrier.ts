@@ -136,16 +136,17 @@ export class RunCarrier {
         () => undefined,
       );
     }, CANCEL_CHECK_MS);
-    const [leaseLost, writerLost] = [() => stop(lease.lost.reason), () => stop(writer.lost.reason)];
-    lease.lost.addEventListener('abort', leaseLost);
-    writer.lost.addEventListener('abort', writerLost);
+    const ends = [lease.lost, writer.lost, writer.exceeded].map((signal) => ({
+      signal,
+      listener: () => stop(signal.reason),
+    }));
+    for (const { signal, listener } of ends) signal.addEventListener('abort', listener);
     const unlisten = await this.cancels.listen(run.id, cancel);
     if (await this.runs.cancelRequested(run.id)) cancel();
     return () => {
       clearTimeout(timer);
       clearInterval(check);
-      lease.lost.removeEventListener('abort', leaseLost);
-      writer.lost.removeEventListener('abort', writerLost);
+      for (const { signal, listener } of ends) signal.removeEventListener('abort', listener);
       unlisten();
     };
   }

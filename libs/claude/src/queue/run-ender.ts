@@ -30,7 +30,8 @@ export class RunEnder {
 
   /** Repeatable: whatever of it a crash left undone, the next call does. */
   async release(run: Pick<RunRecord, 'id' | 'sessionId'>): Promise<void> {
-    const next = await this.runs.release(run, this.config.options.runRetentionMs);
+    const { runRetentionMs, logRetentionMs } = this.config.options;
+    const next = await this.runs.release(run, { recordMs: runRetentionMs, logMs: logRetentionMs });
     if (next !== null) await this.dispatcher.dispatch(next);
   }
 

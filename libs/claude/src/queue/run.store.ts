@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { ClaudeError } from '../error/index.js';
 import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQueueKey } from '../session/index.js';
-import { logKey, recordKey } from '../stream/index.js';
+import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { recordOf } from './run-record.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
 import { type RunRecord, type RunRequest, type RunState } from './run.types.js';
@@ -27,6 +27,12 @@ export interface Claim {
   readonly epoch: number;
   readonly lastSeq: number;
   readonly attempt: number;
+}
+
+/** How long an ended run stays readable, in milliseconds. */
+export interface RunRetention {
+  readonly recordMs: number;
+  readonly logMs: number;
 }
 
 export interface RunFilter {
@@ -59,6 +65,8 @@ export class RunStore {
       sessionKey(sessionId),
       sessionQueueKey(sessionId),
       WAITING_RUNS,
+      feedKey(owner),
+      sessionRunsKey(sessionId),
     ];
     const args = [id, now, maxWaiting, request.busyPolicy === 'reject' ? 1 : 0, 1, ...Object.entries(fields).flat()];
     const [accepted, answer] = await ACCEPT.run(this.redis.commands, keys, args);
@@ -107,9 +115,9 @@ export class RunStore {
   }
 
   /** @returns the run that is next in the session, if any */
-  async release(run: Pick<RunRecord, 'id' | 'sessionId'>, retentionMs: number): Promise<string | null> {
-    const keys = [recordKey(run.id), logKey(run.id), OPEN_RUNS, sessionQueueKey(run.sessionId), WAITING_RUNS];
-    return RELEASE.run(this.redis.patient, keys, [run.id, retentionMs]);
+  async release(run: Pick<RunRecord, 'id' | 'sessionId'>, retention: RunRetention): Promise<string | null> {
+    const keys = [recordKey(run.id), OPEN_RUNS, sessionQueueKey(run.sessionId), WAITING_RUNS, ...logKeys(run.id)];
+    return RELEASE.run(this.redis.patient, keys, [run.id, retention.recordMs, retention.logMs]);
   }
 
   async queueOfSession(sessionId: string): Promise<string[]> {

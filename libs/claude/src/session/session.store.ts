@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections, RedisScript } from '@steward/redis';
 import { type SessionId } from '../config/index.js';
+import { sessionRunsKey } from '../stream/index.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { ownerSessionsKey, sessionKey, sessionQueueKey, SESSIONS_BY_USE } from './session-keys.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
@@ -28,6 +29,8 @@ redis.call('HSET', KEYS[1], unpack(ARGV))
 return 1
 `,
 );
+
+const CLOSED_TTL_MS = 5000;
 
 type Changes = Partial<Pick<SessionRecord, 'state' | 'lastUsedAt' | 'cliSessionId'>>;
 
@@ -107,6 +110,9 @@ export class SessionStore {
     await this.redis.commands
       .multi()
       .del(sessionKey(record.id), sessionQueueKey(record.id))
+      // Whoever follows the session is told of its end; then this is gone, too.
+      .xadd(sessionRunsKey(record.id), '*', 'c', '1')
+      .pexpire(sessionRunsKey(record.id), CLOSED_TTL_MS)
       .zrem(ownerSessionsKey(record.owner), record.id)
       .zrem(SESSIONS_BY_USE, record.id)
       .exec();

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClaudeService, type Frame, isTerminal, type Owner } from '@steward/claude';
+import { type ClaudeService, isTerminal, type Owner, type PlacedFrame, READER_EVENTS } from '@steward/claude';
 import { type Socket } from 'socket.io';
+import { type Followed } from './followed.js';
 import { SERVER_EVENTS } from './gateway.events.js';
 
 const POSITION_INTERVAL_MS = 1000;
@@ -12,30 +13,28 @@ const WINDOW_BYTES = 256 * 1024;
 export interface FollowerOptions {
   readonly claude: ClaudeService;
   readonly owner: Owner;
-  readonly runId: string;
-  readonly sessionId: string;
-  readonly after: number;
+  readonly followed: Followed;
   /** Whether a failure will pass by itself. */
   readonly isPassing: (error: unknown) => boolean;
   /** Milliseconds after which a socket that takes nothing is closed. */
   readonly stallMs: number;
 }
 
-/** One run for one socket, from a position to its end. Reads on only when the socket has taken what it got. */
-export class RunFollower {
+/** One stream for one socket, from a position to its end. Reads on only when the socket has taken what it got. */
+export class StreamFollower {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private shownPosition: number | null = null;
   /** Whether the socket could not take the last frames at once. */
   private behind = false;
-  /** Seq of the last event that was sent. */
-  private position: number;
+  /** Position behind the last frame that was sent. */
+  private position: string;
 
   constructor(
     private readonly socket: Socket,
     private readonly options: FollowerOptions,
   ) {
-    this.position = options.after;
+    this.position = options.followed.after;
   }
 
   stop(): void {
@@ -44,8 +43,10 @@ export class RunFollower {
 
   async run(): Promise<void> {
     const { signal } = this.controller;
-    await this.showPosition();
-    this.timer = setInterval(() => void this.showPosition(), POSITION_INTERVAL_MS);
+    if (this.options.followed.runId !== null) {
+      await this.showPosition();
+      this.timer = setInterval(() => void this.showPosition(), POSITION_INTERVAL_MS);
+    }
     try {
       while (!(await this.read())) await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
     } finally {
@@ -53,13 +54,13 @@ export class RunFollower {
     }
   }
 
-  /** @returns false when the log cannot be read for now: whoever follows a run learns nothing of it and misses nothing */
+  /** @returns false when the log cannot be read for now: whoever follows learns nothing of it and misses nothing */
   private async read(): Promise<boolean> {
-    const { claude, owner, runId, isPassing } = this.options;
+    const { followed, isPassing } = this.options;
     const { signal } = this.controller;
     const isBehind = () => this.behind;
     try {
-      for await (const frames of claude.follow(runId, owner, { after: this.position, signal, isBehind })) {
+      for await (const frames of followed.open(this.position, { signal, isBehind })) {
         if (frames.some((frame) => frame.type !== 'run.queued')) clearInterval(this.timer);
         await this.emitAll(frames);
         if (signal.aborted) return true;
@@ -72,11 +73,11 @@ export class RunFollower {
     }
   }
 
-  private async emitAll(frames: readonly Frame[]): Promise<void> {
+  private async emitAll(frames: readonly PlacedFrame[]): Promise<void> {
     let bytes = 0;
     for (const frame of frames) {
       await this.emit(frame);
-      this.position = frame.seq;
+      this.position = frame.position;
       bytes += frame.dataJson.length;
       if (bytes < WINDOW_BYTES) continue;
       await this.flushed();
@@ -85,11 +86,13 @@ export class RunFollower {
     this.behind = await this.flushed();
   }
 
-  private async emit(frame: Frame): Promise<void> {
-    const { claude, owner, runId, sessionId } = this.options;
-    const { fromSeq, seq, at, type, dataJson } = frame;
-    const payload = { id: runId, fromSeq, seq, at, runId, sessionId, type, data: JSON.parse(dataJson) as unknown };
-    if (!isTerminal(type)) {
+  private async emit({ fromSeq, seq, at, type, dataJson, runId, sessionId, position }: PlacedFrame): Promise<void> {
+    const { claude, owner, followed } = this.options;
+    const place = type in READER_EVENTS ? {} : { fromSeq, seq };
+    const wide = followed.runId === null ? { ...followed.label, position } : {};
+    const data = JSON.parse(dataJson) as unknown;
+    const payload = { id: runId, ...place, at, runId, sessionId, type, data, ...wide };
+    if (!isTerminal(type) || runId === null) {
       this.socket.emit(SERVER_EVENTS.progress, payload);
       return;
     }
@@ -118,15 +121,18 @@ export class RunFollower {
 
   /** A reader that took nothing for too long is told where it was, and can come back. */
   private giveUp(): void {
-    this.socket.emit(SERVER_EVENTS.stalled, { id: this.options.runId, position: this.position });
+    const { followed } = this.options;
+    const position = followed.runId === null ? this.position : Number(this.position);
+    this.socket.emit(SERVER_EVENTS.stalled, { id: followed.runId, ...followed.label, position });
     this.socket.disconnect(true);
     this.stop();
   }
 
   private async showPosition(): Promise<void> {
-    const position = await this.options.claude.position(this.options.runId).catch(() => null);
+    const { claude, followed } = this.options;
+    const position = await claude.position(followed.runId!).catch(() => null);
     if (position === null || position === this.shownPosition) return;
     this.shownPosition = position;
-    this.socket.emit(SERVER_EVENTS.queued, { id: this.options.runId, position });
+    this.socket.emit(SERVER_EVENTS.queued, { id: followed.runId, position });
   }
 }
