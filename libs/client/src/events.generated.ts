@@ -125,7 +125,7 @@ export interface EventDataMap {
     /** Cost of this run so far in USD, a decimal. */
     readonly costUsd: string;
   };
-  /** A message of the CLI that this version does not know; never an error. */
+  /** A message of the CLI as it was: one that this version does not know (never an error), or any, where the request asked for `rawMessages`. */
   'raw': {
     /** The message as it was. */
     readonly message: unknown;
@@ -321,15 +321,15 @@ export interface ReaderEventDataMap {
   };
   /** Events that the reader asked for are no longer kept: their retention has passed. What follows begins after `throughSeq`. */
   'stream.gap': {
-    /** First seq that is gone. */
-    readonly fromSeq: number;
-    /** Last seq that is gone. */
-    readonly throughSeq: number;
+    /** First seq that is gone; null where whole runs may be. */
+    readonly fromSeq: number | null;
+    /** Last seq that is gone; null where whole runs may be. */
+    readonly throughSeq: number | null;
   };
   /** The reader took nothing for STEWARD_READER_STALL_MS; the connection is closed. It can come back and loses nothing. */
   'stream.stalled': {
-    /** Seq of the last event that was sent. */
-    readonly position: number;
+    /** Position behind the last event that was sent; for a run its seq. */
+    readonly position: string;
   };
 }
 

@@ -125,7 +125,7 @@ describe('a follower', () => {
     const snapshot = readerEvent('stream.snapshot', { throughSeq: 9, text: 'abc', thinking: '', segments: [] });
     const answers = [
       stream([frame(1, 'run.queued', {}), frame(5, 'usage', {}, 2), snapshot], 'break'),
-      stream([frame(10), 'event: stream.stalled\nid: 10\ndata: {"position":10}\n\n']),
+      stream([frame(10), readerEvent('stream.stalled', { position: '10' })]),
       stream([readerEvent('stream.gap', { fromSeq: 11, throughSeq: 19 }), completed(20)]),
     ];
     expect(await follow(answers)).toEqual({

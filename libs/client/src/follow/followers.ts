@@ -68,7 +68,6 @@ export class Followers {
       const filters = { ...(types ? { types } : {}), ...(deltas === undefined ? {} : { deltas }) };
       return new SocketSource(this.pool, followed, filters, silenceMs);
     }
-    const runId = 'id' in followed ? followed.id : '';
-    return new SseSource(caller, { path, query: { types: types?.join(','), deltas }, runId, silenceMs });
+    return new SseSource(caller, { path, query: { types: types?.join(','), deltas }, silenceMs });
   }
 }

@@ -102,7 +102,7 @@ export class SharedSocket {
   }
 
   private stalled({ id, stream = id ?? '', position }: Parameters<ServerEvents['claude:stalled']>[0]): void {
-    const data = { position } as { position: number };
+    const data = { position: String(position) };
     const item: RunItem = { at: new Date().toISOString(), runId: id, sessionId: null, type: 'stream.stalled', data };
     this.put(stream, { item, position: typeof position === 'string' ? position : '' });
   }

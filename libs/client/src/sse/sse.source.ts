@@ -6,13 +6,11 @@ import { ConnectionLost } from '../http/connection-lost.error.js';
 import { queryOf } from '../http/query.js';
 import { ProblemError } from '../problem.error.js';
 import { notSilent } from './silence.watch.js';
-import { type SseMessage, SseParser } from './sse.parser.js';
+import { SseParser } from './sse.parser.js';
 
 export interface SseOptions {
   readonly path: string;
   readonly query: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** The run of the stream, if it is one. */
-  readonly runId: string;
   readonly silenceMs: number;
 }
 
@@ -57,23 +55,13 @@ export class SseSource<Place extends string | number> implements Source<Place> {
       // The head of the stream comes from every server that accepts, also from one that then serves nothing.
       if (!isFirst) life.alive();
       isFirst = false;
-      for (const message of parser.push(decoder.decode(value, { stream: true }))) yield this.received(message);
+      for (const message of parser.push(decoder.decode(value, { stream: true })))
+        yield { item: itemOf(message.data), position: message.id };
     }
-  }
-
-  private received({ id, event, data }: SseMessage): Received {
-    const item = itemOf(data);
-    // The end of a stalled connection is written behind what is on its way, as short as can be.
-    if (item.type === undefined) {
-      const { runId } = this.options;
-      const whole = { at: new Date().toISOString(), runId: runId || null, sessionId: null, type: event, data: item };
-      return { item: whole as unknown as RunItem, position: id };
-    }
-    return { item: item as RunItem, position: id };
   }
 }
 
-function itemOf(json: string): Partial<RunItem> {
+function itemOf(json: string): RunItem {
   try {
     return JSON.parse(json) as RunItem;
   } catch (cause) {
