@@ -21,7 +21,10 @@ export interface StewardClientOptions {
   readonly key?: string;
   /** How runs are followed. Default: `sse`. Browsers allow six connections per server for `sse`; a socket is shared. */
   readonly transport?: Transport;
-  /** Default: for calls 5 attempts, from 200 ms to 5 s; for followers 30, from 200 ms to 10 s. */
+  /**
+   * Default: for calls 9 attempts, from 200 ms to 5 s, which outlasts a restart and a key that a
+   * killed server left blocked (10 s); for followers 30, from 200 ms to 10 s.
+   */
   readonly retry?: Partial<RetryOptions>;
   /** Milliseconds after which a call without an answer has failed; `execute` waits for ever. Default: 30,000. */
   readonly timeoutMs?: number;
@@ -58,7 +61,7 @@ export interface FollowAllOptions extends WiderFollowOptions {
   readonly after?: string;
 }
 
-export const CALL_RETRY: RetryOptions = { attempts: 5, firstDelayMs: 200, maxDelayMs: 5000 };
+export const CALL_RETRY: RetryOptions = { attempts: 9, firstDelayMs: 200, maxDelayMs: 5000 };
 export const FOLLOW_RETRY: RetryOptions = { attempts: 30, firstDelayMs: 200, maxDelayMs: 10_000 };
 export const TIMEOUT_MS = 30_000;
 export const SILENCE_MS = 45_000;

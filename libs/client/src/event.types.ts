@@ -40,7 +40,8 @@ export type RunItem = Frame | ReaderEvent;
 /** What a stream of several runs gives: the same, and the position in that stream to come back with. */
 export type PlacedItem = RunItem & { readonly position: string };
 
-export const isFrame = (item: RunItem): item is Frame => 'seq' in item;
+export const isFrame = <Item extends RunItem>(item: Item): item is Extract<Item, { readonly seq: number }> =>
+  'seq' in item;
 
 export const isTerminal = (item: RunItem): item is Frame<TerminalType> =>
   (TERMINAL_TYPES as readonly string[]).includes(item.type);
