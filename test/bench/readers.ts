@@ -1,5 +1,13 @@
-import { type ClientEvents, type Frame, type ServerEvents, type StewardClient } from '@steward/client';
+import { type StewardClient } from '@steward/client';
 import { io, type Socket } from 'socket.io-client';
+
+/** What the benches look at; a snapshot or a gap would have no seq. */
+export interface Frame {
+  readonly fromSeq: number;
+  readonly seq: number;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
 
 /** Somebody who follows a run; resolves when its terminal event has come. */
 export type Follow = (url: string, runId: string, onFrame: (frame: Frame) => void) => Promise<void>;
@@ -7,10 +15,10 @@ export type Follow = (url: string, runId: string, onFrame: (frame: Frame) => voi
 export const overSse =
   (client: StewardClient): Follow =>
   async (_url, runId, onFrame) => {
-    for await (const frame of client.follow(runId)) onFrame(frame as Frame);
+    for await (const item of client.follow(runId)) if ('seq' in item) onFrame(item);
   };
 
-export type BenchSocket = Socket<ServerEvents, ClientEvents>;
+export type BenchSocket = Socket;
 
 export async function openSocket(url: string): Promise<BenchSocket> {
   const socket: BenchSocket = io(`${url}/claude`, { transports: ['websocket'], forceNew: true, reconnection: false });

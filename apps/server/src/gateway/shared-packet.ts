@@ -22,7 +22,7 @@ export class SharedPacket {
     this.frame ??= webSocketFrame(Buffer.from(MESSAGE + this.text));
     // Engine.IO takes the ready frame where the transport is a WebSocket, and the text otherwise.
     const options = { compress: false, wsPreEncodedFrame: this.frame };
-    socket.conn.write(this.text, options as Parameters<typeof socket.conn.write>[1]);
+    socket.conn.write(this.text, options);
   }
 }
 
