@@ -55,7 +55,7 @@ describe('commands', () => {
     const run = await server.client().execute({ command: { name: 'compact' }, sessionId });
     expect(run).toMatchObject({ state: 'completed' });
     const { data } = await server.client().history(run.id);
-    const said = data.filter(({ type }) => type === 'run.progress').map((frame) => frame.data['text']);
+    const said = data.filter((frame) => frame.type === 'run.progress').map((frame) => frame.data.text);
     expect(said).toContain('The conversation was summed up.');
     expect(run.usage.outputTokens).toBeGreaterThan(0);
   });

@@ -1,6 +1,7 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.js';
+import { asyncApiDocument, serveAsyncApi } from '../asyncapi/index.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
 import { openApiDocument, serveDocument } from '../http/openapi/document.js';
@@ -29,6 +30,8 @@ export async function createApp(): Promise<NestExpressApplication> {
   // Express knows `verify`; Nest hands it on without a type.
   app.useBodyParser('json', { limit: maxBodyBytes, strict: false, ...({ verify: onlyUtf8 } as object) });
   app.useWebSocketAdapter(new StewardIoAdapter(app, maxBodyBytes));
-  serveDocument(app, openApiDocument(app, projectVersion()));
+  const openApi = openApiDocument(app, projectVersion());
+  serveAsyncApi(app, asyncApiDocument(openApi, projectVersion()));
+  serveDocument(app, openApi);
   return app;
 }
