@@ -55,7 +55,7 @@ export {
 } from './error/index.js';
 export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
 export { RUN_STATES, type RunRequest, type RunState, type RunView } from './queue/index.js';
-export { type Owner, type Page, type SessionRecord } from './session/index.js';
+export { type Owner, type Page, type SessionRecord, type TranscriptMessage } from './session/index.js';
 export { type SandboxPlan } from './wrapper/index.js';
 export {
   EVENTS,

@@ -1,3 +1,4 @@
+import { POOL_SETTINGS } from './pool.settings.js';
 import { POLICY_SETTINGS } from './policy.settings.js';
 import { SANDBOX_SETTINGS } from './sandbox.settings.js';
 import { choice, integer, optional, string } from './setting.builders.js';
@@ -211,6 +212,7 @@ export const CLAUDE_SETTINGS = {
     max: 1_000_000,
     about: 'Open sessions of one owner; one more is refused with `session.limit_reached`.',
   }),
+  ...POOL_SETTINGS,
   shutdownGraceMs: integer('STEWARD_SHUTDOWN_GRACE_MS', {
     group: 'Runs',
     initial: 25_000,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { commandLine, initializeAnswer, type ResultMessage, RunTranslator, userLine } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
-import { type ClaudeSessionService, type SessionRecord } from '../session/index.js';
+import { type ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
@@ -12,6 +12,8 @@ import { type RunRecord, type RunRequest } from './run.types.js';
 export interface AttemptOptions {
   readonly run: RunRecord;
   readonly session: SessionRecord;
+  /** Has the process while the run is carried, and afterwards, if it is left. */
+  readonly hold: SessionHold;
   readonly attempt: number;
   readonly writer: LogWriter;
   /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
@@ -54,19 +56,20 @@ export class Attempt {
     return { ...outcome, resources: this.agent?.resources ?? null };
   }
 
-  /** Ends the agent process, if there is one, and waits until it is gone. */
-  async close(): Promise<void> {
-    await this.agent?.stop();
-  }
-
   private async work(): Promise<RunOutcome> {
-    const { run, session, attempt, writer, stop, cliVersion } = this.options;
+    const { run, session, hold, attempt, writer, stop, cliVersion } = this.options;
     const profile = this.policy.profile(run.request);
     const [tools, hooks] = [this.policy.tools(run.request), this.policy.hooks(run.request)];
-    const lent = await this.sessions.lend({ session, profile, tools, hooks, signal: stop });
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
     this.agent = lent.agent;
     stop.throwIfAborted();
-    writer.push('run.started', { attempt, model: profile.model, cliVersion, resumed: lent.resumed });
+    writer.push('run.started', {
+      attempt,
+      model: profile.model,
+      cliVersion,
+      resumed: lent.how === 'resumed' || lent.how === 'hot',
+      process: lent.how,
+    });
     const translator = new RunTranslator({
       before: lent.agent.totals,
       raw: run.request.rawMessages,
@@ -109,9 +112,9 @@ export class Attempt {
 
   /** A process that was still starting is ended as soon as it is there. */
   private async end(work: Promise<RunOutcome>): Promise<void> {
-    await this.close();
+    await this.options.hold.process?.agent.stop();
     await work.catch(() => undefined);
-    await this.close();
+    await this.options.hold.process?.agent.stop();
   }
 
   private noteDelta(): void {

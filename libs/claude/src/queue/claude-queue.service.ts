@@ -50,8 +50,13 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     if (this.config.options.role === 'api') return;
+    const usual: RunRequest = { prompt: '' };
+    await this.sessions.keepWarm(
+      { profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) },
+      (runId) => !this.draining && this.carrier.take(runId),
+    );
     this.moduleRef.get(BullRegistrar, { strict: false }).register();
     this.processor.worker.concurrency = this.config.options.workerConcurrency;
     this.reconciler.start();
@@ -105,7 +110,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     await this.checkCommand(request);
     const session = request.sessionId
       ? await this.sessions.get(request.sessionId, owner)
-      : await this.sessions.create(owner);
+      : await this.sessions.create(owner, { passing: request.keepSession === false });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
     const dropSession = async () => {
       if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);

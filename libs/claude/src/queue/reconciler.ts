@@ -10,6 +10,7 @@ import { RunEnder } from './run-ender.js';
 import { outcomeOfError } from './run-outcome.js';
 import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
+import { SessionCleaner } from './session-cleaner.js';
 
 const STOP_WAIT_MS = 2000;
 const INTERVAL_MS = 3000;
@@ -36,6 +37,7 @@ export class Reconciler {
     private readonly stream: ClaudeStreamService,
     private readonly dispatcher: RunDispatcher,
     private readonly ender: RunEnder,
+    private readonly cleaner: SessionCleaner,
   ) {}
 
   start(): void {
@@ -91,6 +93,7 @@ export class Reconciler {
       await lease.release();
     }
     await this.ender.release(run);
+    await this.cleaner.closePassing(run.sessionId);
   }
 
   private async ensureJob(run: RunRecord): Promise<void> {
@@ -105,6 +108,6 @@ export class Reconciler {
     if (!taken) return;
     const code = run.cancelRequested ? 'run.cancelled' : 'worker.lost';
     await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
-    await this.sessions.giveBack(run.sessionId);
+    await this.sessions.rest(run.sessionId);
   }
 }

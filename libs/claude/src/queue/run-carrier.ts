@@ -3,7 +3,7 @@ import { steeringText } from '../command/index.js';
 import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
-import { ClaudeSessionService, type SessionLease } from '../session/index.js';
+import { ClaudeSessionService, type SessionHold } from '../session/index.js';
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
@@ -13,6 +13,7 @@ import { outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
+import { SessionCleaner } from './session-cleaner.js';
 
 /** A cancel whose message was lost is found in the record. */
 const CANCEL_CHECK_MS = 2000;
@@ -31,6 +32,7 @@ export class RunCarrier {
     private readonly wrapper: ClaudeWrapperService,
     private readonly policy: RunPolicy,
     private readonly ender: RunEnder,
+    private readonly cleaner: SessionCleaner,
     private readonly cancels: CancelBus,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
@@ -50,6 +52,15 @@ export class RunCarrier {
     for (const controller of this.carried.values()) controller.abort(reason);
   }
 
+  /** Takes a run of a session whose process waits here, beside those that the queue gives; false when there is no place for it. */
+  take(runId: string): boolean {
+    if (this.working.size >= this.config.options.workerConcurrency) return false;
+    this.carry(runId).catch((error: Error) => {
+      this.logger.warn({ runId, reason: error.message }, 'a run that was handed over could not be carried');
+    });
+    return true;
+  }
+
   /** Whatever the job says: the record decides. Returns when nothing of the run is left on this worker. */
   async carry(runId: string): Promise<void> {
     const work = this.carryOne(runId);
@@ -60,29 +71,36 @@ export class RunCarrier {
   private async carryOne(runId: string): Promise<void> {
     const before = await this.runs.get(runId);
     if (before?.state !== 'pending') return;
-    const { sessionLeaseMs } = this.config.options;
-    const lease = await this.sessions.lease(before.sessionId, newRunId(), 2 * sessionLeaseMs);
-    if (!lease) throw new ClaudeError('session.busy', { sessionId: before.sessionId });
+    const hold = await this.sessions.hold(before.sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
+      runId,
+      // Whoever has the session's process may have begun with it.
+      wanted: async () => (await this.runs.get(runId))?.state === 'pending',
+    });
+    if (!hold && (await this.runs.get(runId))?.state !== 'pending') return;
+    if (!hold) throw new ClaudeError('session.busy', { sessionId: before.sessionId });
+    let ended: { readonly grownToBytes: number } | null = null;
     try {
       const claim = await this.runs.claim(runId);
       const run = await this.runs.get(runId);
       if (claim === null || typeof claim === 'string' || !run) return;
-      await this.attempt(run, claim, lease);
+      ended = { grownToBytes: await this.attempt(run, claim, hold) };
     } finally {
-      await lease.release();
+      await this.sessions.giveBack(hold, ended);
     }
     await this.ender.release(before);
+    await this.cleaner.closePassing(before.sessionId);
   }
 
-  private async attempt(run: RunRecord, claim: Claim, lease: SessionLease): Promise<void> {
+  /** @returns bytes of the workspace where it was found too large, else 0 */
+  private async attempt(run: RunRecord, claim: Claim, hold: SessionHold): Promise<number> {
     const controller = new AbortController();
     this.carried.set(run.id, controller);
     this.metrics.set('runsRunning', this.carried.size);
     this.metrics.observe('runWait', (Date.now() - Date.parse(run.createdAt)) / 1000);
     const writer = this.stream.writer(run.id, claim);
-    const cleanUp = await this.watch(run, controller, lease, writer);
+    const cleanUp = await this.watch(run, controller, hold.lease, writer);
     try {
-      await this.work(run, claim, writer, controller.signal);
+      return await this.work(run, claim, hold, writer, controller.signal);
     } finally {
       cleanUp();
       this.carried.delete(run.id);
@@ -90,14 +108,24 @@ export class RunCarrier {
     }
   }
 
-  private async work(run: RunRecord, claim: Claim, writer: LogWriter, stop: AbortSignal): Promise<void> {
+  private async work(
+    run: RunRecord,
+    claim: Claim,
+    hold: SessionHold,
+    writer: LogWriter,
+    stop: AbortSignal,
+  ): Promise<number> {
     const startedAt = performance.now();
     const session = await this.sessions.find(run.sessionId);
-    if (!session) return this.ender.end(run, writer, outcomeOfError(new ClaudeError('session.closed'), null));
+    if (!session) {
+      await this.ender.end(run, writer, outcomeOfError(new ClaudeError('session.closed'), null));
+      return 0;
+    }
     this.tellSteering(run);
     const attempt = new Attempt(this.sessions, this.policy, {
       run,
       session,
+      hold,
       attempt: claim.attempt,
       writer,
       stop,
@@ -115,10 +143,8 @@ export class RunCarrier {
         { runId: run.id, reason: (error as Error).message },
         'the end of a run could not be written by this worker',
       );
-    } finally {
-      await attempt.close();
-      await this.sessions.giveBack(run.sessionId, grownToBytes(outcome));
     }
+    return grownToBytes(outcome);
   }
 
   /** Nothing of the text itself: what somebody asked is nobody's in a log. */
@@ -131,7 +157,7 @@ export class RunCarrier {
   private async watch(
     run: RunRecord,
     controller: AbortController,
-    lease: SessionLease,
+    lease: SessionHold['lease'],
     writer: LogWriter,
   ): Promise<() => void> {
     const stop = (reason: unknown) => controller.abort(reason);

@@ -13,7 +13,7 @@ export const ACCEPT = new RedisScript<[number, number | string]>(
   `
 if redis.call('EXISTS', KEYS[1]) == 1 then return {1, -1} end
 if redis.call('ZCARD', KEYS[7]) >= tonumber(ARGV[3]) then return {0, 'full'} end
-if ARGV[5] == '1' and redis.call('EXISTS', KEYS[5]) == 0 then return {0, 'session'} end
+if ARGV[5] == '1' and (redis.call('EXISTS', KEYS[5]) == 0 or redis.call('HEXISTS', KEYS[5], 'closing') == 1) then return {0, 'session'} end
 local behind = redis.call('LLEN', KEYS[6])
 if behind > 0 and ARGV[4] == '1' then return {0, 'busy'} end
 redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', 'feedSeq', '1', unpack(ARGV, 6))

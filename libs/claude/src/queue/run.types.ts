@@ -12,6 +12,8 @@ export interface RunRequest extends RunOptions {
   readonly command?: CommandCall;
   /** An open session to go on with; without it the run gets a session of its own. */
   readonly sessionId?: string;
+  /** Whether the session that a run without one gets stays open after it. @default true */
+  readonly keepSession?: boolean;
   /** From the start of the run, in milliseconds. */
   readonly timeoutMs?: number;
   /** What becomes of commands and subagents that still run in the background when the answer is there. */

@@ -91,6 +91,23 @@ export async function clearPlanted(folders: SessionFolders, workspaceActs: boole
   };
 }
 
+/** Whether something lies there that would be taken away before a start: a live process may read it, too. */
+export async function hasPlanted({ home, config }: SessionFolders): Promise<boolean> {
+  const [inHome, inConfig] = await Promise.all([present(home, IN_HOME), toldOfConfig(config)]);
+  return inHome.length + inConfig.length > 0;
+}
+
+async function toldOfConfig(folder: string): Promise<string[]> {
+  const [names, projects] = await Promise.all([entries(folder), entries(join(folder, 'projects'))]);
+  const told = await Promise.all(names.map(async (name) => (await isPlanted(folder, name)) ?? []));
+  const notes = await Promise.all(
+    projects.map(async (project) =>
+      (await entries(join(folder, 'projects', project, 'memory'))).length > 0 ? [project] : [],
+    ),
+  );
+  return [...told.flat(), ...notes.flat()];
+}
+
 /** Keeps transcripts and nothing else. */
 async function clearConfig(folder: string): Promise<string[]> {
   const names = await entries(folder);

@@ -98,6 +98,16 @@ export class AgentProcess {
     return this.worn;
   }
 
+  /** Memory of the whole tree when it was last looked at; 0 before that. */
+  get memoryBytes(): number {
+    return this.child.meter.memoryBytes;
+  }
+
+  /** Processes that its agent has started and left running, as last looked at (the end of each run does). */
+  get leftProcesses(): number {
+    return this.child.meter.extraProcesses;
+  }
+
   /** What the CLI answered to `initialize`: commands, agents, models. */
   get initialized(): Readonly<Record<string, unknown>> {
     return this.answer;
@@ -177,6 +187,9 @@ export class AgentProcess {
     );
     await awaitReady(this.ready, this.options.signal, this.options.timings.startTimeoutMs);
     this.states.move('ready');
+    // With nothing in it but the CLI: what is there beyond it after a run was left by the agent.
+    this.child.meter.settle();
+    void this.child.sample();
   }
 
   private write(line: string): void {

@@ -129,6 +129,11 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     return this.live.size;
   }
 
+  /** Memory of all of them, as last looked at. */
+  get memoryBytes(): number {
+    return [...this.live].reduce((sum, agent) => sum + (agent.state === 'stopping' ? 0 : agent.memoryBytes), 0);
+  }
+
   /** @throws ClaudeError `cli.*`; nothing is left running then */
   async start(request: StartRequest): Promise<AgentProcess> {
     const [cli, supervisor] = await Promise.all([this.cli(), this.supervisor()]);

@@ -12,6 +12,8 @@ export class ResourceMeter {
   private cpuMs = 0;
   private cpuBefore = 0;
   private peak = 0;
+  private newest: ResourceSample | undefined;
+  private fewest: number | null = null;
 
   begin(): void {
     this.cpuBefore = this.cpuMs;
@@ -22,6 +24,28 @@ export class ResourceMeter {
   accept({ cpuMs, memoryBytes }: Pick<ResourceSample, 'cpuMs' | 'memoryBytes'>): void {
     this.cpuMs = Math.max(this.cpuMs, cpuMs);
     this.peak = Math.max(this.peak, memoryBytes);
+  }
+
+  /** A whole sample, beside its figures for the run. */
+  sampled(sample: ResourceSample): void {
+    this.newest = sample;
+    if (this.fewest !== null) this.fewest = Math.min(this.fewest, sample.processes);
+    this.accept(sample);
+  }
+
+  /** Memory at the newest sample; 0 before the first one. */
+  get memoryBytes(): number {
+    return this.newest?.memoryBytes ?? 0;
+  }
+
+  /** The program has started: from here on the fewest processes are its own. */
+  settle(): void {
+    this.fewest = Infinity;
+  }
+
+  /** Processes at the newest sample beyond the program's own: what the agent has started and left. */
+  get extraProcesses(): number {
+    return this.newest && this.fewest !== null ? Math.max(0, this.newest.processes - this.fewest) : 0;
   }
 
   get run(): RunResources {
