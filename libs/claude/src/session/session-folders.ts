@@ -1,4 +1,4 @@
-import { lchown, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { type CliFolders } from '../command/index.js';
@@ -56,7 +56,12 @@ export class SessionFolderStore {
     const folders = this.paths(place);
     const root = this.root(place);
     await mkdir(root, { recursive: true, mode: 0o700 });
-    if (uid !== null) openWay(this.config.dataDir, dirname(root), root);
+    if (uid !== null) {
+      openWay(this.config.dataDir, dirname(root));
+      // Only its own group passes: whatever an agent allows others in its folders, they do not get there.
+      await chown(root, process.geteuid?.() ?? 0, uid);
+      await chmod(root, 0o710);
+    }
     for (const path of Object.values(folders)) {
       await mkdir(path, { recursive: true, mode: 0o700 });
       if (uid !== null && (await stat(path)).uid !== uid) await giveTo(path, uid);

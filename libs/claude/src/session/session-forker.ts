@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v4 as randomUuid } from 'uuid';
-import { newSessionId, type SessionId } from '../config/index.js';
+import { newSessionId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { SessionCopier } from './session-copier.js';
 import { SessionFolderStore } from './session-folders.js';

@@ -94,8 +94,10 @@ export class SessionStore {
   }
 
   async get(id: string): Promise<SessionRecord | null> {
-    const record = await this.evenClosing(id);
-    return record && !record.closing ? record : null;
+    const found = await this.evenClosing(id);
+    if (!found || found.closing) return null;
+    const { closing: _closing, ...record } = found;
+    return record;
   }
 
   /** The record also of one that is being closed. */
