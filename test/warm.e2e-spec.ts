@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { commandOf, processesWithMark } from './support/processes.js';
+import { commandOf, processesOf, processesWithMark } from './support/processes.js';
 import { agentCounts, lentAs, startedAs } from './support/warm.js';
 import { ServerProcess } from './support/server.process.js';
 
@@ -114,9 +114,12 @@ describe('warm processes', () => {
 
   it('closing a session ends its waiting process', async () => {
     const { sessionId } = await run('[[say begun]]');
-    const before = await agentCounts(server);
+    const hot = async () => (await agentCounts(server)).hot;
+    const before = await hot();
+    await expect.poll(async () => (await server.client().session(sessionId)).state, { timeout: 10_000 }).toBe('idle');
     await server.client().closeSession(sessionId);
-    expect((await agentCounts(server)).hot).toBe(before.hot - 1);
+    expect(await hot()).toBeLessThanOrEqual(before);
+    expect(await processesOf(`--mark ${server.dataDir}#${sessionId}`)).toEqual([]);
     await expect(server.client().session(sessionId)).rejects.toMatchObject({ code: 'session.not_found' });
   });
 });

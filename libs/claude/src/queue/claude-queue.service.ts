@@ -32,6 +32,8 @@ const CLOSE_WAIT_MS = 2000;
 export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ClaudeQueueService.name);
   private draining = false;
+  /** Whether this process carries runs. */
+  private working = false;
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -59,6 +61,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     );
     this.moduleRef.get(BullRegistrar, { strict: false }).register();
     this.processor.worker.concurrency = this.config.options.workerConcurrency;
+    this.working = true;
     this.reconciler.start();
     this.cleaner.start();
   }
@@ -117,15 +120,24 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     };
     const maxWaiting = this.config.options.queueMaxWaiting;
     const accepting = this.runs.accept({ id, owner, sessionId: session.id, request, maxWaiting });
-    const behind = await accepting.catch(async (error: unknown) => {
+    const accepted = await accepting.catch(async (error: unknown) => {
       // Without an answer it may have been accepted all the same, and then needs its session.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
       throw error;
     });
-    if (behind < 0) await dropSession();
-    else this.metrics.count('runsSubmitted');
-    if (behind === 0) await this.dispatcher.dispatch(id);
-    return this.get(id, owner);
+    if (!accepted) {
+      await dropSession();
+      return this.get(id, owner);
+    }
+    this.metrics.count('runsSubmitted');
+    if (accepted.behind === 0) this.begin(accepted.run);
+    return viewOf(accepted.run);
+  }
+
+  /** Here, when this worker has a place, else by the queue. What goes wrong with it the reconciler finds. */
+  private begin(run: RunRecord): void {
+    if (this.working && !this.draining && this.carrier.take(run)) return;
+    void this.dispatcher.dispatch(run.id);
   }
 
   /** @throws ClaudeError `run.not_found`, also for a run of somebody else */

@@ -3,11 +3,12 @@ import { steeringText } from '../command/index.js';
 import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
-import { ClaudeSessionService, type SessionHold } from '../session/index.js';
+import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
 import { CancelBus } from './cancel-bus.js';
+import { RunPlaces } from './run-places.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
@@ -24,6 +25,7 @@ export class RunCarrier {
   private readonly logger = new Logger('Run');
   private readonly carried = new Map<string, AbortController>();
   private readonly working = new Set<Promise<void>>();
+  private readonly places = new RunPlaces(() => this.config.options.workerConcurrency);
 
   constructor(
     private readonly runs: RunStore,
@@ -52,55 +54,70 @@ export class RunCarrier {
     for (const controller of this.carried.values()) controller.abort(reason);
   }
 
-  /** Takes a run of a session whose process waits here, beside those that the queue gives; false when there is no place for it. */
-  take(runId: string): boolean {
-    if (this.working.size >= this.config.options.workerConcurrency) return false;
-    this.carry(runId).catch((error: Error) => {
-      this.logger.warn({ runId, reason: error.message }, 'a run that was handed over could not be carried');
+  /**
+   * Takes a run past the queue, when there is a place for it now: one that was accepted here, or whose session's process
+   * waits here. Should this worker die, the reconciler finds a run without a job, or a lost one.
+   */
+  take(run: string | RunRecord): boolean {
+    if (!this.places.tryTake()) return false;
+    const runId = typeof run === 'string' ? run : run.id;
+    this.carryInPlace(runId, typeof run === 'string' ? null : run).catch((error: Error) => {
+      this.logger.warn({ runId, reason: error.message }, 'a run that was taken at once could not be carried');
     });
     return true;
   }
 
   /** Whatever the job says: the record decides. Returns when nothing of the run is left on this worker. */
   async carry(runId: string): Promise<void> {
-    const work = this.carryOne(runId);
-    this.working.add(work);
-    await work.finally(() => this.working.delete(work));
+    await this.places.take();
+    await this.carryInPlace(runId, null);
   }
 
-  private async carryOne(runId: string): Promise<void> {
-    const before = await this.runs.get(runId);
+  private async carryInPlace(runId: string, known: RunRecord | null): Promise<void> {
+    const work = this.carryOne(runId, known);
+    this.working.add(work);
+    try {
+      await work;
+    } finally {
+      this.working.delete(work);
+      this.places.release();
+    }
+  }
+
+  private async carryOne(runId: string, known: RunRecord | null): Promise<void> {
+    const before = known ?? (await this.runs.get(runId));
     if (before?.state !== 'pending') return;
-    const hold = await this.sessions.hold(before.sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
+    const { sessionId } = before;
+    const hold = await this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
       runId,
       // Whoever has the session's process may have begun with it.
       wanted: async () => (await this.runs.get(runId))?.state === 'pending',
     });
     if (!hold && (await this.runs.get(runId))?.state !== 'pending') return;
-    if (!hold) throw new ClaudeError('session.busy', { sessionId: before.sessionId });
+    if (!hold) throw new ClaudeError('session.busy', { sessionId });
     let ended: { readonly grownToBytes: number } | null = null;
     try {
-      const claim = await this.runs.claim(runId);
-      const run = await this.runs.get(runId);
-      if (claim === null || typeof claim === 'string' || !run) return;
-      ended = { grownToBytes: await this.attempt(run, claim, hold) };
+      const [claim, session] = await Promise.all([this.runs.claim(runId), this.sessions.find(sessionId)]);
+      if (claim === null || typeof claim === 'string') return;
+      ended = { grownToBytes: await this.attempt(claim, session, hold) };
     } finally {
       await this.sessions.giveBack(hold, ended);
     }
     await this.ender.release(before);
-    await this.cleaner.closePassing(before.sessionId);
+    if (before.request.keepSession === false) await this.cleaner.closePassing(sessionId);
   }
 
   /** @returns bytes of the workspace where it was found too large, else 0 */
-  private async attempt(run: RunRecord, claim: Claim, hold: SessionHold): Promise<number> {
+  private async attempt(claim: Claim, session: SessionRecord | null, hold: SessionHold): Promise<number> {
+    const { run } = claim;
     const controller = new AbortController();
     this.carried.set(run.id, controller);
     this.metrics.set('runsRunning', this.carried.size);
     this.metrics.observe('runWait', (Date.now() - Date.parse(run.createdAt)) / 1000);
     const writer = this.stream.writer(run.id, claim);
-    const cleanUp = await this.watch(run, controller, hold.lease, writer);
+    const cleanUp = this.watch(run, controller, hold.lease, writer);
     try {
-      return await this.work(run, claim, hold, writer, controller.signal);
+      return await this.work(claim, session, hold, writer, controller.signal);
     } finally {
       cleanUp();
       this.carried.delete(run.id);
@@ -109,14 +126,13 @@ export class RunCarrier {
   }
 
   private async work(
-    run: RunRecord,
-    claim: Claim,
+    { run, attempt: number }: Claim,
+    session: SessionRecord | null,
     hold: SessionHold,
     writer: LogWriter,
     stop: AbortSignal,
   ): Promise<number> {
     const startedAt = performance.now();
-    const session = await this.sessions.find(run.sessionId);
     if (!session) {
       await this.ender.end(run, writer, outcomeOfError(new ClaudeError('session.closed'), null));
       return 0;
@@ -126,7 +142,7 @@ export class RunCarrier {
       run,
       session,
       hold,
-      attempt: claim.attempt,
+      attempt: number,
       writer,
       stop,
       cliVersion: await this.wrapper.cli().then(
@@ -154,12 +170,12 @@ export class RunCarrier {
   }
 
   /** Everything from outside that may end the attempt. */
-  private async watch(
+  private watch(
     run: RunRecord,
     controller: AbortController,
     lease: SessionHold['lease'],
     writer: LogWriter,
-  ): Promise<() => void> {
+  ): () => void {
     const stop = (reason: unknown) => controller.abort(reason);
     const cancel = () => stop(new ClaudeError('run.cancelled'));
     const timeoutMs = this.config.runTimeoutMs(run.request.timeoutMs);
@@ -175,8 +191,14 @@ export class RunCarrier {
       listener: () => stop(signal.reason),
     }));
     for (const { signal, listener } of ends) signal.addEventListener('abort', listener);
-    const unlisten = await this.cancels.listen(run.id, cancel);
-    if (await this.runs.cancelRequested(run.id)) cancel();
+    // One that was asked for between the claim and now; nobody waits for the answer.
+    const { heard, unlisten } = this.cancels.listen(run.id, cancel);
+    heard
+      .then(() => this.runs.cancelRequested(run.id))
+      .then(
+        (asked) => asked && cancel(),
+        () => undefined,
+      );
     return () => {
       clearTimeout(timer);
       clearInterval(check);

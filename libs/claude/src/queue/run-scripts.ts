@@ -32,19 +32,21 @@ return {1, behind}
 
 /**
  * A worker begins with a run: only a pending one that nobody wants cancelled, and the next epoch with it.
- * KEYS record, waiting runs. ARGV now, id. Answers {epoch, lastSeq, attempts}, or the state that is in the way.
+ * KEYS record, waiting runs. ARGV now, id. Answers the record as it is then, or the state that is in the way.
  */
-export const CLAIM = new RedisScript<[number, number, number] | string | null>(
+export const CLAIM = new RedisScript<readonly string[] | string | null>(
   'run_claim',
   2,
   `
-local run = redis.call('HMGET', KEYS[1], 'state', 'cancelRequested', 'lastSeq', 'startedAt')
+local run = redis.call('HMGET', KEYS[1], 'state', 'cancelRequested', 'startedAt')
 if not run[1] then return nil end
 if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
 redis.call('HSET', KEYS[1], 'state', 'running')
 redis.call('ZREM', KEYS[2], ARGV[2])
-if not run[4] then redis.call('HSET', KEYS[1], 'startedAt', ARGV[1]) end
-return {redis.call('HINCRBY', KEYS[1], 'epoch', 1), tonumber(run[3]), redis.call('HINCRBY', KEYS[1], 'attempts', 1)}
+if not run[3] then redis.call('HSET', KEYS[1], 'startedAt', ARGV[1]) end
+redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+redis.call('HINCRBY', KEYS[1], 'attempts', 1)
+return redis.call('HGETALL', KEYS[1])
 `,
 );
 

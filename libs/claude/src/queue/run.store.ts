@@ -23,10 +23,18 @@ export interface AcceptRequest {
   readonly maxWaiting: number;
 }
 
+export interface Accepted {
+  /** Runs of the session that come first. */
+  readonly behind: number;
+  readonly run: RunRecord;
+}
+
 export interface Claim {
   readonly epoch: number;
   readonly lastSeq: number;
   readonly attempt: number;
+  /** As it is from here on. */
+  readonly run: RunRecord;
 }
 
 /** How long an ended run stays readable, in milliseconds. */
@@ -45,8 +53,8 @@ export interface RunFilter {
 export class RunStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  /** @returns number of runs of the session that come first; -1 when a run of this id was accepted before */
-  async accept({ id, owner, sessionId, request, maxWaiting }: AcceptRequest): Promise<number> {
+  /** @returns null when a run of this id was accepted before */
+  async accept({ id, owner, sessionId, request, maxWaiting }: AcceptRequest): Promise<Accepted | null> {
     const now = new Date().toISOString();
     const fields = {
       tenant: owner.tenant,
@@ -70,7 +78,8 @@ export class RunStore {
     ];
     const args = [id, now, maxWaiting, request.busyPolicy === 'reject' ? 1 : 0, 1, ...Object.entries(fields).flat()];
     const [accepted, answer] = await ACCEPT.run(this.redis.commands, keys, args);
-    if (accepted === 1) return answer as number;
+    if (accepted === 1 && answer === -1) return null;
+    if (accepted === 1) return { behind: answer as number, run: recordOf(id, { ...fields, lastSeq: '1' })! };
     if (answer === 'full') throw new ClaudeError('queue.full', { waiting: maxWaiting });
     throw new ClaudeError(answer === 'busy' ? 'session.busy' : 'session.not_found');
   }
@@ -101,8 +110,9 @@ export class RunStore {
   async claim(id: string): Promise<Claim | RunState | null> {
     const answer = await CLAIM.run(this.redis.patient, [recordKey(id), WAITING_RUNS], [new Date().toISOString(), id]);
     if (!Array.isArray(answer)) return answer as RunState | null;
-    const [epoch, lastSeq, attempt] = answer;
-    return { epoch, lastSeq, attempt };
+    const fields = Object.fromEntries(pairs(answer as readonly string[]));
+    const run = recordOf(id, fields)!;
+    return { epoch: Number(fields['epoch']), lastSeq: run.lastSeq, attempt: run.attempts, run };
   }
 
   /** @returns the state at that moment; null when the run is gone */
@@ -148,6 +158,9 @@ export class RunStore {
     await this.redis.commands.multi().zrem(OPEN_RUNS, id).zrem(WAITING_RUNS, id).exec();
   }
 }
+
+const pairs = (flat: readonly string[]): [string, string][] =>
+  flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1]!] as [string, string]] : []));
 
 const matches = (record: RunRecord, { state, sessionId }: RunFilter): boolean =>
   (state === undefined || record.state === state) && (sessionId === undefined || record.sessionId === sessionId);

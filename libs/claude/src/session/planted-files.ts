@@ -91,10 +91,10 @@ export async function clearPlanted(folders: SessionFolders, workspaceActs: boole
   };
 }
 
-/** Whether something lies there that would be taken away before a start: a live process may read it, too. */
-export async function hasPlanted({ home, config }: SessionFolders): Promise<boolean> {
+/** What lies there and would be taken away before a start: a live process may read it, too. */
+export async function findPlanted({ home, config }: SessionFolders): Promise<string[]> {
   const [inHome, inConfig] = await Promise.all([present(home, IN_HOME), toldOfConfig(config)]);
-  return inHome.length + inConfig.length > 0;
+  return [...inHome.map((name) => `home/${name}`), ...inConfig.map((name) => `config/${name}`)];
 }
 
 async function toldOfConfig(folder: string): Promise<string[]> {

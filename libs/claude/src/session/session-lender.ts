@@ -86,11 +86,14 @@ export class SessionLender {
   /** A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on. */
   async lend(request: LendRequest): Promise<LentProcess> {
     const { session, hold, profile, tools, hooks = null } = request;
-    const running = this.store.update(session.id, { state: 'running' }, hold.lease.epoch);
+    // Nobody waits for it: what is written later comes later, on the same connection.
+    this.store.update(session.id, { state: 'running' }, hold.lease.epoch).catch((error: Error) => {
+      this.logger.warn({ sessionId: session.id, reason: error.message }, 'a session could not be told as running');
+    });
     const how = (await this.reuse(request)) ?? (await this.begin(request));
     const process = hold.process!;
     process.answers.serve(profile, tools, process.folders.workspace, hooks);
-    await Promise.all([process.tell(profile), running]);
+    await process.tell(profile);
     this.metrics.count('agentsLent', { how });
     return { agent: process.agent, how };
   }
@@ -137,7 +140,7 @@ export class SessionLender {
    */
   async giveBack(hold: SessionHold, ended: { readonly grownToBytes: number } | null): Promise<void> {
     const { sessionId, lease, process } = hold;
-    const waits = process !== null && !lease.lost.aborted && this.pool.wants(process);
+    const waits = process !== null && !lease.lost.aborted && (await this.pool.wants(process));
     if (!waits) await process?.agent.stop();
     const state = waits ? 'hot' : 'hibernated';
     const grown = ended && ended.grownToBytes > 0 ? { grownToBytes: ended.grownToBytes } : {};

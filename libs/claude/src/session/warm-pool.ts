@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type CliProfile, profileKey, type ToolHooks } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
@@ -5,7 +6,7 @@ import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
 import { freeMemoryBytes } from './host-memory.js';
 import { HotShelf, type HotSession } from './hot-shelf.js';
-import { hasPlanted } from './planted-files.js';
+import { findPlanted } from './planted-files.js';
 import { SessionStore } from './session.store.js';
 import { SpareShelf } from './spare-shelf.js';
 import { SpareStore } from './spare.store.js';
@@ -13,6 +14,8 @@ import { type EndReason, type WarmProcess } from './warm-process.js';
 import { type Wanted, WantedBus } from './wanted-bus.js';
 
 const TEND_MS = 1000;
+/** Longer than the CLI takes to write its state. */
+const STATE_WRITE_MS = 200;
 /** How long the spares of a worker that says nothing are still taken for its own. */
 const OWNER_MS = 30_000;
 
@@ -70,20 +73,30 @@ export class WarmPool implements OnModuleDestroy {
 
   /** Why a hot process cannot serve a run of this profile; null when it can. */
   async reasonAgainst(process: WarmProcess, profile: CliProfile, hooks: ToolHooks | null): Promise<EndReason | null> {
-    const reason = process.reasonAgainst(profileKey(profile, hooks), await this.wrapper.cli());
-    return reason ?? ((await hasPlanted(process.folders)) ? 'planted' : null);
+    return process.reasonAgainst(profileKey(profile, hooks), await this.wrapper.cli());
   }
 
   /** Whether a process that has served a run is to wait for the next one; `put` it then, or end it. */
-  wants(process: WarmProcess): boolean {
+  async wants(process: WarmProcess): Promise<boolean> {
     if (this.closed || this.config.options.hotProcesses === 0) return false;
-    const reason = process.reasonToEnd(this.config.options);
+    // Nothing of the agent runs from here on that could write any more.
+    const reason = process.reasonToEnd(this.config.options) ?? ((await hasPlanted(process.folders)) ? 'planted' : null);
     if (reason !== null) this.metrics.count('warmEnded', { reason });
     return reason === null;
   }
 
+  /** The CLI writes its own state by a file beside it, which is gone a moment later. */
+  private async foundPlanted({ folders }: WarmProcess): Promise<boolean> {
+    if ((await findPlanted(folders)).length === 0) return false;
+    await delay(STATE_WRITE_MS);
+    const found = await findPlanted(folders);
+    if (found.length > 0) this.logger.log({ found }, 'a process is not kept: files that could steer it were found');
+    return found.length > 0;
+  }
+
   put(hot: HotSession): void {
     hot.process.answers.rest();
+    if (this.closed) return void this.end(hot, 'stopped');
     this.hot.put(hot);
     while (this.hot.size > this.config.options.hotProcesses) this.endOldest('count');
     this.tell();
