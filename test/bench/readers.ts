@@ -1,4 +1,4 @@
-import { type ClientEvents, type Frame, type ServerEvents, type StewardClient } from '@steward/client';
+import { type ClientEvents, type Frame, isFrame, type ServerEvents, type StewardClient } from '@steward/client';
 import { io, type Socket } from 'socket.io-client';
 
 /** Somebody who follows a run; resolves when its terminal event has come. */
@@ -7,8 +7,11 @@ export type Follow = (url: string, runId: string, onFrame: (frame: Frame) => voi
 export const overSse =
   (client: StewardClient): Follow =>
   async (_url, runId, onFrame) => {
-    for await (const frame of client.follow(runId)) onFrame(frame as Frame);
+    for await (const item of client.follow(runId)) if (isFrame(item)) onFrame(item);
   };
+
+/** What a followed run brings on a socket; a refusal is no event. */
+type FromSocket = Parameters<ServerEvents['claude:progress' | 'claude:error']>[0];
 
 export type BenchSocket = Socket<ServerEvents, ClientEvents>;
 
@@ -20,11 +23,11 @@ export async function openSocket(url: string): Promise<BenchSocket> {
 
 export const followOn = (socket: BenchSocket, runId: string, onFrame: (frame: Frame) => void): Promise<void> =>
   new Promise((done) => {
-    const take = (frame: Frame & { readonly id: string }) => {
-      if (frame.id === runId) onFrame(frame);
+    const take = (item: FromSocket) => {
+      if (item.id === runId && 'type' in item && isFrame(item)) onFrame(item);
     };
-    const end = (frame: Frame & { readonly id: string }) => {
-      take(frame);
+    const end = (item: FromSocket) => {
+      take(item);
       done();
     };
     socket.on('claude:progress', take);
