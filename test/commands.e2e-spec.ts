@@ -108,5 +108,11 @@ describe('commands', () => {
       .flatMap(({ content }): readonly object[] => (typeof content === 'string' ? [{ text: content }] : content))
       .map((block) => (block as { text?: string }).text ?? '');
     expect(texts).toContain(prompt);
+    // What the CLI would have acted on is told, without the text.
+    const told = server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes(run.id) && line.includes('it stays text'));
+    expect(told).toHaveLength(/^\s*\/[a-z]|@/.test(prompt) ? 1 : 0);
   });
 });

@@ -1,5 +1,13 @@
-import { type ClientEvents, type Frame, isFrame, type ServerEvents, type StewardClient } from '@steward/client';
+import { type StewardClient } from '@steward/client';
 import { io, type Socket } from 'socket.io-client';
+
+/** What the benches look at; a snapshot or a gap would have no seq. */
+export interface Frame {
+  readonly fromSeq: number;
+  readonly seq: number;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
 
 /** Somebody who follows a run; resolves when its terminal event has come. */
 export type Follow = (url: string, runId: string, onFrame: (frame: Frame) => void) => Promise<void>;
@@ -7,13 +15,10 @@ export type Follow = (url: string, runId: string, onFrame: (frame: Frame) => voi
 export const overSse =
   (client: StewardClient): Follow =>
   async (_url, runId, onFrame) => {
-    for await (const item of client.follow(runId)) if (isFrame(item)) onFrame(item);
+    for await (const item of client.follow(runId)) if ('seq' in item) onFrame(item);
   };
 
-/** What a followed run brings on a socket; a refusal is no event. */
-type FromSocket = Parameters<ServerEvents['claude:progress' | 'claude:error']>[0];
-
-export type BenchSocket = Socket<ServerEvents, ClientEvents>;
+export type BenchSocket = Socket;
 
 export async function openSocket(url: string): Promise<BenchSocket> {
   const socket: BenchSocket = io(`${url}/claude`, { transports: ['websocket'], forceNew: true, reconnection: false });
@@ -23,11 +28,11 @@ export async function openSocket(url: string): Promise<BenchSocket> {
 
 export const followOn = (socket: BenchSocket, runId: string, onFrame: (frame: Frame) => void): Promise<void> =>
   new Promise((done) => {
-    const take = (item: FromSocket) => {
-      if (item.id === runId && 'type' in item && isFrame(item)) onFrame(item);
+    const take = (frame: Frame & { readonly id: string }) => {
+      if (frame.id === runId) onFrame(frame);
     };
-    const end = (item: FromSocket) => {
-      take(item);
+    const end = (frame: Frame & { readonly id: string }) => {
+      take(frame);
       done();
     };
     socket.on('claude:progress', take);

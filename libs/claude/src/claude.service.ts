@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type SlashCommand } from './command/index.js';
-import { ClaudeConfigService, type RunId } from './config/index.js';
+import { ClaudeConfigService, type RunId, type SessionId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
 import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
 import { ClaudeSessionService, type Owner, type Page, type SessionRecord } from './session/index.js';
@@ -110,9 +110,10 @@ export class ClaudeService {
     return { data, nextCursor: position < run.lastSeq ? String(position) : null, run };
   }
 
-  createSession(owner: Owner, metadata?: Readonly<Record<string, string>>): Promise<SessionRecord> {
+  /** @param id made by `newSessionId`; a new one without it */
+  createSession(owner: Owner, metadata?: Readonly<Record<string, string>>, id?: SessionId): Promise<SessionRecord> {
     if (this.queue.isDraining) throw new ClaudeError('queue.draining');
-    return this.sessions.create(owner, metadata);
+    return this.sessions.create(owner, metadata, id);
   }
 
   getSession(id: string, owner: Owner): Promise<SessionRecord> {

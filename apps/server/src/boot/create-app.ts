@@ -5,6 +5,7 @@ import { asyncApiDocument, serveAsyncApi } from '../asyncapi/index.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
 import { openApiDocument, serveDocument } from '../http/openapi/document.js';
+import { answerUnreadable } from '../http/problem/client-error.js';
 import { BootLogger } from './boot.logger.js';
 import { onlyJsonBodies, onlyUtf8 } from './only-json.middleware.js';
 import { projectVersion } from './project-version.js';
@@ -22,6 +23,7 @@ export async function createApp(): Promise<NestExpressApplication> {
   });
   app.useLogger(app.get(QuietLogger));
   const { maxBodyBytes } = app.get(ServerConfigService).options;
+  answerUnreadable(app.getHttpServer());
   app.disable('x-powered-by');
   app.use(requestIds);
   app.use(onlyJsonBodies);

@@ -1,9 +1,10 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClaudeService, isTerminal, type Owner, type PlacedFrame, READER_EVENTS } from '@steward/claude';
+import { type ClaudeService, type Owner, type PlacedFrame } from '@steward/claude';
 import { type Socket } from 'socket.io';
 import { type Followed } from './followed.js';
 import { SERVER_EVENTS } from './gateway.events.js';
+import { packetOf, widePacketOf } from './run-packets.js';
+import { SharedPacket } from './shared-packet.js';
 
 const POSITION_INTERVAL_MS = 1000;
 const RETRY_MS = 500;
@@ -29,6 +30,7 @@ export class StreamFollower {
   private behind = false;
   /** Position behind the last frame that was sent. */
   private position: string;
+  private stopWaiting: (() => void) | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -39,6 +41,7 @@ export class StreamFollower {
 
   stop(): void {
     this.controller.abort();
+    this.stopWaiting?.();
   }
 
   async run(): Promise<void> {
@@ -86,19 +89,11 @@ export class StreamFollower {
     this.behind = await this.flushed();
   }
 
-  private async emit({ fromSeq, seq, at, type, dataJson, runId, sessionId, position }: PlacedFrame): Promise<void> {
+  private async emit(frame: PlacedFrame): Promise<void> {
     const { claude, owner, followed } = this.options;
-    const place = type in READER_EVENTS ? {} : { fromSeq, seq };
-    const wide = followed.runId === null ? { ...followed.label, position } : {};
-    const data = JSON.parse(dataJson) as unknown;
-    const payload = { id: runId, ...place, at, runId, sessionId, type, data, ...wide };
-    if (!isTerminal(type) || runId === null) {
-      this.socket.emit(SERVER_EVENTS.progress, payload);
-      return;
-    }
-    const run = await claude.getRun(runId, owner);
-    const name = run.state === 'completed' ? SERVER_EVENTS.complete : SERVER_EVENTS.error;
-    this.socket.emit(name, { ...payload, run, ...(run.error ? { error: run.error } : {}) });
+    const packet =
+      followed.runId === null ? widePacketOf(frame, followed.label, claude, owner) : packetOf(frame, claude, owner);
+    (packet instanceof SharedPacket ? packet : await packet).sendTo(this.socket);
   }
 
   /**
@@ -107,16 +102,34 @@ export class StreamFollower {
    */
   private async flushed(): Promise<boolean> {
     const { conn } = this.socket;
-    const { stallMs } = this.options;
-    const signal = AbortSignal.any([this.controller.signal, AbortSignal.timeout(stallMs)]);
     let waits = 0;
-    while (conn.readyState === 'open' && !conn.transport.writable && !signal.aborted) {
-      await once(conn.transport, 'ready', { signal }).catch(() => undefined);
+    while (conn.readyState === 'open' && !conn.transport.writable && !this.controller.signal.aborted) {
+      if (!(await this.ready())) this.giveUp();
       waits += 1;
     }
-    if (signal.aborted && !this.controller.signal.aborted) this.giveUp();
     // One wait is the way of every write; a second one means that more stood in line.
     return waits > 1;
+  }
+
+  /**
+   * By hand and not by combined signals: with a thousand readers this is what happens most.
+   *
+   * @returns false when the socket took nothing for too long
+   */
+  private ready(): Promise<boolean> {
+    const { transport } = this.socket.conn;
+    return new Promise((resolve) => {
+      const settle = (inTime: boolean) => {
+        clearTimeout(timer);
+        transport.off('ready', onReady);
+        this.stopWaiting = undefined;
+        resolve(inTime);
+      };
+      const onReady = () => settle(true);
+      const timer = setTimeout(() => settle(false), this.options.stallMs);
+      this.stopWaiting = onReady;
+      transport.once('ready', onReady);
+    });
   }
 
   /** A reader that took nothing for too long is told where it was, and can come back. */

@@ -56,3 +56,4 @@ export {
 export { RAW_MESSAGES, type RawMessages, RunTranslator, type TranslatorOptions } from './run-translator.js';
 export { BUILT_IN_TOOLS } from './tool-names.js';
 export { NO_USAGE } from './usage-sum.js';
+export { steeringText } from './steering-text.js';

@@ -26,6 +26,18 @@ export const REQUEST_ERRORS = {
     fixedBy: 'user',
     message: (d) => `The request is larger than ${detail(d, 'limitBytes', 'the allowed number of')} bytes.`,
   },
+  'request.headers_too_large': {
+    kind: 'headers_too_large',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'The headers of the request are larger than this server reads (16 KiB together).',
+  },
+  'request.timed_out': {
+    kind: 'slow',
+    retryable: true,
+    fixedBy: 'user',
+    message: 'The request did not come to its end in time; send it again.',
+  },
   'request.media_type': {
     kind: 'media_type',
     retryable: false,

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { steeringText } from '../command/index.js';
 import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -93,6 +94,7 @@ export class RunCarrier {
     const startedAt = performance.now();
     const session = await this.sessions.find(run.sessionId);
     if (!session) return this.ender.end(run, writer, outcomeOfError(new ClaudeError('session.closed'), null));
+    this.tellSteering(run);
     const attempt = new Attempt(this.sessions, this.policy, {
       run,
       session,
@@ -117,6 +119,12 @@ export class RunCarrier {
       await attempt.close();
       await this.sessions.giveBack(run.sessionId, grownToBytes(outcome));
     }
+  }
+
+  /** Nothing of the text itself: what somebody asked is nobody's in a log. */
+  private tellSteering(run: RunRecord): void {
+    const has = steeringText(run.request.prompt ?? '');
+    if (has.length > 0) this.logger.log({ runId: run.id, has }, 'a prompt looks like more than text; it stays text');
   }
 
   /** Everything from outside that may end the attempt. */

@@ -82,7 +82,7 @@ export class RunStore {
   /** The caller's runs, newest first. Runs that have left Redis drop out of the index on the way. */
   async list(owner: Owner, filter: RunFilter, limit: number, cursor: string | undefined): Promise<Page<RunRecord>> {
     const found: RunRecord[] = [];
-    let before = cursor === undefined ? '+' : `(${decodeCursor(cursor)}`;
+    let before = cursor === undefined ? '+' : `(${decodeCursor('processes', cursor)}`;
     for (;;) {
       const ids = await this.redis.commands.zrange(ownerRunsKey(owner), before, '-', 'BYLEX', 'REV', 'LIMIT', 0, SCAN);
       for (const id of ids) {
@@ -90,7 +90,7 @@ export class RunStore {
         if (!record) await this.redis.commands.zrem(ownerRunsKey(owner), id);
         else if (matches(record, filter)) found.push(record);
         if (found.length > limit)
-          return { data: found.slice(0, limit), nextCursor: encodeCursor(found[limit - 1]!.id) };
+          return { data: found.slice(0, limit), nextCursor: encodeCursor('processes', found[limit - 1]!.id) };
       }
       if (ids.length < SCAN) return { data: found, nextCursor: null };
       before = `(${ids.at(-1)!}`;

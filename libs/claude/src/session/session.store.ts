@@ -68,7 +68,7 @@ export class SessionStore {
   }
 
   async list(owner: Owner, limit: number, cursor: string | undefined): Promise<Page<SessionRecord>> {
-    const before = cursor === undefined ? '+' : `(${decodeCursor(cursor)}`;
+    const before = cursor === undefined ? '+' : `(${decodeCursor('sessions', cursor)}`;
     const ids = await this.redis.commands.zrange(
       ownerSessionsKey(owner),
       before,
@@ -83,7 +83,7 @@ export class SessionStore {
     const last = ids.length > limit ? ids[limit - 1] : undefined;
     return {
       data: found.filter((record) => record !== null),
-      nextCursor: last === undefined ? null : encodeCursor(last),
+      nextCursor: last === undefined ? null : encodeCursor('sessions', last),
     };
   }
 

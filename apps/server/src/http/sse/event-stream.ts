@@ -1,16 +1,11 @@
 import { once } from 'node:events';
+import { type PlacedFrame } from '@steward/claude';
 import { type Response } from 'express';
+import { eventBlock } from './frame-json.js';
 
 const RETRY_MS = 1000;
 /** For a reader that begins to read again at the last moment. */
 const STALLED_GRACE_MS = 10_000;
-
-export interface StreamEvent {
-  /** Position behind it. */
-  readonly id: string;
-  readonly event: string;
-  readonly json: string;
-}
 
 /** Server-Sent Events on one response: writes no faster than the reader reads, and keeps a quiet connection open. */
 export class EventStream {
@@ -44,14 +39,14 @@ export class EventStream {
   }
 
   /**
-   * JSON has no line breaks, so that one `data:` line holds it. Resolves when the reader can take more.
+   * Resolves when the reader can take more.
    *
    * @returns whether it had to be waited for
    */
-  async send(events: readonly StreamEvent[]): Promise<boolean> {
+  async send(frames: readonly PlacedFrame[]): Promise<boolean> {
     if (this.gone.aborted) return false;
-    const text = events.map(({ id, event, json }) => `id: ${id}\nevent: ${event}\ndata: ${json}\n\n`).join('');
-    this.position = events.at(-1)?.id ?? this.position;
+    const text = frames.map(eventBlock).join('');
+    this.position = frames.at(-1)?.position ?? this.position;
     if (this.response.write(text)) return false;
     const signal = AbortSignal.any([this.gone, AbortSignal.timeout(this.options.stallMs)]);
     await once(this.response, 'drain', { signal }).catch(() => this.giveUp());

@@ -6,7 +6,6 @@ import { credentialOf } from '../../auth/credential.js';
 import { ServerConfigService } from '../../config/server-config.service.js';
 import { ConnectionLimits } from '../../readers/connection-limits.js';
 import { EventStream } from './event-stream.js';
-import { frameJson } from './frame-json.js';
 
 /** How a source is to be read for one reader. */
 export interface Reading {
@@ -51,9 +50,7 @@ export class EventStreams implements BeforeApplicationShutdown {
       const signal = AbortSignal.any([stream.gone, this.closing.signal, revoked.signal]);
       let behind = false;
       for await (const frames of open({ signal, isBehind: () => behind })) {
-        behind = await stream.send(
-          frames.map((frame) => ({ id: frame.position, event: frame.type, json: frameJson(frame) })),
-        );
+        behind = await stream.send(frames);
       }
     } finally {
       stream.end();

@@ -15,13 +15,27 @@ export function frameJson({ fromSeq, seq, at, type, dataJson, runId, sessionId }
 
 type Unplaced = Omit<PlacedFrame, 'position'>;
 
-/** The frames of one run with its ids; their position is the seq. */
-export const placed = (frames: readonly Frame[], ids: RunIds): PlacedFrame[] =>
-  frames.map((frame) => ({ ...frame, ...ids, position: String(frame.seq) }));
+/** The frames of one run with its ids; their position is the seq. Readers who share a frame share what was made of it. */
+const made = new WeakMap<Frame, PlacedFrame>();
+
+function placed(frame: Frame, ids: RunIds): PlacedFrame {
+  const known = made.get(frame) ?? { ...frame, ...ids, position: String(frame.seq) };
+  made.set(frame, known);
+  return known;
+}
 
 export async function* placedRun(
   source: AsyncIterable<readonly Frame[]>,
   ids: RunIds,
 ): AsyncGenerator<readonly PlacedFrame[], void, undefined> {
-  for await (const frames of source) yield placed(frames, ids);
+  for await (const frames of source) yield frames.map((frame) => placed(frame, ids));
+}
+
+const blocks = new WeakMap<PlacedFrame, string>();
+
+/** A frame as a block of an event stream. JSON has no line breaks, so that one `data:` line holds it. */
+export function eventBlock(frame: PlacedFrame): string {
+  const known = blocks.get(frame) ?? `id: ${frame.position}\nevent: ${frame.type}\ndata: ${frameJson(frame)}\n\n`;
+  blocks.set(frame, known);
+  return known;
 }
