@@ -41,7 +41,7 @@ class Deployment implements AsyncDisposable {
   }
 }
 
-const textOf = (frame: Frame): string | null => (frame.type === 'text.delta' ? frame.data.text : null);
+const textOf = (frame: Frame): string | null => (frame.type === 'text.delta' ? String(frame.data['text']) : null);
 
 /** Age of a delta when its reader has it. A merged frame holds several stamps; the oldest counts. */
 async function ageAt(server: ServerProcess, follow: Follow): Promise<number> {
