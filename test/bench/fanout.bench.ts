@@ -93,7 +93,7 @@ async function followAll(
       await followOn(socket, id, ({ fromSeq, seq, type, data }) => {
         if (fromSeq !== position + 1) holes += 1;
         position = seq;
-        if (type === 'text.delta') onText(data.text);
+        if (type === 'text.delta') onText(String(data['text']));
       });
       return { position, holes };
     }),
