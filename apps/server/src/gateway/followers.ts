@@ -40,6 +40,9 @@ export class Followers implements BeforeApplicationShutdown {
     mine.set(name, follower);
     void follower
       .run()
+      .then((ended) => {
+        if (ended && runId === null) socket.emit(SERVER_EVENTS.closed, { ...label });
+      })
       .catch((error: Error) => {
         this.logger.warn({ runId, ...label, reason: error.message }, 'following ended early');
         socket.emit(SERVER_EVENTS.error, { id: runId, ...label, error: this.errors.problem(error) });
