@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type SlashCommand } from './command/index.js';
 import { ClaudeConfigService, type RunId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
+import { ClaudeModelService, type ModelStatus } from './model/index.js';
 import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
 import { ClaudeSessionService, type Owner, type Page, type SessionRecord } from './session/index.js';
 import { ClaudeStreamService, type FollowOptions, type Frame } from './stream/index.js';
@@ -15,6 +16,8 @@ export interface ClaudeStatus {
   readonly cli:
     (CliInfo & { readonly ok: true }) | { readonly ok: false; readonly code: string; readonly message: string };
   readonly credential: boolean;
+  /** How requests reach the model, and whether the gateway sees them. */
+  readonly model: ModelStatus;
   /** How agent processes are kept apart; null where none can be started. */
   readonly sandbox: SandboxPlan | null;
   readonly runs: { readonly running: number; readonly open: number };
@@ -35,6 +38,7 @@ export class ClaudeService {
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
     private readonly config: ClaudeConfigService,
+    private readonly model: ClaudeModelService,
   ) {}
 
   /** Accepts a run; from then on it will end. With an id that was accepted before it answers that run. */
@@ -152,6 +156,7 @@ export class ClaudeService {
       draining: this.queue.isDraining,
       cli,
       credential: this.config.hasCredential,
+      model: this.model.status,
       sandbox: await this.wrapper.plan().catch(() => null),
       runs: { running: this.queue.running, open },
       sessions: { open: sessions },

@@ -35,10 +35,13 @@ export const RUN_ERRORS = {
       `The agent used its ${detail(d, 'maxTurns', 'allowed')} turns before it was done; raise maxTurns or ask for less.`,
   },
   'budget.exceeded': {
-    kind: 'conflict',
+    kind: 'limited',
     retryable: false,
     fixedBy: 'user',
-    message: 'The run used up its budget before it was done.',
+    message: (d) =>
+      d['scope'] === 'day' || d['scope'] === 'month'
+        ? `Your budget of this ${d['scope']} is used up; the next one begins at ${detail(d, 'resetsAt', 'its end')}.`
+        : 'The run used up its budget before it was done; raise maxCostUsd or maxTokens, or ask for less.',
   },
   'output.invalid': {
     kind: 'upstream',

@@ -11,6 +11,7 @@ import { logKey, recordKey, RunLogStore } from './run-log.store.js';
 const NO_METRICS = { count: () => undefined, add: () => undefined } as unknown as ClaudeMetricsService;
 const ENDED = {
   usageByModel: {},
+  metering: null,
   resources: null,
   result: null,
   usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
