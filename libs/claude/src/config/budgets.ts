@@ -26,8 +26,11 @@ export const NO_BUDGET: Budget = { day: NO_LIMITS, month: NO_LIMITS };
 
 /** The budget of one caller: the most specific row, as a whole. */
 export function budgetOf(budgets: Budgets, { tenant, user }: { tenant: string; user: string }): Budget {
-  return budgets.users[`${tenant}/${user}`] ?? budgets.tenants[tenant] ?? budgets.everyone ?? NO_BUDGET;
+  return row(budgets.users, `${tenant}/${user}`) ?? row(budgets.tenants, tenant) ?? budgets.everyone ?? NO_BUDGET;
 }
+
+const row = (rows: Readonly<Record<string, Budget>>, name: string): Budget | null =>
+  Object.hasOwn(rows, name) ? rows[name]! : null;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -44,7 +47,9 @@ export function readBudgets(value: unknown): Budgets {
 function rows(value: unknown, name: string): Record<string, Budget> {
   if (value === undefined) return {};
   if (typeof value !== 'object' || value === null) throw new Error(`${name} has to be an object`);
-  return Object.fromEntries(Object.entries(value).map(([key, row]) => [key, budget(row, `${name}.${key}`)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, given]) => [key, budget(given as unknown, `${name}.${key}`)]),
+  );
 }
 
 function budget(value: unknown, where: string): Budget {
