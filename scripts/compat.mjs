@@ -1,7 +1,7 @@
 // Runs the fidelity tests against any version of the CLI: `npm run compat -- 2.1.329`.
 // The version is installed from npm into .cache/cli/<version> once; the tests get it by CLAUDE_CLI_PATH.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { env } from 'node:process';
 
@@ -24,23 +24,43 @@ function install() {
   if (candidates.some(existsSync)) return;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const words = ['install', '--no-save', '--no-audit', '--no-fund', `@anthropic-ai/claude-code@${version}`];
-  execFileSync('npm', words, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  const words = [
+    'install',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    `@anthropic-ai/claude-code@${version}`,
+  ];
+  const { status, stderr, error } = spawnSync('npm', words, { cwd: folder, encoding: 'utf8' });
+  if (status === 0) return;
+  // Half an installation would be taken for a whole one by the next call.
+  rmSync(folder, { recursive: true, force: true });
+  fail(`Claude Code ${version} cannot be installed from npm: ${error?.message ?? reasonIn(stderr)}`);
+}
+
+/** npm prints a page; the first line that is a reason, without npm's prefix. */
+function reasonIn(stderr) {
+  const lines = stderr.split('\n').flatMap((line) => /^npm (?:error|ERR!) (?:code )?(.+)$/.exec(line)?.[1] ?? []);
+  return lines.some((line) => line === 'ETARGET')
+    ? 'there is no such version'
+    : lines.slice(0, 2).join(', ') || 'npm failed';
+}
+
+function fail(reason) {
+  process.stderr.write(`${reason}\n`);
+  process.exit(1);
 }
 
 install();
 const cli = candidates.find(existsSync);
-if (!cli) {
-  process.stderr.write(`the package of ${version} has no program for ${process.platform}-${process.arch}\n`);
-  process.exit(1);
-}
-const told = execFileSync(cli, ['--version'], { env: { ...env, DISABLE_AUTOUPDATER: '1' } }).toString();
-if (!told.startsWith(version)) {
-  process.stderr.write(`the program says that it is ${told}`);
-  process.exit(1);
-}
+if (!cli) fail(`the package of ${version} has no program for ${process.platform}-${process.arch}`);
+const asked = spawnSync(cli, ['--version'], { env: { ...env, DISABLE_AUTOUPDATER: '1' }, encoding: 'utf8' });
+const told = asked.stdout?.trim() || asked.error?.message || `exit code ${asked.status}`;
+if (!told.startsWith(version)) fail(`the program of ${version} does not tell its version, but: ${told}`);
 
 const report = resolve('.cache', `compat-${version}.json`);
+rmSync(report, { force: true });
 const startedAt = Date.now();
 const run = spawnSync(
   'npx',
@@ -58,6 +78,7 @@ const run = spawnSync(
   { env: { ...env, CLAUDE_CLI_PATH: cli }, stdio: ['ignore', 'ignore', 'inherit'] },
 );
 
+if (!existsSync(report)) fail('the tests did not run to their end');
 const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
 const pad = (text, width) => String(text).padEnd(width);
 process.stdout.write(`${pad('tests', 32)}${pad('passed', 8)}failed\n`);

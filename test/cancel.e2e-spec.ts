@@ -76,7 +76,10 @@ describe('cancel', () => {
 
   it('ends a run while the model says nothing yet', async () => {
     const run = await server.client().submit({ prompt: 'remember sepia [[hang headers]]' });
-    const { whole } = await until(run, (frame) => frame.data['activity'] === 'requesting');
+    const { whole } = await until(
+      run,
+      (frame) => frame.type === 'run.progress' && frame.data.activity === 'requesting',
+    );
     await cancelled(run, whole);
     await goesOn(run.sessionId, 'remember sepia');
   });

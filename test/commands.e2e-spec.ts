@@ -55,7 +55,7 @@ describe('commands', () => {
     const run = await server.client().execute({ command: { name: 'compact' }, sessionId });
     expect(run).toMatchObject({ state: 'completed' });
     const { data } = await server.client().history(run.id);
-    const said = data.filter(({ type }) => type === 'run.progress').map((frame) => frame.data['text']);
+    const said = data.filter((frame) => frame.type === 'run.progress').map((frame) => frame.data.text);
     expect(said).toContain('The conversation was summed up.');
     expect(run.usage.outputTokens).toBeGreaterThan(0);
   });
@@ -108,5 +108,11 @@ describe('commands', () => {
       .flatMap(({ content }): readonly object[] => (typeof content === 'string' ? [{ text: content }] : content))
       .map((block) => (block as { text?: string }).text ?? '');
     expect(texts).toContain(prompt);
+    // What the CLI would have acted on is told, without the text.
+    const told = server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes(run.id) && line.includes('it stays text'));
+    expect(told).toHaveLength(/^\s*\/[a-z]|@/.test(prompt) ? 1 : 0);
   });
 });

@@ -62,7 +62,7 @@ describe('a result that is', () => {
 
   it('of kinds that nobody knows passes as it is, and is counted', async () => {
     const { frames } = await carry('of kinds that nobody knows');
-    const raw = frames.filter(({ type }) => type === 'raw').map(({ data }) => data['message']);
+    const raw = frames.filter((frame) => frame.type === 'raw').map(({ data }) => data.message);
     expect(raw).toEqual([
       { type: 'brand_new', x: 1 },
       { type: 'system', subtype: 'brand_new', y: 2 },

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { type Frame } from '@steward/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { fingerprint } from './messages-api/request/kept.headers.js';
@@ -66,7 +67,7 @@ describe('the model gateway, with the real CLI', () => {
     for (const text of told) expect(text).not.toContain(MARKER);
     const frames = await collect(server.client().follow(id));
     expectWhole(frames);
-    const found = frames.find(({ type }) => type === 'tool.finished')?.data['output'];
+    const found = frames.flatMap((frame) => (frame.type === 'tool.finished' ? [frame.data.output] : []))[0];
     expect(found).toMatch(/^env 0\nenviron 0\ncmdline 0\nfiles 0\nbase http:\/\/127\.0\.0\.1:\d+$/);
     expect(found).not.toContain(api.url);
     const failed = await server.client().execute({ prompt: '[[error 401]]' });
@@ -122,14 +123,15 @@ describe('the model gateway, with the real CLI', () => {
   it('usage grows while a run goes on, and tells each request', async () => {
     const { id } = await server.client().submit({ prompt: '[[text n=400 delay=5]] [[bash ls]] [[say done]]' });
     const frames = await collect(server.client().follow(id));
-    const usages = frames
-      .filter(({ type }) => type === 'usage')
-      .map(({ data }) => data as { costUsd: string; request?: object });
+    const usages = frames.flatMap((frame) => (frame.type === 'usage' ? [frame.data] : []));
     const costs = usages.map(({ costUsd }) => Number(costUsd));
     expect(costs).toEqual(costs.toSorted((a, b) => a - b));
     expect(usages.filter(({ request }) => request)).toHaveLength(2);
     expect(usages.at(-1)?.request).toMatchObject({ status: 200, outcome: 'answered', retry: 0 });
-    expect(usages.at(-1)).toMatchObject({ costUsd: frames.at(-1)?.data['costUsd'], estimatedOutputTokens: 0 });
+    expect(usages.at(-1)).toMatchObject({
+      costUsd: (frames.at(-1) as Frame<'run.completed'>).data.costUsd,
+      estimatedOutputTokens: 0,
+    });
   });
 
   it.each([
@@ -139,7 +141,7 @@ describe('the model gateway, with the real CLI', () => {
   ])('%s is told before the CLI tells it', async (prompt, expected) => {
     const { id } = await server.client().submit({ prompt: `${prompt} [[say made it]]` });
     const frames = await collect(server.client().follow(id));
-    const told = frames.filter(({ type }) => type === 'run.progress').map(({ data }) => data);
+    const told = frames.flatMap((frame) => (frame.type === 'run.progress' ? [frame.data] : []));
     const first = told.findIndex(({ activity }) => activity === expected.activity);
     expect(told[first]).toMatchObject(expected);
     const retry = told.findIndex(({ activity }) => activity === 'api_retry');

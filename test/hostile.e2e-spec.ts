@@ -54,6 +54,8 @@ describe('hostile files', () => {
     ]);
 
   async function next(prompt = '[[bash ls]] [[write made | by the run]] [[echo-system max=60000]]'): Promise<Run> {
+    // A run is told as ended before its process has gone, which tidies up files of its own.
+    await expect.poll(() => server.agentProcesses(), { timeout: 10_000 }).toEqual([]);
     own();
     api.reset();
     const run = await server.client().execute({ prompt, sessionId });
@@ -166,8 +168,10 @@ describe('hostile files', () => {
     put('workspace/.gitattributes', '* filter=steal');
     put('workspace/tracked', 'two');
     own();
+    put('workspace/.git/hooks/post-index-change', `#!/bin/sh\ntouch ${loot}/hook\n`);
     await next('[[say done]]');
     expectNothingActed();
+    for (const name of ['.git/config', '.git/hooks']) expect(warnings()).toContain(`workspace/${name}`);
   });
 
   it('links in the place of folders lead the clean-up nowhere else', async () => {

@@ -46,7 +46,7 @@ describe('a model provider that fails', () => {
   it('tells of each repeated request while it waits', async () => {
     const { id } = await server.client().submit({ prompt: '[[error 529 times=1]] [[say made it]]' });
     const frames = await collect(server.client().follow(id));
-    const retry = frames.find((frame) => frame.data['activity'] === 'api_retry');
+    const retry = frames.find((frame) => frame.type === 'run.progress' && frame.data.activity === 'api_retry');
     expect(retry?.data).toMatchObject({ attempt: 1, maxRetries: 1, status: 529 });
     expect(frames.at(-1)).toMatchObject({ type: 'run.completed', data: { result: { text: 'made it' } } });
   });

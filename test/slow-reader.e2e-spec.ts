@@ -43,7 +43,7 @@ describe('a slow reader', () => {
   }
 
   const textOf = (frames: readonly Frame[]) =>
-    frames.map((frame) => (frame.type === 'text.delta' ? String(frame.data['text']) : '')).join('');
+    frames.map((frame) => (frame.type === 'text.delta' ? frame.data.text : '')).join('');
   const memoryMib = async (): Promise<number> => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]) / 1024 ** 2;

@@ -1,4 +1,4 @@
-import { type Frame } from '@steward/client';
+import { type Frame, isFrame } from '@steward/client';
 import { EventSource } from 'eventsource';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
@@ -82,7 +82,7 @@ describe('event streams', () => {
     const all = await collect(server.client().follow(id));
     const paged: Frame[] = [];
     for (let after: string | null = '0'; after !== null;) {
-      const page = await server.client().history(id, Number(after), 7);
+      const page = await server.client().history(id, { after: Number(after), limit: 7 });
       expect(page.data.length).toBeLessThanOrEqual(7);
       paged.push(...page.data);
       after = page.nextCursor;
@@ -96,7 +96,9 @@ describe('event streams', () => {
     for (let ended = false; !ended;) {
       const gone = new AbortController();
       try {
-        for await (const frame of server.client().follow(id, frames.at(-1)?.seq ?? 0, gone.signal)) {
+        const place = { after: frames.at(-1)?.seq ?? 0, signal: gone.signal };
+        for await (const frame of server.client().follow(id, place)) {
+          if (!isFrame(frame)) continue;
           frames.push(frame);
           if (frame.type === 'run.completed') ended = true;
           else if (frames.length % 40 === 0) gone.abort();
@@ -114,8 +116,9 @@ describe('event streams', () => {
     let length = 0;
     let last: Frame | undefined;
     for await (const frame of server.client().follow(id)) {
+      if (!isFrame(frame)) continue;
       expect(frame.fromSeq).toBe((last?.seq ?? 0) + 1);
-      if (frame.type === 'text.delta') length += String(frame.data['text']).length;
+      if (frame.type === 'text.delta') length += frame.data.text.length;
       last = frame;
     }
     expect(last?.type).toBe('run.completed');
@@ -132,7 +135,7 @@ describe('event streams', () => {
       const request = { prompt: '[[text n=60 delay=20]]', onDisconnect, metadata };
       const waiting = server
         .client()
-        .execute(request, leave.signal)
+        .execute(request, { signal: leave.signal })
         .catch(() => null);
       const mine = async () => (await server.client().runs()).data.find((run) => run.metadata['test'] === onDisconnect);
       await expect.poll(async () => (await mine())?.state, { timeout: 5000 }).toBe('running');

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { clientErrorCodes, clientEvents } from './client.source.js';
 import { errorsPage } from './errors.page.js';
 import { eventsPage } from './events.page.js';
 import { lintConfig } from './floors.js';
@@ -11,6 +12,8 @@ const FILES: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
   'docs/events.md': eventsPage,
   'docs/metrics.md': metricsPage,
+  'libs/client/src/events.generated.ts': clientEvents,
+  'libs/client/src/error-codes.generated.ts': clientErrorCodes,
   '.env.example': envExample,
   '.oxlintrc.json': () => `${JSON.stringify(lintConfig(), null, 2)}\n`,
 };

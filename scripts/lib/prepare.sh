@@ -16,7 +16,7 @@ check_host() {
 }
 
 # One hash over names and contents.
-hash_of() { find "$@" -type f ! -name '*.pyc' ! -name '*.spec.ts' ! -name '*.room-spec.ts' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
+hash_of() { find "$@" -type f ! -path '*/dist/*' ! -name '*.pyc' ! -name '*.spec.ts' ! -name '*.room-spec.ts' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
 
 install_packages() {
   local stamp=node_modules/.steward-stamp now

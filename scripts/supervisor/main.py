@@ -18,6 +18,10 @@ def main(arguments):
         return codes.ENDED
     if mode in ("--sweep", "--check-sandbox"):
         return _other_mode(mode, arguments[1:])
+    if mode == "--claim-uids":
+        from .claim import main as claim
+
+        return claim((arguments[1:] or [""])[0], arguments[2:])
     return _supervise(arguments)
 
 

@@ -19,8 +19,8 @@ TABLE = (
     ("max-cpu-ms", "ms", 0, "CPU time of the tree in one run (control messages run and idle); 0 = no limit"),
     ("max-processes", "count", 0, "processes of the tree; 0 = no limit"),
     ("max-wall-ms", "ms", 0, "life of the program; 0 = no limit"),
-    ("max-workspace-bytes", "bytes", 0, "bytes on disk below --workspace; 0 = no limit"),
-    ("workspace", "path", "", "the directory that --max-workspace-bytes is about"),
+    ("max-workspace-bytes", "bytes", 0, "bytes on disk below all of --workspace together; 0 = no limit"),
+    ("workspace", "list", None, "a directory that --max-workspace-bytes counts"),
     ("max-open-files", "count", 0, "open files of each process; 0 = as inherited"),
     ("max-file-size-bytes", "bytes", 0, "size of each file that is written; 0 = as inherited"),
     ("uid", "count", 0, "run the program as this user, with no further groups or privileges; 0 = as the supervisor"),
@@ -39,6 +39,7 @@ MODES = (
     ("sweep PREFIX", "end what earlier runs left; prints JSON. More: docs/protocol.md"),
     ("sweep PREFIX --uids FIRST-LAST", "also whatever runs as one of these users, which are the agents' alone"),
     ("sweep PREFIX --cgroup DIR", "also what is in groups below DIR whose warden is gone"),
+    ("claim-uids DIR ...", "claim a block of user ids on this host; prints JSON. More: docs/protocol.md"),
     ("check-sandbox [--cgroup DIR]", "print as JSON which kinds of sandbox this machine allows, and why not"),
 )
 
@@ -88,7 +89,7 @@ def _check(options):
         raise UsageError("--max-workspace-bytes needs --workspace")
     if (options.bind or options.ro_bind) and options.sandbox != "namespace":
         raise UsageError("--bind and --ro-bind need --sandbox namespace")
-    for path in (*options.bind, *options.ro_bind, *filter(None, (options.workspace, options.cgroup))):
+    for path in (*options.bind, *options.ro_bind, *options.workspace, *filter(None, (options.cgroup,))):
         if not path.startswith("/"):
             raise UsageError("paths are absolute, not %r" % path)
 
@@ -108,7 +109,7 @@ def _store(options, name, kind, value):
 def help_text():
     lines = [
         "usage: claude_wrapper.py [options] -- PROGRAM [ARG...]",
-        "       claude_wrapper.py --sweep PREFIX | --check-sandbox | --help | --version",
+        "       claude_wrapper.py --sweep PREFIX | --claim-uids DIR | --check-sandbox | --help | --version",
         "",
         "Runs PROGRAM with this process's stdin, stdout and stderr, watches it and all its",
         "descendants, and leaves none behind. Control goes over descriptor 3.",

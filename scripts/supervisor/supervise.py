@@ -59,6 +59,7 @@ class Supervisor:
         at = monotonic_ms() + grace_ms
         self._kill_at_ms = at if first else min(at, self._kill_at_ms)
         if first and grace_ms > 0:
+            self.program.look()
             for number in (_signal.SIGTERM, _signal.SIGCONT):
                 try:
                     self.program.signal_group(number)
@@ -111,6 +112,7 @@ class Supervisor:
             self.end("lease", 0)
         elif self._wake.terminated and self._kill_at_ms is None:
             self.end("terminated", self._options.term_grace_ms)
+        self.program.look(now)
         self.sampler.tick(now)
         self.limits.check_wall(now)
         if self._workspace:
@@ -123,6 +125,7 @@ class Supervisor:
         return min((at for at in times if at is not None), default=None)
 
     def _cli_exited(self, status):
+        status = self.program.status(status)
         self._page.cli_status = status
         reason = "signal" if os.WIFSIGNALED(status) else "exit"
         if self._cgroup and self._cgroup.ran_out_of_memory():
@@ -140,7 +143,7 @@ class Supervisor:
         remaining = end_tree(self._reaper, self._wake, grace, self._options.end_limit_ms, self._cgroup)
         if self._cgroup:
             self._cgroup.remove()
-        status = self._reaper.statuses.get(self.program.pid)
+        status = self._page.cli_status
         self._page.exited_sent = True
         ended = self._reaper.count - before
         self.channel.send(messages.exited(status, self._page.reason, self._reaper.usage(), ended, remaining))

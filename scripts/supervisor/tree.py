@@ -34,6 +34,17 @@ def start_of_living(pid):
     return int(fields[19]) if fields and fields[0] not in (b"Z", b"X") else None
 
 
+def caught_signals(pid):
+    """The mask of the signals that a process has handlers for; 0 when it is gone."""
+    try:
+        with open("/proc/%d/status" % pid, "rb", 0) as file:
+            text = file.read()
+    except OSError:
+        return 0
+    at = text.find(b"\nSigCgt:")
+    return int(text[at + 8 :].split(None, 1)[0], 16) if at >= 0 else 0
+
+
 def children_of(pid, threads=0):
     """The children that every thread of a process has, or None where the kernel cannot tell.
 

@@ -1,4 +1,4 @@
-"""How many bytes a directory takes, counted in slices so that it never holds up the loop."""
+"""How many bytes some directories take together, counted in slices so that it never holds up the loop."""
 import os
 import stat
 
@@ -20,11 +20,11 @@ class Workspace:
     several names is counted once. So a workspace cannot make us read elsewhere.
     """
 
-    def __init__(self, path, limit, tell):
-        self._path = os.path.abspath(path)
+    def __init__(self, paths, limit, tell):
+        self._paths = [os.path.abspath(path) for path in paths]
         self._limit = limit
         self._tell = tell
-        self.next_ms = monotonic_ms() if path and limit else None
+        self.next_ms = monotonic_ms() if paths and limit else None
         self._walk = None
         self._began_ms = 0
 
@@ -32,7 +32,7 @@ class Workspace:
         if self.next_ms is None or now_ms < self.next_ms:
             return
         if self._walk is None:
-            self._walk = _count(self._path)
+            self._walk = _count(self._paths)
             self._began_ms = now_ms
         total = None
         for total in self._walk:
@@ -47,18 +47,22 @@ class Workspace:
         self.next_ms = monotonic_ms() + (max(_REST_MS, took * _REST_FACTOR) if done else _PAUSE_MS)
 
 
-def _count(root):
-    """Yields the bytes counted so far, after every entry. Each entry counts at least one block."""
+def _count(roots):
+    """Yields the bytes counted so far, after every entry. Each entry counts at least one block.
+
+    What two roots have in common counts once where one is inside the other or a link joins
+    files; other file systems below a root are not entered.
+    """
     total = 0
     seen = set()
-    try:
-        root = os.path.realpath(root)
-        device = os.lstat(root).st_dev
-    except OSError:
-        return
-    pending = [root]
+    pending = []
+    for root in _outermost(roots):
+        try:
+            pending.append((root, os.lstat(root).st_dev))
+        except OSError:
+            pass  # it is gone, or was never made
     while pending:
-        path = pending.pop()
+        path, device = pending.pop()
         folder = _open_folder(path)
         if folder is None:
             continue
@@ -70,17 +74,23 @@ def _count(root):
                         continue
                     if stat.S_ISDIR(info.st_mode):
                         if len(pending) < _MOST_PENDING:
-                            pending.append(os.path.join(path, entry.name))
+                            pending.append((os.path.join(path, entry.name), device))
                     elif info.st_nlink > 1:
-                        if info.st_ino in seen:
+                        if (device, info.st_ino) in seen:
                             continue
                         if len(seen) < _MOST_PENDING:
-                            seen.add(info.st_ino)
+                            seen.add((device, info.st_ino))
                     total += max(1, info.st_blocks) * 512
                     yield total
         finally:
             os.close(folder)
     yield total
+
+
+def _outermost(roots):
+    """The real paths of the roots, without those that lie inside another."""
+    real = sorted({os.path.realpath(root) for root in roots})
+    return [path for path in real if not any(path.startswith(other.rstrip("/") + "/") for other in real if other != path)]
 
 
 def _open_folder(path):

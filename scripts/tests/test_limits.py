@@ -116,6 +116,26 @@ class Workspace(unittest.TestCase):
         self.assertGreater(run.wait_for("limit", level="end")["value"], 2000000)
         run.nothing_left()
 
+    def test_all_folders_count_together(self):
+        for name in ("workspace", "home", "home/inside", "tmp"):
+            os.mkdir(os.path.join(self.folder, name))
+        paths = [os.path.join(self.folder, name) for name in ("workspace", "home", "home/inside", "tmp", "never-made")]
+        options = [word for path in paths for word in ("--workspace", path)]
+        # 1.2 MB in three places, one of which lies inside another and counts once; then one more.
+        fill = "for d in workspace home/inside tmp; do head -c 400000 /dev/urandom > $d/f; done; ln workspace/f tmp/same; echo filled; read x; "
+        script = fill + "head -c 600000 /dev/urandom > home/g; while :; do sleep 0.01; done"
+        with Run(["sh", "-c", script], "--max-workspace-bytes", "1700000", *options, cwd=self.folder) as run:
+            self.assertEqual(run.read_line(), "filled\n")
+            # The second walk begins two seconds after the first.
+            deadline = time.monotonic() + 2.5
+            until(lambda: time.monotonic() > deadline, "two walks")
+            run._read(0.01)
+            self.assertEqual(run.of("limit"), [])
+            run.stdin.sendall(b"\n")
+            self.assertEqual(run.wait_for("exited")["reason"], "limit:workspace")
+            limit = run.wait_for("limit", level="end")
+            self.assertGreater(limit["value"], 1700000)
+
     def test_links_lead_nowhere_and_count_once(self):
         script = "head -c 900000 /dev/urandom > one; for i in 2 3 4; do ln one $i; done; ln -s /usr usr; ln -s . self; mkdir d; ln -s .. d/up"
         run = self.run_with(script, 2000000)

@@ -99,6 +99,25 @@ class SandboxEnds(unittest.TestCase):
             with self.subTest(mode), Run(["sh", "-c", "exit 7"], *sandboxes.options(mode), cwd="/") as run:
                 self.assertEqual(run.wait_for("exited")["code"], 7)
 
+    def test_a_death_by_signal_is_told_as_one(self):
+        for mode in self.modes:
+            for name in ("SIGKILL", "SIGTERM", "SIGSEGV"):
+                with self.subTest(mode=mode, signal=name):
+                    run = self.start(mode, "echo ready; exec sleep 300")
+                    run.send(type="signal", signal=name)
+                    exited = run.wait_for("exited")
+                    self.assertEqual((exited["code"], exited["signal"], exited["reason"]), (None, name, "signal"))
+                    self.assertEqual(run.wait_for("cli_exited")["signal"], name)
+
+    def test_an_exit_code_that_looks_like_a_signal_stays_one_where_the_program_caught_it(self):
+        script = "trap 'exit 143' TERM; echo ready; while :; do sleep 0.01; done"
+        for mode in self.modes:
+            with self.subTest(mode):
+                run = self.start(mode, script)
+                run.send(type="stop", graceMs=10000)
+                exited = run.wait_for("exited")
+                self.assertEqual((exited["code"], exited["signal"]), (143, None))
+
     def test_samples_see_into_the_namespace(self):
         for mode in self.modes:
             with self.subTest(mode):

@@ -8,6 +8,7 @@ export function quantile(values: readonly number[], part: number): number {
 /** One line of the report. */
 export interface Measure {
   readonly what: string;
+  /** NaN where there is nothing to compare with. */
   readonly bare: number;
   readonly steward: number;
   readonly unit: string;

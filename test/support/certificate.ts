@@ -1,6 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+/** Whether this host has openssl, which makes certificates. */
+export const canSign = (): boolean => spawnSync('openssl', ['version']).status === 0;
 
 /** A certificate for 127.0.0.1 that nobody has signed. */
 export function selfSigned(folder: string): { key: Buffer; cert: Buffer } {

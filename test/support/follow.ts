@@ -1,4 +1,4 @@
-import { type Frame, type StewardClient } from '@steward/client';
+import { type Frame, isFrame, type StewardClient } from '@steward/client';
 
 /** Follows a run; resolves at the first event that is wanted (or the end). `whole` are all events, at the end. */
 export async function followUntil(
@@ -11,6 +11,7 @@ export async function followUntil(
   const follow = async (): Promise<Frame[]> => {
     const seen: Frame[] = [];
     for await (const frame of client.follow(runId)) {
+      if (!isFrame(frame)) continue;
       seen.push(frame);
       if (wanted(frame)) reach();
     }

@@ -14,4 +14,4 @@ export function expectWhole(frames: readonly Placed[], after = 0): void {
 }
 
 export const textOf = (frames: readonly Frame[]): string =>
-  frames.map((frame) => (frame.type === 'text.delta' ? String(frame.data['text']) : '')).join('');
+  frames.map((frame) => (frame.type === 'text.delta' ? frame.data.text : '')).join('');

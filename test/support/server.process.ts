@@ -86,7 +86,9 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   client(key?: string): StewardClient {
-    return new StewardClient(key === undefined ? { url: this.url } : { url: this.url, key });
+    // A server that was killed is given up soon: most tests go on with another one.
+    const retry = { attempts: 4, firstDelayMs: 50, maxDelayMs: 200 };
+    return new StewardClient({ url: this.url, retry, ...(key === undefined ? {} : { key }) });
   }
 
   /** Agent processes of this server with everything below them, whoever their parent is by now, and their keepers. */

@@ -1,6 +1,7 @@
 import {
   type ClientEvents,
   type Frame,
+  isFrame,
   type Problem,
   type Run,
   type RunError,
@@ -27,9 +28,13 @@ export class SocketClient {
       ...(options.origin === undefined ? {} : { extraHeaders: { origin: options.origin } }),
     });
     this.socket.on('claude:queued', (place) => this.places.push(place));
-    this.socket.on('claude:progress', (frame) => this.frames.push(frame));
+    this.socket.on('claude:progress', (item) => {
+      if (isFrame(item)) this.frames.push(item);
+    });
     this.socket.on('claude:complete', (payload) => this.ends.push({ event: 'claude:complete', payload }));
-    this.socket.on('claude:error', (payload) => this.ends.push({ event: 'claude:error', payload }));
+    this.socket.on('claude:error', (payload) =>
+      this.ends.push({ event: 'claude:error', payload: payload as Terminal }),
+    );
   }
 
   /** Resolves when the server let us in; what it said instead otherwise. */

@@ -5,6 +5,7 @@ import { ClaudeModule } from '@steward/claude';
 import { RedisModule } from '@steward/redis';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
+import { KeyFileWatcher } from './auth/key-file.watcher.js';
 import { loggerOptions } from './boot/logger.options.js';
 import { QuietLogger } from './boot/quiet.logger.js';
 import { redisOptions } from './boot/redis.options.js';
@@ -12,6 +13,7 @@ import { ServerConfigModule } from './config/server-config.module.js';
 import { ServerConfigService } from './config/server-config.service.js';
 import { ClaudeGateway } from './gateway/claude.gateway.js';
 import { Followers } from './gateway/followers.js';
+import { SocketAdmission } from './gateway/socket-admission.js';
 import { SocketErrors } from './gateway/socket-errors.js';
 import { HealthController } from './health/health.controller.js';
 import { ScrapeController } from './health/prometheus.controller.js';
@@ -22,7 +24,9 @@ import { HttpErrors } from './http/problem/error-of.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
 import { ProcessesController } from './http/processes.controller.js';
 import { SessionsController } from './http/sessions.controller.js';
-import { RunEventStreams } from './http/sse/run-event-streams.js';
+import { EventStreams } from './http/sse/event-streams.js';
+import { StreamsController } from './http/streams.controller.js';
+import { ConnectionLimits } from './readers/connection-limits.js';
 
 /** The program: configuration, log, Redis, Claude, and the two ways in. */
 @Module({})
@@ -43,6 +47,7 @@ export class AppModule {
         ExecuteController,
         ProcessesController,
         SessionsController,
+        StreamsController,
         ClaudeStatusController,
         HealthController,
       ],
@@ -51,9 +56,12 @@ export class AppModule {
         QuietLogger,
         HttpErrors,
         IdempotencyService,
-        RunEventStreams,
+        ConnectionLimits,
+        EventStreams,
+        KeyFileWatcher,
         ClaudeGateway,
         Followers,
+        SocketAdmission,
         SocketErrors,
       ],
     };

@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type SlashCommand } from './command/index.js';
-import { ClaudeConfigService, type RunId } from './config/index.js';
+import { ClaudeConfigService, type RunId, type SessionId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
 import { ClaudeModelService, type ModelStatus } from './model/index.js';
 import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
 import { ClaudeSessionService, type Owner, type Page, type SessionRecord } from './session/index.js';
-import { ClaudeStreamService, type FollowOptions, type Frame } from './stream/index.js';
+import {
+  ClaudeStreamService,
+  type FollowOptions,
+  type Frame,
+  type HistoryOptions,
+  type WideFollowOptions,
+  type WideFrames,
+} from './stream/index.js';
 import { type CliInfo, ClaudeWrapperService, type SandboxPlan } from './wrapper/index.js';
 
 /** State of the Claude part, as health shows it. */
@@ -66,7 +73,9 @@ export class ClaudeService {
 
   /** Waits for the end of a run. The signal only ends the waiting. */
   async wait(id: string, owner: Owner, signal: AbortSignal): Promise<RunView> {
-    const { lastSeq } = await this.getRun(id, owner);
+    const run = await this.getRun(id, owner);
+    if (run.endedAt !== null) return run;
+    const { lastSeq } = run;
     for await (const _frames of this.stream.follow(id, { after: Math.max(0, lastSeq - 1), signal }));
     return this.getRun(id, owner);
   }
@@ -78,25 +87,37 @@ export class ClaudeService {
    */
   async *follow(id: string, owner: Owner, options: FollowOptions): AsyncGenerator<readonly Frame[], void, undefined> {
     await this.getRun(id, owner);
-    yield* this.stream.follow(id, options);
+    yield* this.stream.follow(id, { terminal: () => this.queue.terminalFrame(id), ...options });
+  }
+
+  /** The runs of a session, one after the other, until it is closed. */
+  async *followSession(id: string, owner: Owner, options: WideFollowOptions): WideFrames {
+    await this.sessions.get(id, owner);
+    yield* this.stream.followSession(id, { terminal: (runId) => this.queue.terminalFrame(runId), ...options });
+  }
+
+  /** All of the caller's runs, without deltas. */
+  followAll(owner: Owner, options: WideFollowOptions): WideFrames {
+    return this.stream.followOwner(owner, { terminal: (runId) => this.queue.terminalFrame(runId), ...options });
   }
 
   /** A page of a run's history. */
   async history(
     id: string,
     owner: Owner,
-    after: number,
     limit: number,
+    options: HistoryOptions,
   ): Promise<Page<Frame> & { readonly run: RunView }> {
     const run = await this.getRun(id, owner);
-    const data = await this.stream.history(id, after, Math.min(limit, HISTORY_MAX));
-    const last = data.at(-1)?.seq ?? after;
-    return { data, nextCursor: last < run.lastSeq ? String(last) : null, run };
+    const terminal = () => this.queue.terminalFrame(id);
+    const { data, position } = await this.stream.history(id, Math.min(limit, HISTORY_MAX), { terminal, ...options });
+    return { data, nextCursor: position < run.lastSeq ? String(position) : null, run };
   }
 
-  createSession(owner: Owner, metadata?: Readonly<Record<string, string>>): Promise<SessionRecord> {
+  /** @param id made by `newSessionId`; a new one without it */
+  createSession(owner: Owner, metadata?: Readonly<Record<string, string>>, id?: SessionId): Promise<SessionRecord> {
     if (this.queue.isDraining) throw new ClaudeError('queue.draining');
-    return this.sessions.create(owner, metadata);
+    return this.sessions.create(owner, metadata, id);
   }
 
   getSession(id: string, owner: Owner): Promise<SessionRecord> {

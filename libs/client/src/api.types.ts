@@ -97,6 +97,7 @@ export interface RunRequest {
   readonly settingSources?: readonly ('project' | 'local')[];
   readonly mcpServers?: readonly string[];
   readonly backgroundTasks?: 'stop' | 'wait';
+  readonly rawMessages?: 'whole' | 'all';
   readonly busyPolicy?: 'enqueue' | 'reject';
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -117,20 +118,23 @@ export interface Session {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** State of the server's Claude part; the fields behind `status` are for people. */
+export interface Health {
+  /** ok: everything works; degraded: runs will fail until somebody acts; draining: it is shutting down. */
+  readonly status: 'ok' | 'degraded' | 'draining';
+  readonly role: string;
+  readonly draining: boolean;
+  readonly cli: Readonly<Record<string, unknown>> & { readonly ok: boolean };
+  readonly credential: boolean;
+  readonly sandbox: Readonly<Record<string, unknown>> | null;
+  readonly runs: { readonly running: number; readonly open: number };
+  readonly sessions: { readonly open: number };
+  readonly agentProcesses: number;
+}
+
 export interface Page<T> {
   readonly data: readonly T[];
   readonly nextCursor: string | null;
-}
-
-/** One or several adjacent events; `fromSeq` is the previous frame's `seq` + 1. */
-export interface Frame<Data = Readonly<Record<string, unknown>>> {
-  readonly fromSeq: number;
-  readonly seq: number;
-  readonly at: string;
-  readonly runId: string;
-  readonly sessionId: string;
-  readonly type: string;
-  readonly data: Data;
 }
 
 /** RFC 9457. */

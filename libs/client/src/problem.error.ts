@@ -1,14 +1,24 @@
 import { type Problem } from './api.types.js';
+import { type ErrorCode } from './error-codes.generated.js';
 
-/** The server refused; `problem.code` says why. */
+/** The server refused; `code` says why (docs/errors.md lists all). */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
-  constructor(readonly problem: Problem) {
+  constructor(
+    readonly problem: Problem,
+    /** Milliseconds that the server asked to wait; undefined when it did not say. */
+    readonly retryAfterMs?: number,
+  ) {
     super(problem.detail);
   }
 
-  get code(): string {
-    return this.problem.code;
+  /** A newer server may answer a code that is not listed here. */
+  get code(): ErrorCode {
+    return this.problem.code as ErrorCode;
+  }
+
+  get status(): number {
+    return this.problem.status;
   }
 }

@@ -1,130 +1,185 @@
 import {
-  type Frame,
+  type Health,
   type Page,
-  type Problem,
   type Run,
   type RunRequest,
+  type RunState,
   type Session,
   type SlashCommand,
 } from './api.types.js';
-import { ProblemError } from './problem.error.js';
-import { SseParser } from './sse-parser.js';
+import {
+  CALL_RETRY,
+  type FollowAllOptions,
+  type FollowOptions,
+  type FollowSessionOptions,
+  SILENCE_MS,
+  type StewardClientOptions,
+  TIMEOUT_MS,
+} from './client.options.js';
+import { type Frame, type PlacedItem, type RunItem } from './event.types.js';
+import { type Follower } from './follow/follower.js';
+import { Followers } from './follow/followers.js';
+import { TextOfRun } from './follow/text-of-run.js';
+import { ApiCaller } from './http/api.caller.js';
+import { Endpoints } from './http/endpoints.js';
+import { newIdempotencyKey } from './http/idempotency-key.js';
+import { queryOf } from './http/query.js';
 
-export interface StewardClientOptions {
-  /** Address of the server, without the API's path. */
-  readonly url: string;
-  /** API key, where the server has any. */
-  readonly key?: string;
+interface ListOptions {
+  /** Entries of a page, 1 to 200. Default: 50. */
+  readonly limit?: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
 }
 
-type ListOptions = Readonly<{ limit?: number; cursor?: string }>;
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
 
-const PREFIX = '/api/v1/claude';
+export interface SubmitOptions extends CallOptions {
+  /** The same key and request stand for the same run, for 24 hours. Default: a new one for each call. */
+  readonly idempotencyKey?: string;
+}
 
-/** The API's calls, typed. Everything that the server refuses is a `ProblemError`. */
+const processPath = (id: string): string => `/processes/${encodeURIComponent(id)}`;
+const sessionPath = (id: string): string => `/sessions/${encodeURIComponent(id)}`;
+
+/**
+ * Steward's API, typed. What the server refuses is thrown as a `ProblemError`, what never reached it as a `ClientError`;
+ * both have a `code`.
+ */
 export class StewardClient {
-  constructor(private readonly options: StewardClientOptions) {}
+  private readonly caller: ApiCaller;
+  private readonly followers: Followers;
 
-  /** Accepts a run. */
-  submit(request: RunRequest, options: { readonly idempotencyKey?: string } = {}): Promise<Run> {
-    const headers: Record<string, string> =
-      options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
-    return this.call('POST', '/execute/async', request, headers);
+  /** @throws TypeError without a valid `url` or `urls` */
+  constructor(options: StewardClientOptions) {
+    const {
+      url,
+      urls = url === undefined ? [] : [url],
+      key,
+      timeoutMs = TIMEOUT_MS,
+      silenceMs = SILENCE_MS,
+      retry = {},
+    } = options;
+    const endpoints = new Endpoints(urls);
+    this.caller = new ApiCaller({ endpoints, key, timeoutMs, retry: { ...CALL_RETRY, ...retry } });
+    const transport = options.transport ?? 'sse';
+    this.followers = new Followers({ caller: this.caller, endpoints, key, transport, silenceMs, timeoutMs, retry });
   }
 
-  /** Runs and waits for the end. */
-  execute(request: RunRequest & { readonly onDisconnect?: 'continue' | 'cancel' }, signal?: AbortSignal): Promise<Run> {
-    return this.call('POST', '/execute', request, {}, signal);
+  /** Accepts a run, once: whatever happens on the way, it is sent again with the same key. */
+  submit(request: RunRequest, { idempotencyKey, signal }: SubmitOptions = {}): Promise<Run> {
+    const headers = { 'idempotency-key': idempotencyKey ?? newIdempotencyKey() };
+    return this.caller.json({
+      method: 'POST',
+      path: '/execute/async',
+      body: request,
+      headers,
+      signal,
+      repeatable: true,
+    });
   }
 
-  run(id: string): Promise<Run> {
-    return this.call('GET', `/processes/${encodeURIComponent(id)}`);
+  /** Runs and waits for the end, whatever it is: `state` and `error` tell. */
+  execute(
+    request: RunRequest & { readonly onDisconnect?: 'continue' | 'cancel' },
+    { idempotencyKey, signal }: SubmitOptions = {},
+  ): Promise<Run> {
+    const headers = { 'idempotency-key': idempotencyKey ?? newIdempotencyKey() };
+    const call = { method: 'POST', path: '/execute', body: request, headers, signal } as const;
+    return this.caller.json({ ...call, timeoutMs: null, repeatable: true });
   }
 
-  runs(options: ListOptions & Readonly<{ state?: string; sessionId?: string }> = {}): Promise<Page<Run>> {
-    return this.call('GET', `/processes${queryOf(options)}`);
+  run(id: string, options: CallOptions = {}): Promise<Run> {
+    return this.get(processPath(id), options);
   }
 
-  cancel(id: string): Promise<Run> {
-    return this.call('DELETE', `/processes/${encodeURIComponent(id)}`);
+  /** The caller's runs, newest first. */
+  runs({
+    signal,
+    ...query
+  }: ListOptions & CallOptions & { readonly state?: RunState; readonly sessionId?: string } = {}): Promise<Page<Run>> {
+    return this.get(`/processes${queryOf(query)}`, { signal });
   }
 
-  createSession(metadata?: Readonly<Record<string, string>>): Promise<Session> {
-    return this.call('POST', '/sessions', metadata === undefined ? {} : { metadata });
+  /** Cancels a run, wherever it is; an ended one stays as it is. */
+  cancel(id: string, { signal }: CallOptions = {}): Promise<Run> {
+    return this.caller.json({ method: 'DELETE', path: processPath(id), signal, repeatable: true });
   }
 
-  session(id: string): Promise<Session> {
-    return this.call('GET', `/sessions/${encodeURIComponent(id)}`);
+  /** A page of a run's events. `nextCursor` is the `after` of the next page; null when there is nothing more yet. */
+  history(
+    id: string,
+    { signal, ...query }: CallOptions & { readonly after?: number; readonly limit?: number } = {},
+  ): Promise<Page<Frame>> {
+    const path = `${processPath(id)}/events${queryOf(query)}`;
+    const headers = { accept: 'application/json' };
+    return this.caller.json({ method: 'GET', path, headers, signal, repeatable: true });
   }
 
-  sessions(options: ListOptions = {}): Promise<Page<Session>> {
-    return this.call('GET', `/sessions${queryOf(options)}`);
+  /** Opens a session. Sent again only when the server cannot have got it. */
+  createSession(metadata?: Readonly<Record<string, string>>, { signal }: CallOptions = {}): Promise<Session> {
+    const body = metadata === undefined ? {} : { metadata };
+    return this.caller.json({ method: 'POST', path: '/sessions', body, signal });
+  }
+
+  session(id: string, options: CallOptions = {}): Promise<Session> {
+    return this.get(sessionPath(id), options);
+  }
+
+  /** The caller's open sessions, newest first. */
+  sessions({ signal, ...query }: ListOptions & CallOptions = {}): Promise<Page<Session>> {
+    return this.get(`/sessions${queryOf(query)}`, { signal });
   }
 
   /** Slash commands and skills that a run of this session may name. */
-  async commands(sessionId: string): Promise<readonly SlashCommand[]> {
-    const path = `/sessions/${encodeURIComponent(sessionId)}/commands`;
-    return (await this.call<{ readonly data: readonly SlashCommand[] }>('GET', path)).data;
+  async commands(sessionId: string, options: CallOptions = {}): Promise<readonly SlashCommand[]> {
+    const page = await this.get<Page<SlashCommand>>(`${sessionPath(sessionId)}/commands`, options);
+    return page.data;
   }
 
-  closeSession(id: string): Promise<Session> {
-    return this.call('DELETE', `/sessions/${encodeURIComponent(id)}`);
+  /** Closes a session: what runs and waits in it is cancelled, its workspace and conversation are removed. */
+  closeSession(id: string, { signal }: CallOptions = {}): Promise<Session> {
+    return this.caller.json({ method: 'DELETE', path: sessionPath(id), signal, repeatable: true });
   }
 
-  /** A page of a run's history. */
-  history(id: string, after = 0, limit = 200): Promise<Page<Frame>> {
-    const path = `/processes/${encodeURIComponent(id)}/events${queryOf({ after, limit })}`;
-    return this.call('GET', path, undefined, { accept: 'application/json' });
+  /** State of the server's Claude part. */
+  health(options: CallOptions = {}): Promise<Health> {
+    return this.get('/health', options);
   }
 
-  /** Every frame after a position, until the terminal one, over one connection. */
-  async *follow(id: string, after = 0, signal?: AbortSignal): AsyncGenerator<Frame, void, undefined> {
-    const path = `/processes/${encodeURIComponent(id)}/events${queryOf({ after })}`;
-    const response = await this.request('GET', path, undefined, { accept: 'text/event-stream' }, signal);
-    if (!response.body) return;
-    const parser = new SseParser();
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body) {
-      for (const { data } of parser.push(decoder.decode(chunk, { stream: true }))) yield JSON.parse(data) as Frame;
-    }
+  /** Every event of a run after a position, to the terminal one, over as many connections as it takes. */
+  follow(runId: string, options: FollowOptions = {}): Follower<RunItem, number> {
+    return this.followers.run(runId, options);
   }
 
-  private async call<T>(
-    method: string,
-    path: string,
-    body?: object,
-    headers: Record<string, string> = {},
-    signal?: AbortSignal,
-  ): Promise<T> {
-    const response = await this.request(method, path, body, headers, signal);
-    return (await response.json()) as T;
+  /** The events of all runs of a session, one after the other; ends when the session is closed. */
+  followSession(sessionId: string, options: FollowSessionOptions = {}): Follower<PlacedItem, string> {
+    return this.followers.session(sessionId, options);
   }
 
-  private async request(
-    method: string,
-    path: string,
-    body: object | undefined,
-    headers: Record<string, string>,
-    signal?: AbortSignal,
-  ): Promise<Response> {
-    const { url, key } = this.options;
-    const response = await fetch(`${url}${PREFIX}${path}`, {
-      method,
-      headers: {
-        ...headers,
-        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    if (!response.ok) throw new ProblemError((await response.json()) as Problem);
-    return response;
+  /** The events of all of the caller's runs, without pieces of text. Does not end by itself. */
+  followAll(options: FollowAllOptions = {}): Follower<PlacedItem, string> {
+    return this.followers.all(options);
   }
-}
 
-function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  const text = new URLSearchParams(Object.fromEntries(given) as Record<string, string>).toString();
-  return text ? `?${text}` : '';
+  /** Waits for the end of a run. @returns all text that it wrote, or the final one if the rest is no longer kept */
+  async text(runId: string, options: CallOptions = {}): Promise<string> {
+    const text = new TextOfRun();
+    const types = ['text.delta', 'text.replaced'] as const;
+    for await (const item of this.follow(runId, { ...options, types })) text.push(item);
+    return text.isWhole ? text.text : ((await this.run(runId, options)).result?.text ?? text.text);
+  }
+
+  /** Waits for the end of a run. @returns the run, whatever its end is: `state` and `error` tell */
+  async result(runId: string, options: CallOptions = {}): Promise<Run> {
+    // Only the terminal event is waited for; there is none of this type besides it.
+    for await (const _item of this.follow(runId, { ...options, types: ['run.completed'] })) continue;
+    return this.run(runId, options);
+  }
+
+  private get<T>(path: string, { signal }: CallOptions): Promise<T> {
+    return this.caller.json({ method: 'GET', path, signal, repeatable: true });
+  }
 }

@@ -1,9 +1,11 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.js';
+import { asyncApiDocument, serveAsyncApi } from '../asyncapi/index.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
 import { openApiDocument, serveDocument } from '../http/openapi/document.js';
+import { answerUnreadable } from '../http/problem/client-error.js';
 import { BootLogger } from './boot.logger.js';
 import { onlyJsonBodies, onlyUtf8 } from './only-json.middleware.js';
 import { projectVersion } from './project-version.js';
@@ -21,12 +23,15 @@ export async function createApp(): Promise<NestExpressApplication> {
   });
   app.useLogger(app.get(QuietLogger));
   const { maxBodyBytes } = app.get(ServerConfigService).options;
+  answerUnreadable(app.getHttpServer());
   app.disable('x-powered-by');
   app.use(requestIds);
   app.use(onlyJsonBodies);
   // Express knows `verify`; Nest hands it on without a type.
   app.useBodyParser('json', { limit: maxBodyBytes, strict: false, ...({ verify: onlyUtf8 } as object) });
   app.useWebSocketAdapter(new StewardIoAdapter(app, maxBodyBytes));
-  serveDocument(app, openApiDocument(app, projectVersion()));
+  const openApi = openApiDocument(app, projectVersion());
+  serveAsyncApi(app, asyncApiDocument(openApi, projectVersion()));
+  serveDocument(app, openApi);
   return app;
 }

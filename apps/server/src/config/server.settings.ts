@@ -5,7 +5,7 @@ const apiKeys: Setting<readonly ApiKeyRow[]> = {
   env: 'STEWARD_API_KEYS',
   group: 'Server',
   about:
-    'Who may call: rows `user:tenant:role:sha256` (role `user` or `operator`), separated by commas or line breaks; `./scripts/new-key` makes one. Without any, the server has one local principal and listens on loopback only.',
+    'Who may call: rows `user:tenant:role:sha256` (role `user` or `operator`), separated by commas or line breaks; `./scripts/new-key` makes one. A file (`STEWARD_API_KEYS_FILE`) is read again when it changes; connections of a key that is gone are closed. Without any, the server has one local principal and listens on loopback only.',
   type: 'list of keys',
   shownDefault: '',
   secret: true,
@@ -66,6 +66,28 @@ export const SERVER_SETTINGS = {
     max: 24 * 3_600_000,
     about:
       'Milliseconds that a reader may take nothing at all before it is told its position and its connection is closed. It loses nothing and can come back.',
+  }),
+  maxConnections: integer('STEWARD_MAX_CONNECTIONS', {
+    group: 'Server',
+    initial: 10_000,
+    min: 1,
+    max: 1_000_000,
+    about: 'Event streams and sockets that one process holds open at once; one more is refused.',
+  }),
+  maxConnectionsPerPrincipal: integer('STEWARD_MAX_CONNECTIONS_PER_PRINCIPAL', {
+    group: 'Server',
+    initial: 2000,
+    min: 1,
+    max: 1_000_000,
+    about: 'The same for one principal.',
+  }),
+  socketMessagesPerSecond: integer('STEWARD_SOCKET_MESSAGES_PER_SECOND', {
+    group: 'Server',
+    initial: 50,
+    min: 1,
+    max: 100_000,
+    about:
+      'Messages that one socket may send each second. What is above is refused with `request.too_many`; a socket that goes on all the same is closed.',
   }),
 } as const;
 

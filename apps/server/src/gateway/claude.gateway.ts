@@ -8,61 +8,38 @@ import {
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets';
-import { ClaudeError, ClaudeService, type RunView } from '@steward/claude';
+import { ClaudeService, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Namespace, type Socket } from 'socket.io';
-import { isLocalRequest } from '../auth/origin.js';
-import { ServerConfigService } from '../config/server-config.service.js';
 import { RunRequestDto } from '../http/dto/run.dto.js';
+import { FEED_PLACE, SESSION_PLACE } from '../http/dto/stream.dto.js';
 import { validateDto } from '../http/dto/validate-dto.js';
+import { sessionViewOf } from '../http/session-view.js';
 import { checkedPosition } from '../http/sse/position.js';
+import { followedFeed, followedRun, followedSession } from './followed.js';
 import { Followers } from './followers.js';
-import { CLIENT_EVENTS } from './gateway.events.js';
-import { RunIdDto, SubscribeDto } from './gateway.dto.js';
+import { placeOf, RunIdDto, seqOf, StreamNameDto, streamNameOf, SubscribeDto } from './gateway.dto.js';
+import { SocketAdmission } from './socket-admission.js';
 import { type Acknowledge, SocketErrors } from './socket-errors.js';
 
 type Known = Socket & { data: { principal: Principal } };
 
-/** Socket.IO, namespace `/claude`: the same verbs as HTTP, and the frames of followed runs. */
+/** Socket.IO, namespace `/claude`: the same verbs as HTTP, and the frames of followed streams. */
 @WebSocketGateway({ namespace: 'claude' })
 export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
   constructor(
     private readonly claude: ClaudeService,
-    private readonly config: ServerConfigService,
     private readonly errors: SocketErrors,
     private readonly followers: Followers,
+    private readonly admission: SocketAdmission,
   ) {}
 
-  /** Who is not known does not get in; the problem travels in `connect_error.data`. */
   afterInit(namespace: Namespace): void {
-    namespace.use((socket, next) => {
-      try {
-        socket.data.principal = this.authenticate(socket);
-        next();
-      } catch (thrown) {
-        const problem = this.errors.problem(thrown);
-        next(Object.assign(new Error(problem.code), { data: problem }));
-      }
-    });
+    namespace.use((socket, next) => this.admission.admit(socket, next));
   }
 
   handleConnection(socket: Socket): void {
-    socket.use((packet, next) => {
-      const [event, ...words] = packet as unknown[];
-      const acknowledge = words.at(-1);
-      const { maxBodyBytes } = this.config.options;
-      const isKnown = (CLIENT_EVENTS as readonly string[]).includes(event as string);
-      const isTooLarge = Buffer.byteLength(JSON.stringify(words[0]) ?? '') > maxBodyBytes;
-      if (isKnown && !isTooLarge) {
-        next();
-        return;
-      }
-      const error = isKnown
-        ? new ClaudeError('request.too_large', { limitBytes: maxBodyBytes })
-        : new ClaudeError('request.unknown_event', { event: String(event).slice(0, 100) });
-      const known = typeof acknowledge === 'function' ? (acknowledge as Acknowledge) : undefined;
-      this.errors.refuse(socket, known, error);
-    });
+    this.admission.guard(socket);
   }
 
   handleDisconnect(socket: Socket): void {
@@ -73,7 +50,7 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
   execute(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
     return this.answer(socket, ack, async (caller) => {
       const run = await this.claude.submit(validateDto(RunRequestDto, body), caller);
-      this.followers.start(socket, caller, run, 0);
+      this.followers.start(socket, caller, followedRun(this.claude, caller, run, 0, {}));
       return { id: run.id, run };
     });
   }
@@ -94,31 +71,39 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
 
   @SubscribeMessage('claude:subscribe')
   subscribe(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
-    return this.answer(socket, ack, async (caller) => {
-      const { id, after = 0 } = validateDto(SubscribeDto, body);
-      const run = await this.claude.getRun(id, caller);
-      this.followers.start(socket, caller, run, checkedPosition(run, after, 'after'));
-      return answerOf(run);
-    });
+    return this.answer(socket, ack, (caller) => this.follow(socket, caller, validateDto(SubscribeDto, body)));
   }
 
   @SubscribeMessage('claude:unsubscribe')
   unsubscribe(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
     return this.answer(socket, ack, async () => {
-      const { id } = validateDto(RunIdDto, body);
-      return { id, followed: this.followers.stop(socket, id) };
+      const dto = validateDto(StreamNameDto, body);
+      const name = streamNameOf(dto);
+      const key = name.kind === 'run' ? name.id : name.kind === 'session' ? `session:${name.id}` : 'feed';
+      const { id, sessionId, feed } = dto;
+      return { id, sessionId, feed, followed: this.followers.stop(socket, key) };
     });
   }
 
-  private authenticate(socket: Socket): Principal {
-    const { principals } = this.config;
-    const { headers, auth } = socket.handshake;
-    if (this.config.options.role === 'worker') throw new ClaudeError('request.not_found', { path: '/claude' });
-    if (principals.isLocal && !isLocalRequest(headers)) throw new ClaudeError('request.foreign_origin');
-    const token = (auth as { token?: unknown }).token;
-    const principal = principals.authenticate(typeof token === 'string' ? token : undefined);
-    if (!principal) throw new ClaudeError('auth.required');
-    return principal;
+  /** The acknowledgement says where things stand; then comes what is past, then what comes. */
+  private async follow(socket: Known, caller: Principal, dto: SubscribeDto): Promise<Record<string, unknown>> {
+    const { after, types, deltas } = dto;
+    const filter = { types, deltas };
+    const name = streamNameOf(dto);
+    if (name.kind === 'run') {
+      const run = await this.claude.getRun(name.id, caller);
+      const seq = checkedPosition(run, seqOf(after), 'after');
+      this.followers.start(socket, caller, followedRun(this.claude, caller, run, seq, filter));
+      return answerOf(run);
+    }
+    if (name.kind === 'session') {
+      const place = placeOf(after, SESSION_PLACE);
+      const session = sessionViewOf(await this.claude.getSession(name.id, caller));
+      this.followers.start(socket, caller, followedSession(this.claude, caller, name.id, place, filter));
+      return { sessionId: name.id, session };
+    }
+    this.followers.start(socket, caller, followedFeed(this.claude, caller, placeOf(after, FEED_PLACE), filter));
+    return { feed: true };
   }
 
   private answer(

@@ -1,19 +1,20 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { ClaudeError, ClaudeService, type Owner, type RunView } from '@steward/claude';
+import { ClaudeError, ClaudeService, type Owner } from '@steward/claude';
 import { type Socket } from 'socket.io';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { SERVER_EVENTS } from './gateway.events.js';
-import { RunFollower } from './run-follower.js';
+import { type Followed } from './followed.js';
 import { SocketErrors } from './socket-errors.js';
+import { StreamFollower } from './stream-follower.js';
 
-/** Runs that one socket may follow at once. */
+/** Streams that one socket may follow at once. */
 const MAX_PER_SOCKET = 100;
 
-/** Who follows what. A socket follows a run at most once; subscribing again moves it to the new position. */
+/** Who follows what. A socket follows a stream at most once; subscribing again moves it to the new position. */
 @Injectable()
 export class Followers implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Gateway');
-  private readonly bySocket = new Map<string, Map<string, RunFollower>>();
+  private readonly bySocket = new Map<string, Map<string, StreamFollower>>();
 
   constructor(
     private readonly claude: ClaudeService,
@@ -22,38 +23,37 @@ export class Followers implements BeforeApplicationShutdown {
   ) {}
 
   /** @throws ClaudeError `stream.too_many_subscriptions` */
-  start(socket: Socket, owner: Owner, run: RunView, after: number): void {
-    const mine = this.bySocket.get(socket.id) ?? new Map<string, RunFollower>();
+  start(socket: Socket, owner: Owner, followed: Followed): void {
+    const { name, runId, label } = followed;
+    const mine = this.bySocket.get(socket.id) ?? new Map<string, StreamFollower>();
     this.bySocket.set(socket.id, mine);
-    mine.get(run.id)?.stop();
-    if (!mine.has(run.id) && mine.size >= MAX_PER_SOCKET)
+    mine.get(name)?.stop();
+    if (!mine.has(name) && mine.size >= MAX_PER_SOCKET)
       throw new ClaudeError('stream.too_many_subscriptions', { limit: MAX_PER_SOCKET });
-    const follower = new RunFollower(socket, {
+    const follower = new StreamFollower(socket, {
       claude: this.claude,
       owner,
-      runId: run.id,
-      sessionId: run.sessionId,
-      after,
+      followed,
       isPassing: (error) => this.errors.isPassing(error),
       stallMs: this.config.options.readerStallMs,
     });
-    mine.set(run.id, follower);
+    mine.set(name, follower);
     void follower
       .run()
       .catch((error: Error) => {
-        this.logger.warn({ runId: run.id, reason: error.message }, 'following a run ended early');
-        socket.emit(SERVER_EVENTS.error, { id: run.id, error: this.errors.problem(error) });
+        this.logger.warn({ runId, ...label, reason: error.message }, 'following ended early');
+        socket.emit(SERVER_EVENTS.error, { id: runId, ...label, error: this.errors.problem(error) });
       })
       .finally(() => {
-        if (mine.get(run.id) === follower) mine.delete(run.id);
+        if (mine.get(name) === follower) mine.delete(name);
       });
   }
 
   /** @returns whether it was followed */
-  stop(socket: Socket, runId: string): boolean {
+  stop(socket: Socket, name: string): boolean {
     const mine = this.bySocket.get(socket.id);
-    mine?.get(runId)?.stop();
-    return mine?.delete(runId) ?? false;
+    mine?.get(name)?.stop();
+    return mine?.delete(name) ?? false;
   }
 
   leave(socket: Socket): void {

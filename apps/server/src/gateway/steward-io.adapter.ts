@@ -19,6 +19,8 @@ export class StewardIoAdapter extends IoAdapter {
       serveClient: false,
       // What is larger than a message may be is answered; what is beyond any sense ends the connection.
       maxHttpBufferSize: 4 * this.maxMessageBytes,
+      // Who opens a connection and never enters the namespace, where it has to say who it is.
+      connectTimeout: 10_000,
       pingInterval: 15_000,
       pingTimeout: 20_000,
       // Browsers do not guard sockets as they guard requests: a page of another site could open one.

@@ -1,19 +1,13 @@
 import { Body, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { ClaudeService, type RunView } from '@steward/claude';
+import { ClaudeService, newRunId, type RunId, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
 import { ExecuteDto, RunRequestDto } from './dto/run.dto.js';
 import { RunViewDto } from './dto/views.dto.js';
-import { IdempotencyService } from './idempotency.service.js';
-import { API_PREFIX, ApiController, ApiProblems } from './openapi/api.decorators.js';
-
-const KEY = {
-  name: 'Idempotency-Key',
-  required: false,
-  description: 'Same key and body: the same run. 1 to 255 characters, kept 24 hours.',
-};
+import { IdempotencyService, type Making } from './idempotency.service.js';
+import { API_PREFIX, ApiController, ApiProblems, IDEMPOTENCY_KEY } from './openapi/api.decorators.js';
 
 @ApiController('runs')
 export class ExecuteController {
@@ -24,7 +18,7 @@ export class ExecuteController {
 
   @Post('execute')
   @HttpCode(200)
-  @ApiHeader(KEY)
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiOperation({ summary: 'Run a prompt and answer when it has ended, whatever its end.' })
   @ApiOkResponse({ type: RunViewDto })
   @ApiProblems(400, 403, 404, 409, 413, 415, 422, 429)
@@ -37,7 +31,7 @@ export class ExecuteController {
     const { onDisconnect = 'continue', ...asked } = body;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const run = await this.idempotency.once(request, caller, body, (id) => this.claude.submit(asked, caller, id));
+    const run = await this.idempotency.once(request, caller, body, this.making(asked, caller));
     const ended = await this.claude.wait(run.id, caller, gone.signal);
     if (gone.signal.aborted && onDisconnect === 'cancel') await this.claude.cancel(run.id, caller);
     return ended;
@@ -45,7 +39,7 @@ export class ExecuteController {
 
   @Post('execute/async')
   @HttpCode(202)
-  @ApiHeader(KEY)
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiOperation({ summary: 'Accept a run; follow it at the address in Location.' })
   @ApiAcceptedResponse({ type: RunViewDto, headers: { Location: { schema: { type: 'string' } } } })
   @ApiProblems(400, 403, 404, 409, 413, 415, 422, 429)
@@ -55,8 +49,16 @@ export class ExecuteController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RunView> {
-    const run = await this.idempotency.once(request, caller, body, (id) => this.claude.submit(body, caller, id));
+    const run = await this.idempotency.once(request, caller, body, this.making(body, caller));
     response.setHeader('location', `/${API_PREFIX}/processes/${run.id}`);
     return run;
+  }
+
+  private making(asked: RunRequestDto, caller: Principal): Making<RunId, RunView> {
+    return {
+      newId: newRunId,
+      find: (id) => this.claude.getRun(id, caller),
+      make: (id) => this.claude.submit(asked, caller, id),
+    };
   }
 }

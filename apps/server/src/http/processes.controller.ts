@@ -1,15 +1,16 @@
 import { Delete, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import { ClaudeError, ClaudeService, type Page, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
-import { EventsQueryDto, RunListQueryDto } from './dto/lists.dto.js';
+import { RunListQueryDto } from './dto/lists.dto.js';
+import { EventsQueryDto } from './dto/stream.dto.js';
 import { FramePageDto, RunPageDto, RunViewDto } from './dto/views.dto.js';
 import { ApiController, ApiProblems } from './openapi/api.decorators.js';
-import { frameJson } from './sse/frame-json.js';
+import { EventStreams, type Reading } from './sse/event-streams.js';
+import { frameJson, placedRun } from './sse/frame-json.js';
 import { checkedPosition } from './sse/position.js';
-import { RunEventStreams } from './sse/run-event-streams.js';
 
 const PAGE = 50;
 const HISTORY = 200;
@@ -18,7 +19,7 @@ const HISTORY = 200;
 export class ProcessesController {
   constructor(
     private readonly claude: ClaudeService,
-    private readonly streams: RunEventStreams,
+    private readonly streams: EventStreams,
   ) {}
 
   @Get()
@@ -56,7 +57,8 @@ export class ProcessesController {
   @ApiProduces('text/event-stream', 'application/json')
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Seq of the last event that the reader has.' })
   @ApiOkResponse({ type: FramePageDto })
-  @ApiProblems(400, 404)
+  @ApiNoContentResponse({ description: 'The run has ended and the reader has all of it; an EventSource stays away.' })
+  @ApiProblems(400, 404, 429)
   async events(
     @Caller() caller: Principal,
     @Param('id') id: string,
@@ -65,16 +67,24 @@ export class ProcessesController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
+    const { types, deltas } = query;
     const last = positionOf(lastEventId);
     const run = await this.claude.getRun(id, caller);
     const after = checkedPosition(run, last ?? query.after ?? 0, last === undefined ? 'after' : 'Last-Event-ID');
-    if (request.accepts(['text/event-stream', 'application/json']) !== 'application/json') {
-      return this.streams.serve(run, caller, after, response);
-    }
-    const { data, nextCursor } = await this.claude.history(id, caller, after, query.limit ?? HISTORY);
     const ids = { runId: run.id, sessionId: run.sessionId };
-    const frames = data.map((frame) => frameJson(frame, ids)).join(',');
-    response.type('application/json').send(`{"data":[${frames}],"nextCursor":${JSON.stringify(nextCursor)}}`);
+    if (request.accepts(['text/event-stream', 'application/json']) === 'application/json') {
+      const options = { after, types, deltas };
+      const { data, nextCursor } = await this.claude.history(id, caller, query.limit ?? HISTORY, options);
+      const frames = data.map((frame) => frameJson({ ...frame, ...ids })).join(',');
+      response.type('application/json').send(`{"data":[${frames}],"nextCursor":${JSON.stringify(nextCursor)}}`);
+    } else if (run.endedAt !== null && after >= run.lastSeq) {
+      // Nothing will ever follow: 204 tells an EventSource to stop reconnecting.
+      response.status(204).end();
+    } else {
+      const open = (reading: Reading) =>
+        placedRun(this.claude.follow(id, caller, { after, types, deltas, ...reading }), ids);
+      await this.streams.serve({ caller, request, response, after: String(after), open });
+    }
   }
 }
 

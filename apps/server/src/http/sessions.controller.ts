@@ -1,32 +1,43 @@
-import { Body, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { ClaudeService, type SessionRecord } from '@steward/claude';
+import { Body, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ClaudeService, newSessionId } from '@steward/claude';
 import { type Principal } from '@steward/identity';
-import { type Response } from 'express';
+import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
 import { CreateSessionDto, PageQueryDto } from './dto/lists.dto.js';
 import { CommandListDto, SessionPageDto, SessionViewDto } from './dto/views.dto.js';
-import { API_PREFIX, ApiController, ApiProblems } from './openapi/api.decorators.js';
+import { IdempotencyService } from './idempotency.service.js';
+import { API_PREFIX, ApiController, ApiProblems, IDEMPOTENCY_KEY } from './openapi/api.decorators.js';
+import { sessionViewOf } from './session-view.js';
 
 const PAGE = 50;
 
 @ApiController('sessions', 'sessions')
 export class SessionsController {
-  constructor(private readonly claude: ClaudeService) {}
+  constructor(
+    private readonly claude: ClaudeService,
+    private readonly idempotency: IdempotencyService,
+  ) {}
 
   @Post()
   @HttpCode(201)
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiOperation({ summary: 'Open a session.' })
   @ApiCreatedResponse({ type: SessionViewDto })
-  @ApiProblems(400, 413, 415, 429)
+  @ApiProblems(400, 409, 413, 415, 422, 429)
   async create(
     @Caller() caller: Principal,
     @Body() body: CreateSessionDto,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<SessionViewDto> {
-    const session = await this.claude.createSession(caller, body.metadata);
+    const session = await this.idempotency.once(request, caller, body, {
+      newId: newSessionId,
+      find: (id) => this.claude.getSession(id, caller),
+      make: (id) => this.claude.createSession(caller, body.metadata, id),
+    });
     response.setHeader('location', `/${API_PREFIX}/sessions/${session.id}`);
-    return viewOf(session);
+    return sessionViewOf(session);
   }
 
   @Get()
@@ -35,7 +46,7 @@ export class SessionsController {
   @ApiProblems(400)
   async list(@Caller() caller: Principal, @Query() { limit = PAGE, cursor }: PageQueryDto): Promise<SessionPageDto> {
     const { data, nextCursor } = await this.claude.listSessions(caller, limit, cursor);
-    return { data: data.map(viewOf), nextCursor };
+    return { data: data.map(sessionViewOf), nextCursor };
   }
 
   @Get(':id')
@@ -43,7 +54,7 @@ export class SessionsController {
   @ApiOkResponse({ type: SessionViewDto })
   @ApiProblems(404)
   async get(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionViewDto> {
-    return viewOf(await this.claude.getSession(id, caller));
+    return sessionViewOf(await this.claude.getSession(id, caller));
   }
 
   @Get(':id/commands')
@@ -61,14 +72,6 @@ export class SessionsController {
   @ApiOkResponse({ type: SessionViewDto })
   @ApiProblems(404, 409)
   async close(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionViewDto> {
-    return viewOf(await this.claude.closeSession(id, caller));
+    return sessionViewOf(await this.claude.closeSession(id, caller));
   }
 }
-
-/** The CLI's own id of the conversation and the user of its processes stay inside. */
-const viewOf = ({
-  cliSessionId: _conversation,
-  uid: _user,
-  grownToBytes: _grown,
-  ...session
-}: SessionRecord): SessionViewDto => session;

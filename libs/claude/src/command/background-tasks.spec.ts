@@ -50,6 +50,14 @@ describe('background tasks', () => {
     ]);
   });
 
+  it('such a report is no result of the run', () => {
+    const tasks = new BackgroundTasks();
+    for (const message of [system('init'), report]) tasks.accept(message);
+    expect(tasks.result).toBeUndefined();
+    tasks.accept(answer);
+    expect(tasks.result).toBe(answer);
+  });
+
   it('are listed while they run, and once they have ended until that was told', () => {
     const tasks = new BackgroundTasks();
     for (const message of [started('a'), started('b', 'local_agent'), updated('b', 'completed')]) tasks.accept(message);

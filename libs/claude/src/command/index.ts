@@ -53,6 +53,7 @@ export {
   THINKING,
   THINKING_DISPLAYS,
 } from './run-options.types.js';
-export { RunTranslator, type TranslatorOptions } from './run-translator.js';
+export { RAW_MESSAGES, type RawMessages, RunTranslator, type TranslatorOptions } from './run-translator.js';
 export { BUILT_IN_TOOLS } from './tool-names.js';
 export { NO_USAGE } from './usage-sum.js';
+export { steeringText } from './steering-text.js';

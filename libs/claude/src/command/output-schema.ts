@@ -133,10 +133,19 @@ function strip(value: unknown, names: boolean): unknown {
 function resolves(root: Fields, reference: unknown): boolean {
   if (reference === '#') return true;
   if (typeof reference !== 'string' || !reference.startsWith('#/')) return false;
-  const steps = reference.slice(2).split('/');
+  const steps = stepsOf(reference);
   const found = steps.reduce<unknown>((at, step) => {
-    const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-    return typeof at === 'object' && at !== null ? (at as Fields)[key] : undefined;
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    return typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Fields)[key] : undefined;
   }, root);
   return isObject(found) || typeof found === 'boolean';
+}
+
+/** Of `#/a/b`, decoded; a step that is no valid encoding leads nowhere. */
+function stepsOf(reference: string): string[] {
+  try {
+    return reference.slice(2).split('/').map(decodeURIComponent);
+  } catch {
+    return [reference];
+  }
 }

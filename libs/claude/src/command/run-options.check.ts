@@ -1,6 +1,6 @@
 import { schemaProblems } from './output-schema.js';
 import { type AgentDefinition, type RunOptions } from './run-options.types.js';
-import { isBuiltIn, isToolName } from './tool-names.js';
+import { subagentToolProblems, toolProblems } from './tool-options.check.js';
 
 /** One field that is wrong, and why. */
 export interface OptionProblem {
@@ -20,6 +20,7 @@ export const MAX_LEADING_BYTES = 100 * 1024;
 export function optionProblems(options: RunOptions): OptionProblem[] {
   return [
     ...modelProblems(options),
+    ...promptProblems(options),
     ...thinkingProblems(options),
     ...toolProblems(options),
     ...agentProblems(options),
@@ -34,6 +35,11 @@ function modelProblems({ model, fallbackModel, maxCostUsd }: RunOptions): Option
   ];
 }
 
+function promptProblems({ systemPrompt, excludeDynamicSystemPromptSections: exclude }: RunOptions): OptionProblem[] {
+  const reason = 'has no effect beside systemPrompt, which has none of these sections';
+  return when(exclude === true && systemPrompt !== undefined, 'excludeDynamicSystemPromptSections', reason);
+}
+
 function thinkingProblems({ thinking, maxThinkingTokens, thinkingDisplay }: RunOptions): OptionProblem[] {
   const off = thinking === 'disabled';
   const reason = 'contradicts thinking: disabled';
@@ -43,30 +49,10 @@ function thinkingProblems({ thinking, maxThinkingTokens, thinkingDisplay }: RunO
   ];
 }
 
-function toolProblems({ tools, allowedTools, disallowedTools }: RunOptions): OptionProblem[] {
-  return [
-    ...unknownTools('tools', tools, isBuiltIn),
-    ...unknownTools('allowedTools', allowedTools, isToolName),
-    ...unknownTools('disallowedTools', disallowedTools, isToolName),
-  ];
-}
-
-function unknownTools(
-  field: string,
-  names: readonly string[] | undefined,
-  known: (name: string) => boolean,
-): OptionProblem[] {
-  const unknown = (names ?? []).filter((name) => !known(name));
-  return when(unknown.length > 0, field, `names what is no tool of the CLI: ${unknown.slice(0, 5).join(', ')}`);
-}
-
 function agentProblems({ agents, agent, systemPrompt }: RunOptions): OptionProblem[] {
   const leader = agents && agent !== undefined && Object.hasOwn(agents, agent) ? agents[agent] : undefined;
-  const tools = Object.entries(agents ?? {}).flatMap(
-    ([name, { tools: has, disallowedTools }]: [string, AgentDefinition]) => [
-      ...unknownTools(`agents.${name}.tools`, has, isToolName),
-      ...unknownTools(`agents.${name}.disallowedTools`, disallowedTools, isToolName),
-    ],
+  const tools = Object.entries(agents ?? {}).flatMap(([name, definition]: [string, AgentDefinition]) =>
+    subagentToolProblems(`agents.${name}.`, definition),
   );
   return [
     ...when(sizeOf(agents) > MAX_AGENTS_BYTES, 'agents', `are larger than ${MAX_AGENTS_BYTES} bytes together`),

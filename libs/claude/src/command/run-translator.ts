@@ -21,7 +21,13 @@ export interface TranslatorOptions {
   readonly before: CliTotals;
   /** Whether `usage` events are made of what the CLI says; not where the wire tells them. @default true */
   readonly tellsUsage?: boolean;
+  /** Which messages are published as they are, too. Default: those that are not known. */
+  readonly raw?: RawMessages | undefined;
 }
+
+/** `whole`: every message but the partial ones, whose text the deltas have. `all`: those, too. */
+export const RAW_MESSAGES = ['whole', 'all'] as const;
+export type RawMessages = (typeof RAW_MESSAGES)[number];
 
 /** The messages of one run, one after another, as events. Holds what later messages need to know of earlier ones. */
 export class RunTranslator {
@@ -39,6 +45,9 @@ export class RunTranslator {
   }
 
   accept(message: CliMessage): void {
+    if (this.isUnknown(message) || this.isAsked(message)) {
+      this.options.emit({ type: 'raw', data: { message: message.type === 'unknown' ? message.original : message } });
+    }
     switch (message.type) {
       case 'stream_event':
         return this.stream(message);
@@ -50,13 +59,11 @@ export class RunTranslator {
         return this.system(message);
       case 'result':
         return this.result(message);
-      case 'unknown':
-        this.options.emit({ type: 'raw', data: { message: message.original } });
-        return;
       case 'rate_limit_event':
         return this.progress(rateLimitProgress(message));
       case 'tool_progress':
         return this.progress(toolProgress(message));
+      case 'unknown':
       case 'tool_use_summary':
       case 'transcript_mirror':
       case 'auth_status':
@@ -68,6 +75,15 @@ export class RunTranslator {
       case 'control_cancel_request':
         return;
     }
+  }
+
+  private isUnknown(message: CliMessage): boolean {
+    return message.type === 'unknown' || (message.type === 'system' && progressOf(message) === undefined);
+  }
+
+  private isAsked(message: CliMessage): boolean {
+    const { raw } = this.options;
+    return raw === 'all' || (raw === 'whole' && message.type !== 'stream_event');
   }
 
   private stream(message: StreamEventMessage): void {
@@ -116,7 +132,6 @@ export class RunTranslator {
 
   private system(message: SystemMessage): void {
     const progress = progressOf(message);
-    if (progress === undefined) this.options.emit({ type: 'raw', data: { message } });
     if (progress?.activity === 'api_retry') this.lastRetryStatus = progress.status ?? null;
     this.progress(progress ?? null);
   }

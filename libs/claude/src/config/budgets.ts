@@ -26,11 +26,11 @@ export const NO_BUDGET: Budget = { day: NO_LIMITS, month: NO_LIMITS };
 
 /** The budget of one caller: the most specific row, as a whole. */
 export function budgetOf(budgets: Budgets, { tenant, user }: { tenant: string; user: string }): Budget {
-  return row(budgets.users, `${tenant}/${user}`) ?? row(budgets.tenants, tenant) ?? budgets.everyone ?? NO_BUDGET;
+  return own(budgets.users, `${tenant}/${user}`) ?? own(budgets.tenants, tenant) ?? budgets.everyone ?? NO_BUDGET;
 }
 
-const row = (rows: Readonly<Record<string, Budget>>, name: string): Budget | null =>
-  Object.hasOwn(rows, name) ? rows[name]! : null;
+const own = (table: Readonly<Record<string, Budget>>, name: string): Budget | null =>
+  Object.hasOwn(table, name) ? table[name]! : null;
 
 type Fields = Readonly<Record<string, unknown>>;
 

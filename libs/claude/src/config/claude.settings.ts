@@ -106,6 +106,29 @@ export const CLAUDE_SETTINGS = {
     max: 30 * 24 * HOUR,
     about: 'Milliseconds that an ended run stays readable.',
   }),
+  logRetentionMs: integer('STEWARD_LOG_RETENTION_MS', {
+    group: 'Runs',
+    initial: 6 * HOUR,
+    min: 1000,
+    max: 30 * 24 * HOUR,
+    about:
+      'Milliseconds that the events of an ended run stay readable, at most as long as the run itself. Afterwards a reader gets `stream.gap` and the terminal event.',
+  }),
+  runLogBytes: integer('STEWARD_RUN_LOG_BYTES', {
+    group: 'Runs',
+    initial: 64 * 1024 ** 2,
+    min: 16 * 1024,
+    max: 1024 ** 3,
+    about:
+      'Bytes of deltas that the log of one run keeps one by one. Beyond them the oldest are cut; readers who have not seen them get their text in one `stream.snapshot`.',
+  }),
+  runOutputBytes: integer('STEWARD_RUN_OUTPUT_BYTES', {
+    group: 'Runs',
+    initial: 512 * 1024 ** 2,
+    min: 64 * 1024,
+    max: 4 * 1024 ** 3,
+    about: 'Bytes of all events of one run; a run that writes more is ended with `run.output_too_large`.',
+  }),
   maxPromptBytes: integer('STEWARD_MAX_PROMPT_BYTES', {
     group: 'Runs',
     initial: 1_000_000,

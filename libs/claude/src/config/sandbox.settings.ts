@@ -1,4 +1,4 @@
-import { choice, integer, optional } from './setting.builders.js';
+import { choice, integer, optional, string } from './setting.builders.js';
 
 const GROUP = 'Sandbox and limits';
 const GIB = 1024 ** 3;
@@ -22,10 +22,24 @@ export const SANDBOX_SETTINGS = {
   }),
   sandboxUids: integer('STEWARD_SANDBOX_UIDS', {
     group: GROUP,
-    initial: 100_000,
+    initial: 2_000_000,
     min: 100,
+    max: 1_000_000_000,
+    about: 'How many user ids there are for the sessions of all servers on this host.',
+  }),
+  sandboxUidBlock: integer('STEWARD_SANDBOX_UID_BLOCK', {
+    group: GROUP,
+    initial: 20_000,
+    min: 2,
     max: 1_000_000,
-    about: 'How many user ids there are for sessions.',
+    about:
+      'User ids that one server (with all that share its Redis) claims of them for its sessions; so many less one can be open at once.',
+  }),
+  uidClaimsDir: string('STEWARD_UID_CLAIMS_DIR', {
+    group: GROUP,
+    initial: '/var/lib/steward/uids',
+    about:
+      "Folder in which the servers of this host claim their user ids, created for root alone. Containers that share the host's user ids share it too.",
   }),
   maxMemoryBytes: integer('STEWARD_MAX_MEMORY_BYTES', {
     group: GROUP,
@@ -82,7 +96,7 @@ export const SANDBOX_SETTINGS = {
     initial: 5 * GIB,
     min: 0,
     max: 1024 * GIB,
-    about: `Bytes on disk of a session's workspace. ${NONE}`,
+    about: `Bytes on disk of all files of a session: its workspace, its HOME, the CLI's folder and its temporary files together. ${NONE}`,
   }),
   cgroup: optional('STEWARD_CGROUP', {
     group: GROUP,

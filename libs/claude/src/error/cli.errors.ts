@@ -72,7 +72,7 @@ export const CLI_ERRORS = {
     retryable: false,
     fixedBy: 'operator',
     message: (d) =>
-      `Agent processes cannot be kept apart as STEWARD_SANDBOX (${detail(d, 'mode', 'any')}) asks: ${detail(d, 'reason', 'unknown reason')}.`,
+      `Agent processes cannot be kept apart from this host (STEWARD_SANDBOX=${detail(d, 'mode', 'auto')}): ${detail(d, 'reason', 'unknown reason')}.`,
   },
   'cli.memory_exceeded': {
     kind: 'conflict',
@@ -97,7 +97,8 @@ export const CLI_ERRORS = {
     kind: 'conflict',
     retryable: false,
     fixedBy: 'user',
-    message: (d) => `The workspace grew past ${detail(d, 'limit', 'the allowed')} bytes; remove something from it.`,
+    message: (d) =>
+      `The files of the session (workspace, home, temporary files) grew past ${detail(d, 'limit', 'the allowed')} bytes; remove some of them.`,
   },
   'cli.life_exceeded': {
     kind: 'conflict',

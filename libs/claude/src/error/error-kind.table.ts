@@ -8,6 +8,8 @@ export const ERROR_KINDS = {
   method: { status: 405, about: 'The path exists, the method does not.' },
   conflict: { status: 409, about: 'The thing is in a state that does not allow it.' },
   too_large: { status: 413, about: 'More bytes than the bound.' },
+  headers_too_large: { status: 431, about: 'Headers beyond the bound.' },
+  slow: { status: 408, about: 'A request that did not come to its end in time.' },
   media_type: { status: 415, about: 'A content type that is not understood.' },
   limited: { status: 429, about: 'Too much at once; come back later.' },
   internal: { status: 500, about: 'A defect or a broken part of this server.' },

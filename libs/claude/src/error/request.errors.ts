@@ -26,6 +26,18 @@ export const REQUEST_ERRORS = {
     fixedBy: 'user',
     message: (d) => `The request is larger than ${detail(d, 'limitBytes', 'the allowed number of')} bytes.`,
   },
+  'request.headers_too_large': {
+    kind: 'headers_too_large',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'The headers of the request are larger than this server reads (16 KiB together).',
+  },
+  'request.timed_out': {
+    kind: 'slow',
+    retryable: true,
+    fixedBy: 'user',
+    message: 'The request did not come to its end in time; send it again.',
+  },
   'request.media_type': {
     kind: 'media_type',
     retryable: false,
@@ -44,6 +56,19 @@ export const REQUEST_ERRORS = {
     retryable: false,
     fixedBy: 'user',
     message: (d) => `There is no event ${detail(d, 'event', 'of that name')}; docs/websocket.md lists those there are.`,
+  },
+  'request.too_many': {
+    kind: 'limited',
+    retryable: true,
+    fixedBy: 'user',
+    message: (d) =>
+      `One connection may send ${detail(d, 'perSecond', 'only so many')} messages a second; send fewer, or wait ${detail(d, 'retryAfterMs', 'some')} ms.`,
+  },
+  'auth.revoked': {
+    kind: 'unauthenticated',
+    retryable: false,
+    fixedBy: 'operator',
+    message: 'The API key of this connection is not valid any more; connect with another one.',
   },
   'auth.required': {
     kind: 'unauthenticated',

@@ -34,6 +34,13 @@ export const RUN_ERRORS = {
     message: (d) =>
       `The agent used its ${detail(d, 'maxTurns', 'allowed')} turns before it was done; raise maxTurns or ask for less.`,
   },
+  'run.output_too_large': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) =>
+      `The run was ended since its events grew beyond ${detail(d, 'limitBytes', 'the allowed number of')} bytes; ask for less output in one run.`,
+  },
   'budget.exceeded': {
     kind: 'limited',
     retryable: false,

@@ -45,6 +45,15 @@ export const SERVER_ERRORS = {
     fixedBy: 'user',
     message: (d) => `One connection follows at most ${detail(d, 'limit', 'a few')} runs; unsubscribe from some.`,
   },
+  'stream.too_many_connections': {
+    kind: 'limited',
+    retryable: true,
+    fixedBy: 'user',
+    message: (d) =>
+      d['whose'] === 'all'
+        ? 'This server holds as many connections as it may; try again later, or at another one.'
+        : `You have ${detail(d, 'limit', 'as many as allowed')} connections open here already; close some.`,
+  },
   'stream.ended': {
     kind: 'internal',
     retryable: false,

@@ -8,7 +8,7 @@ import { type RedisConnections } from '@steward/redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from '../../../../test/messages-api/index.js';
 import { fingerprint } from '../../../../test/messages-api/request/kept.headers.js';
-import { selfSigned } from '../../../../test/support/certificate.js';
+import { canSign, selfSigned } from '../../../../test/support/certificate.js';
 import { ask, GatewayBench, messagesBody } from '../../../../test/support/gateway.bench.js';
 import { connectRedis } from '../../../../test/support/redis.connections.js';
 
@@ -125,7 +125,7 @@ describe('the model gateway and its provider', () => {
     expect(bench.told.map(({ retry }) => retry)).toEqual([0, 1, 0]);
   });
 
-  it('takes its path from the base address, and speaks TLS only to who proves who it is', async () => {
+  it.skipIf(!canSign())('speaks TLS only to who proves who it is', async () => {
     const asked: string[] = [];
     const server = createTlsServer(selfSigned(folder), (request, response) => {
       asked.push(request.url ?? '');
@@ -134,17 +134,28 @@ describe('the model gateway and its provider', () => {
     });
     server.on('tlsClientError', () => undefined);
     const port = await listen(server);
-    const { answer, told } = await failing(`https://127.0.0.1:${port}/base/`, '[[say x]]');
+    const { answer, told } = await failing(`https://127.0.0.1:${port}`, '[[say x]]');
     expect(answer).toBe('ECONNRESET');
     expect(told[0]).toMatchObject({ trouble: 'unreachable', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     expect(asked).toEqual([]);
     // Not even where the environment would allow it.
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    const lax = await failing(`https://127.0.0.1:${port}/base/`, '[[say x]]').finally(
+    const lax = await failing(`https://127.0.0.1:${port}`, '[[say x]]').finally(
       () => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'],
     );
     expect(lax.answer).toBe('ECONNRESET');
     expect(asked).toEqual([]);
+  });
+
+  it('asks below the path of the base address', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      request.resume();
+      response.end('{}');
+    });
+    await failing(`http://127.0.0.1:${await listen(server)}/base/`, '[[say x]]');
+    expect(asked).toEqual(['/base/v1/messages?beta=true']);
   });
 
   it('goes through the proxy of the host, except where it must not', async () => {

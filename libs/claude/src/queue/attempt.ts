@@ -80,6 +80,7 @@ export class Attempt {
     const translator = new RunTranslator({
       before: lent.agent.totals,
       tellsUsage: !lent.door.isMetered,
+      raw: run.request.rawMessages,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
         return writer.pushEvent(event);

@@ -6,7 +6,7 @@ import { ClaudeConfigService, isId, newRunId, type RunId } from '../config/index
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
-import { ClaudeStreamService } from '../stream/index.js';
+import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { CancelBus } from './cancel-bus.js';
 import { Reconciler } from './reconciler.js';
@@ -21,6 +21,7 @@ import { RunProcessor } from './run.processor.js';
 import { type RunFilter, RunStore } from './run.store.js';
 import { type RunRecord, type RunRequest, type RunView } from './run.types.js';
 import { SessionCleaner } from './session-cleaner.js';
+import { terminalFrameOf } from './terminal-frame.js';
 
 /** Time that ended runs have to leave the worker after they were told to stop. */
 const END_SLACK_MS = 10_000;
@@ -128,6 +129,12 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   /** @throws ClaudeError `run.not_found`, also for a run of somebody else */
   async get(id: string, owner: Owner): Promise<RunView> {
     return viewOf(await this.record(id, owner));
+  }
+
+  /** The terminal event of an ended run, as its record knows it. */
+  async terminalFrame(id: string): Promise<Frame | null> {
+    const run = await this.runs.get(id);
+    return run && terminalFrameOf(run);
   }
 
   async list(owner: Owner, filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>> {

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { steeringText } from '../command/index.js';
 import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -97,6 +98,7 @@ export class RunCarrier {
     const startedAt = performance.now();
     const session = await this.sessions.find(run.sessionId);
     if (!session) return this.ender.end(run, writer, outcomeOfError(new ClaudeError('session.closed'), null));
+    this.tellSteering(run);
     const attempt = new Attempt(this.sessions, this.policy, {
       run,
       limits: this.budgets.limits(run.request, run.owner),
@@ -125,6 +127,12 @@ export class RunCarrier {
     }
   }
 
+  /** Nothing of the text itself: what somebody asked is nobody's in a log. */
+  private tellSteering(run: RunRecord): void {
+    const has = steeringText(run.request.prompt ?? '');
+    if (has.length > 0) this.logger.log({ runId: run.id, has }, 'a prompt looks like more than text; it stays text');
+  }
+
   /** Everything from outside that may end the attempt. */
   private async watch(
     run: RunRecord,
@@ -142,16 +150,17 @@ export class RunCarrier {
         () => undefined,
       );
     }, CANCEL_CHECK_MS);
-    const [leaseLost, writerLost] = [() => stop(lease.lost.reason), () => stop(writer.lost.reason)];
-    lease.lost.addEventListener('abort', leaseLost);
-    writer.lost.addEventListener('abort', writerLost);
+    const ends = [lease.lost, writer.lost, writer.exceeded].map((signal) => ({
+      signal,
+      listener: () => stop(signal.reason),
+    }));
+    for (const { signal, listener } of ends) signal.addEventListener('abort', listener);
     const unlisten = await this.cancels.listen(run.id, cancel);
     if (await this.runs.cancelRequested(run.id)) cancel();
     return () => {
       clearTimeout(timer);
       clearInterval(check);
-      lease.lost.removeEventListener('abort', leaseLost);
-      writer.lost.removeEventListener('abort', writerLost);
+      for (const { signal, listener } of ends) signal.removeEventListener('abort', listener);
       unlisten();
     };
   }

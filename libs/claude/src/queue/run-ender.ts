@@ -38,10 +38,10 @@ export class RunEnder {
 
   /** Repeatable: whatever of it a crash left undone, the next call does. */
   async release(run: Pick<RunRecord, 'id' | 'sessionId' | 'owner' | 'createdAt'>): Promise<void> {
-    const { runRetentionMs } = this.config.options;
+    const { runRetentionMs, logRetentionMs } = this.config.options;
     const account = { runId: run.id, payer: run.owner, accepted: periodOf(new Date(run.createdAt)) };
     await this.ledger.release(account, runRetentionMs);
-    const next = await this.runs.release(run, runRetentionMs);
+    const next = await this.runs.release(run, { recordMs: runRetentionMs, logMs: logRetentionMs });
     if (next !== null) await this.dispatcher.dispatch(next);
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { ClaudeError } from '../error/index.js';
 import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQueueKey } from '../session/index.js';
-import { logKey, recordKey } from '../stream/index.js';
+import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { recordOf } from './run-record.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
 import { type Reservation } from './run-budgets.js';
@@ -29,6 +29,12 @@ export interface Claim {
   readonly epoch: number;
   readonly lastSeq: number;
   readonly attempt: number;
+}
+
+/** How long an ended run stays readable, in milliseconds. */
+export interface RunRetention {
+  readonly recordMs: number;
+  readonly logMs: number;
 }
 
 export interface RunFilter {
@@ -61,6 +67,8 @@ export class RunStore {
       sessionKey(sessionId),
       sessionQueueKey(sessionId),
       WAITING_RUNS,
+      feedKey(owner),
+      sessionRunsKey(sessionId),
       ...reservation.keys(id),
     ];
     const reject = request.busyPolicy === 'reject' ? 1 : 0;
@@ -79,7 +87,7 @@ export class RunStore {
   /** The caller's runs, newest first. Runs that have left Redis drop out of the index on the way. */
   async list(owner: Owner, filter: RunFilter, limit: number, cursor: string | undefined): Promise<Page<RunRecord>> {
     const found: RunRecord[] = [];
-    let before = cursor === undefined ? '+' : `(${decodeCursor(cursor)}`;
+    let before = cursor === undefined ? '+' : `(${decodeCursor('processes', cursor)}`;
     for (;;) {
       const ids = await this.redis.commands.zrange(ownerRunsKey(owner), before, '-', 'BYLEX', 'REV', 'LIMIT', 0, SCAN);
       for (const id of ids) {
@@ -87,7 +95,7 @@ export class RunStore {
         if (!record) await this.redis.commands.zrem(ownerRunsKey(owner), id);
         else if (matches(record, filter)) found.push(record);
         if (found.length > limit)
-          return { data: found.slice(0, limit), nextCursor: encodeCursor(found[limit - 1]!.id) };
+          return { data: found.slice(0, limit), nextCursor: encodeCursor('processes', found[limit - 1]!.id) };
       }
       if (ids.length < SCAN) return { data: found, nextCursor: null };
       before = `(${ids.at(-1)!}`;
@@ -112,9 +120,9 @@ export class RunStore {
   }
 
   /** @returns the run that is next in the session, if any */
-  async release(run: Pick<RunRecord, 'id' | 'sessionId'>, retentionMs: number): Promise<string | null> {
-    const keys = [recordKey(run.id), logKey(run.id), OPEN_RUNS, sessionQueueKey(run.sessionId), WAITING_RUNS];
-    return RELEASE.run(this.redis.patient, keys, [run.id, retentionMs]);
+  async release(run: Pick<RunRecord, 'id' | 'sessionId'>, retention: RunRetention): Promise<string | null> {
+    const keys = [recordKey(run.id), OPEN_RUNS, sessionQueueKey(run.sessionId), WAITING_RUNS, ...logKeys(run.id)];
+    return RELEASE.run(this.redis.patient, keys, [run.id, retention.recordMs, retention.logMs]);
   }
 
   async queueOfSession(sessionId: string): Promise<string[]> {

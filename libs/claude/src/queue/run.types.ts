@@ -1,4 +1,4 @@
-import { type BackgroundMode, type CommandCall, type RunOptions } from '../command/index.js';
+import { type BackgroundMode, type CommandCall, type RawMessages, type RunOptions } from '../command/index.js';
 import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorView } from '../error/index.js';
 import { type Owner } from '../session/index.js';
@@ -20,6 +20,8 @@ export interface RunRequest extends RunOptions {
   readonly recordModelTraffic?: boolean;
   /** What becomes of commands and subagents that still run in the background when the answer is there. */
   readonly backgroundTasks?: BackgroundMode;
+  /** Which messages of the CLI are events of their own (`raw`), too. */
+  readonly rawMessages?: RawMessages;
   /** What to do when the session has a run already: wait in order, or refuse. */
   readonly busyPolicy?: 'enqueue' | 'reject';
   readonly metadata?: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { v4 as randomUuid } from 'uuid';
 import { type CliConversation, type CliProfile, type SlashCommand, type ToolHooks } from '../command/index.js';
-import { ClaudeConfigService, isId, newSessionId } from '../config/index.js';
+import { ClaudeConfigService, isId, newSessionId, type SessionId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { type ModelDoor, ModelLedgerStore } from '../model/index.js';
@@ -57,9 +57,12 @@ export class ClaudeSessionService {
   ) {}
 
   /** @throws ClaudeError `session.limit_reached` */
-  async create(owner: Owner, metadata: Readonly<Record<string, string>> = {}): Promise<SessionRecord> {
+  async create(
+    owner: Owner,
+    metadata: Readonly<Record<string, string>> = {},
+    id: SessionId = newSessionId(),
+  ): Promise<SessionRecord> {
     const now = new Date().toISOString();
-    const id = newSessionId();
     const record: SessionRecord = {
       id,
       owner: { tenant: owner.tenant, user: owner.user },

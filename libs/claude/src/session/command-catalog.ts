@@ -6,6 +6,7 @@ import { ClaudeCacheService } from '../cache/index.js';
 import { BARE_PROFILE, initializeAnswer, type SlashCommand } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeWrapperService, openWay } from '../wrapper/index.js';
+import { SessionUsers } from './session-users.js';
 
 const TTL_MS = 3_600_000;
 
@@ -19,6 +20,7 @@ export class CommandCatalog {
     private readonly wrapper: ClaudeWrapperService,
     private readonly cache: ClaudeCacheService,
     private readonly config: ClaudeConfigService,
+    private readonly users: SessionUsers,
   ) {}
 
   async list(): Promise<readonly SlashCommand[]> {
@@ -32,8 +34,7 @@ export class CommandCatalog {
     const folders = { workspace: workspace!, home: home!, config: config!, tmp: tmp! };
     try {
       const { ownUser } = await this.wrapper.plan();
-      // The first id is nobody's: the sandbox was tried with it.
-      const uid = ownUser ? this.config.options.sandboxFirstUid : null;
+      const uid = ownUser ? await this.users.nobody() : null;
       if (uid !== null) openWay(this.config.dataDir, this.config.folder('probe'), root);
       for (const path of Object.values(folders)) {
         await mkdir(path, { mode: 0o700 });

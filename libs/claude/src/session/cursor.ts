@@ -1,13 +1,17 @@
 import { isId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 
+/** Lists with cursors; a place in one is none in another. */
+export type ListName = 'processes' | 'sessions';
+
 /** A place in a list, opaque to clients. */
-export const encodeCursor = (id: string): string => Buffer.from(`v1:${id}`).toString('base64url');
+export const encodeCursor = (list: ListName, id: string): string =>
+  Buffer.from(`v2:${list}:${id}`).toString('base64url');
 
 /** @throws ClaudeError `request.invalid` naming the field */
-export function decodeCursor(cursor: string): string {
-  const [version, id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');
-  if (version === 'v1' && isId(id)) return id;
+export function decodeCursor(list: ListName, cursor: string): string {
+  const [version, of, id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');
+  if (version === 'v2' && of === list && isId(id)) return id;
   throw ClaudeError.invalid([
     { field: 'cursor', reason: 'is not a cursor of this list; take nextCursor of the page before' },
   ]);

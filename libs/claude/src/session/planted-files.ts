@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { plantedInGit } from './planted-git.js';
 import { type SessionFolders } from './session-folders.js';
 
 /**
@@ -77,7 +78,10 @@ const TRANSCRIPT = /^[0-9a-f-]{36}(\.jsonl)?$/;
  * the session lives. Links are never followed: the agent may have put one in the place of a folder.
  */
 export async function clearPlanted(folders: SessionFolders, workspaceActs: boolean): Promise<PlantedFiles> {
-  const ignored = workspaceActs ? [] : await present(folders.workspace, IN_WORKSPACE);
+  const ignored = [
+    ...(workspaceActs ? [] : await present(folders.workspace, IN_WORKSPACE)),
+    ...(await plantedInGit(folders.workspace)),
+  ];
   const home = await present(folders.home, IN_HOME);
   const config = await clearConfig(folders.config);
   await Promise.all(home.map((name) => remove(join(folders.home, name))));

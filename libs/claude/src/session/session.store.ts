@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections, RedisScript } from '@steward/redis';
 import { type SessionId } from '../config/index.js';
+import { sessionRunsKey } from '../stream/index.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { ownerSessionsKey, sessionKey, sessionQueueKey, SESSIONS_BY_USE } from './session-keys.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
@@ -28,6 +29,8 @@ redis.call('HSET', KEYS[1], unpack(ARGV))
 return 1
 `,
 );
+
+const CLOSED_TTL_MS = 5000;
 
 type Changes = Partial<Pick<SessionRecord, 'state' | 'lastUsedAt' | 'cliSessionId'>>;
 
@@ -65,7 +68,7 @@ export class SessionStore {
   }
 
   async list(owner: Owner, limit: number, cursor: string | undefined): Promise<Page<SessionRecord>> {
-    const before = cursor === undefined ? '+' : `(${decodeCursor(cursor)}`;
+    const before = cursor === undefined ? '+' : `(${decodeCursor('sessions', cursor)}`;
     const ids = await this.redis.commands.zrange(
       ownerSessionsKey(owner),
       before,
@@ -80,7 +83,7 @@ export class SessionStore {
     const last = ids.length > limit ? ids[limit - 1] : undefined;
     return {
       data: found.filter((record) => record !== null),
-      nextCursor: last === undefined ? null : encodeCursor(last),
+      nextCursor: last === undefined ? null : encodeCursor('sessions', last),
     };
   }
 
@@ -107,6 +110,9 @@ export class SessionStore {
     await this.redis.commands
       .multi()
       .del(sessionKey(record.id), sessionQueueKey(record.id))
+      // Whoever follows the session is told of its end; then this is gone, too.
+      .xadd(sessionRunsKey(record.id), '*', 'c', '1')
+      .pexpire(sessionRunsKey(record.id), CLOSED_TTL_MS)
       .zrem(ownerSessionsKey(record.owner), record.id)
       .zrem(SESSIONS_BY_USE, record.id)
       .exec();

@@ -197,9 +197,12 @@ export const EVENTS = {
     ),
     request: Type.Optional(MODEL_REQUEST),
   }),
-  raw: event('A message of the CLI that this version does not know; never an error.', {
-    message: anything('The message as it was.'),
-  }),
+  raw: event(
+    'A message of the CLI as it was: one that this version does not know (never an error), or any, where the request asked for `rawMessages`.',
+    {
+      message: anything('The message as it was.'),
+    },
+  ),
   'run.completed': event('The run has its result.', ended, 'terminal'),
   'run.failed': event('The run failed.', { error: ERROR, ...ended }, 'terminal'),
   'run.cancelled': event('The run was cancelled or interrupted.', { error: ERROR, ...ended }, 'terminal'),

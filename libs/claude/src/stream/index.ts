@@ -1,4 +1,4 @@
-export { ClaudeStreamService, type FollowOptions } from './claude-stream.service.js';
+export { ClaudeStreamService, type HistoryOptions } from './claude-stream.service.js';
 export { type Deferred, deferred } from './deferred.js';
 export {
   type EventData,
@@ -17,11 +17,14 @@ export {
 } from './event.schema.js';
 export { type Frame, type LogHead, type RecordPatch } from './frame.types.js';
 export { LogWriter } from './log-writer.js';
+export { type PlacedFrame, type WideFollowOptions, type WideFrames } from './placed-frame.types.js';
 export {
   READER_EVENTS,
   type ReaderEventData,
   type ReaderEventType,
   type SnapshotSegment,
 } from './reader-event.schema.js';
-export { logKey, recordKey, RunLogStore } from './run-log.store.js';
+export { RunLogStore } from './run-log.store.js';
+export { type FollowOptions } from './run-reader.js';
+export * from './stream-keys.js';
 export { StreamModule } from './stream.module.js';

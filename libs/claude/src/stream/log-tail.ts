@@ -1,28 +1,35 @@
-import { deferred } from './deferred.js';
 import { type Frame } from './frame.types.js';
+import { frameOf } from './run-log.store.js';
+import { type StreamEntry, type Tail } from './tail.types.js';
+import { Waiters } from './waiters.js';
 
 /** Bytes of recent events that one followed run keeps in memory for the readers that are up to date. */
 const KEPT_BYTES = 512 * 1024;
 
 /** The newest events of one run, shared by all readers of this process. Who is further behind reads from Redis. */
-export class LogTail {
-  readers = 0;
+export class LogTail implements Tail {
+  private readonly waiters = new Waiters();
   private frames: Frame[] = [];
   private bytes = 0;
   private first: number;
-  private waiting = new Set<() => void>();
 
-  /** @param cursor seq of the last event that is known; later ones will arrive */
-  constructor(public cursor: number) {
-    this.first = cursor + 1;
+  /** @param lastSeq seq of the last event that is known; later ones will arrive */
+  constructor(public lastSeq: number) {
+    this.first = lastSeq + 1;
   }
 
-  receive(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      if (frame.seq <= this.cursor) continue;
+  get cursor(): string {
+    return `${this.lastSeq}-0`;
+  }
+
+  receive(entries: StreamEntry[]): void {
+    for (const frame of entries.map(frameOf)) {
+      if (frame.seq <= this.lastSeq) continue;
+      // Deltas were cut before they were read here: what follows the hole stands alone.
+      if (frame.seq !== this.lastSeq + 1) [this.frames, this.bytes] = [[], 0];
       this.frames.push(frame);
       this.bytes += frame.dataJson.length;
-      this.cursor = frame.seq;
+      this.lastSeq = frame.seq;
     }
     let dropped = 0;
     while (this.bytes > KEPT_BYTES && dropped < this.frames.length - 1) {
@@ -30,8 +37,8 @@ export class LogTail {
       dropped += 1;
     }
     if (dropped > 0) this.frames.splice(0, dropped);
-    this.first = this.frames[0]?.seq ?? this.cursor + 1;
-    this.wake();
+    this.first = this.frames[0]?.seq ?? this.lastSeq + 1;
+    this.waiters.wake();
   }
 
   /** What is after a position, about `limitBytes` at most; null when that is no longer kept here. */
@@ -48,17 +55,6 @@ export class LogTail {
 
   /** Resolves when there is something after the position, or the signal aborts. */
   async beyond(seq: number, signal: AbortSignal): Promise<void> {
-    if (this.cursor > seq || signal.aborted) return;
-    const { promise, resolve } = deferred();
-    const wake = () => resolve();
-    this.waiting.add(wake);
-    signal.addEventListener('abort', wake, { once: true });
-    await promise;
-    this.waiting.delete(wake);
-    signal.removeEventListener('abort', wake);
-  }
-
-  private wake(): void {
-    for (const resolve of this.waiting) resolve();
+    if (this.lastSeq <= seq) await this.waiters.wait(signal);
   }
 }

@@ -3,55 +3,64 @@ import { RedisConnections } from '@steward/redis';
 import { type Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
-import { type Frame } from './frame.types.js';
-import { LogTail } from './log-tail.js';
-import { frameOf, logKey, RunLogStore } from './run-log.store.js';
+import { type Tail } from './tail.types.js';
 
 /** A blocked read is renewed now and then, so that a dead connection is noticed. */
 const BLOCK_MS = 15_000;
 const RETRY_MS = 200;
 const READ_COUNT = 1000;
 
+interface Followed {
+  readonly tail: Tail;
+  readers: number;
+}
+
 /**
- * One blocking read for all followed runs of this process. A stream of its own wakes it when the set of runs changes:
- * an entry there is seen whether the read is already blocked or only about to be.
+ * One blocking read for all streams that this process follows. A stream of its own wakes it when the set of them
+ * changes: an entry there is seen whether the read is already blocked or only about to be.
  */
 @Injectable()
 export class LogTailer implements OnApplicationShutdown {
   private readonly logger = new Logger(LogTailer.name);
-  private readonly tails = new Map<string, LogTail>();
+  private readonly followed = new Map<string, Followed>();
   private readonly wakeKey = `steward:wake:${uuid()}`;
   private wakeCursor = '0-0';
   private connection: Redis | undefined;
   private loop: Promise<void> | undefined;
   private stopped = false;
 
-  constructor(
-    private readonly redis: RedisConnections,
-    private readonly log: RunLogStore,
-  ) {}
+  constructor(private readonly redis: RedisConnections) {}
 
-  /** Follows a run until `release`; null when it has no log. */
-  async follow(runId: string): Promise<LogTail | null> {
-    let tail = this.tails.get(runId);
-    if (!tail) {
-      const head = await this.log.head(runId);
-      if (!head) return null;
-      tail = this.tails.get(runId);
-      if (!tail) {
-        tail = new LogTail(head.lastSeq);
-        this.tails.set(runId, tail);
-        await this.wake();
-      }
-    }
-    tail.readers += 1;
+  /** Follows a stream until `release`. Who comes second shares the tail that is there; null when `open` finds nothing. */
+  async follow<T extends Tail>(key: string, open: () => Promise<T | null>): Promise<T | null> {
+    const shared = this.share(key);
+    if (shared) return shared as T;
+    const tail = await open();
+    // Somebody else may have come while it was opened.
+    const other = this.share(key);
+    if (other || !tail) return other as T | null;
+    this.followed.set(key, { tail, readers: 1 });
     this.loop ??= this.run();
+    try {
+      await this.wake();
+    } catch (error) {
+      this.release(key, tail);
+      throw error;
+    }
     return tail;
   }
 
-  release(runId: string, tail: LogTail): void {
-    tail.readers -= 1;
-    if (tail.readers === 0 && this.tails.get(runId) === tail) this.tails.delete(runId);
+  private share(key: string): Tail | null {
+    const one = this.followed.get(key);
+    if (one) one.readers += 1;
+    return one?.tail ?? null;
+  }
+
+  release(key: string, tail: Tail): void {
+    const one = this.followed.get(key);
+    if (one?.tail !== tail) return;
+    one.readers -= 1;
+    if (one.readers === 0) this.followed.delete(key);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -83,14 +92,14 @@ export class LogTailer implements OnApplicationShutdown {
   }
 
   private async readOnce(connection: Redis): Promise<void> {
-    const followed = [...this.tails];
-    const keys = [this.wakeKey, ...followed.map(([runId]) => logKey(runId))];
-    const cursors = [this.wakeCursor, ...followed.map(([, tail]) => `${tail.cursor}-0`)];
+    const followed = [...this.followed];
+    const keys = [this.wakeKey, ...followed.map(([key]) => key)];
+    const cursors = [this.wakeCursor, ...followed.map(([, { tail }]) => tail.cursor)];
     const reply = await connection.xread('COUNT', READ_COUNT, 'BLOCK', BLOCK_MS, 'STREAMS', ...keys, ...cursors);
-    const byKey = new Map(followed.map(([runId, tail]) => [logKey(runId), tail]));
+    const byKey = new Map(followed);
     for (const [key, entries] of reply ?? []) {
       if (key === this.wakeKey) this.wakeCursor = entries.at(-1)?.[0] ?? this.wakeCursor;
-      else byKey.get(key)?.receive(entries.map(frameOf) satisfies Frame[]);
+      else byKey.get(key)?.tail.receive(entries);
     }
   }
 }

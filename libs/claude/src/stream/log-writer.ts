@@ -2,7 +2,8 @@ import { ClaudeError } from '../error/index.js';
 import { type Deferred, deferred } from './deferred.js';
 import { type EventData, type EventType, type NewEvent, type TerminalEventType } from './event.schema.js';
 import { type RecordPatch } from './frame.types.js';
-import { type LogEntry, type RunLogStore } from './run-log.store.js';
+import { LogCutter } from './log-cutter.js';
+import { type Appended, type LogEntry, type RunLogStore } from './run-log.store.js';
 
 /** Bytes of events that may wait for Redis before the source has to pause. */
 const HIGH_WATER_BYTES = 1024 * 1024;
@@ -13,16 +14,23 @@ export interface LogWriterOptions {
   readonly runId: string;
   readonly epoch: number;
   readonly lastSeq: number;
+  /** Bytes of deltas that may be in the log; beyond them the oldest are cut. */
+  readonly maxDeltaBytes: number;
+  /** Bytes of all events that the run may write. */
+  readonly maxOutputBytes: number;
   readonly onAppended?: (count: number) => void;
 }
 
 /**
  * The one writer of a run's log. `push` gives the seq at once; what is pushed while an append is under way goes into
  * the next one, so that the batch grows with the load and an idle log adds one round trip only.
- * When the run was lost to another epoch, `lost` aborts and every later call throws.
+ * When the run was lost to another epoch, `lost` aborts and every later call throws. When it wrote more than it may,
+ * `exceeded` aborts; what is pushed until its source has stopped is written all the same.
  */
 export class LogWriter {
   private readonly controller = new AbortController();
+  private readonly excess = new AbortController();
+  private readonly cutter: LogCutter;
   private queue: LogEntry[] = [];
   private queuedBytes = 0;
   private written: number;
@@ -36,11 +44,17 @@ export class LogWriter {
   ) {
     this.written = options.lastSeq;
     this.pushed = options.lastSeq;
+    this.cutter = new LogCutter(log, { ...options, maxBytes: options.maxDeltaBytes });
   }
 
   /** Aborted, with the reason, when this writer can no longer write. */
   get lost(): AbortSignal {
     return this.controller.signal;
+  }
+
+  /** Aborted, with the reason, when the run's events have grown beyond their bound. */
+  get exceeded(): AbortSignal {
+    return this.excess.signal;
   }
 
   get lastSeq(): number {
@@ -80,7 +94,8 @@ export class LogWriter {
     await this.settle();
     const entry = { type, at: new Date().toISOString(), dataJson: JSON.stringify(data) };
     const { runId, epoch } = this.options;
-    const seq = await this.log.append(runId, {
+    await this.cutter.idle();
+    const { lastSeq } = await this.log.append(runId, {
       epoch,
       expectedSeq: this.written,
       entries: [entry],
@@ -88,9 +103,9 @@ export class LogWriter {
       patch,
     });
     this.options.onAppended?.(1);
-    this.pushed = this.written = seq;
+    this.pushed = this.written = lastSeq;
     this.controller.abort(new ClaudeError('stream.ended', { runId }));
-    return seq;
+    return lastSeq;
   }
 
   private async flush(): Promise<void> {
@@ -100,7 +115,9 @@ export class LogWriter {
       await new Promise(setImmediate);
       while (this.queue.length > 0) {
         const entries = this.queue.splice(0, MAX_BATCH);
-        this.written = await this.log.append(runId, { epoch, expectedSeq: this.written, entries });
+        const appended = await this.log.append(runId, { epoch, expectedSeq: this.written, entries });
+        this.written = appended.lastSeq;
+        this.bound(appended);
         onAppended?.(entries.length);
         this.queuedBytes -= entries.reduce((sum, entry) => sum + entry.dataJson.length, 0);
         this.release();
@@ -113,6 +130,12 @@ export class LogWriter {
     } finally {
       this.flushing = undefined;
     }
+  }
+
+  private bound({ deltaBytes, outputBytes }: Appended): void {
+    this.cutter.note(deltaBytes);
+    const limitBytes = this.options.maxOutputBytes;
+    if (outputBytes > limitBytes) this.excess.abort(new ClaudeError('run.output_too_large', { limitBytes }));
   }
 
   private release(): void {

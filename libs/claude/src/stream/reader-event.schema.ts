@@ -36,14 +36,14 @@ export const READER_EVENTS = {
     about:
       'Events that the reader asked for are no longer kept: their retention has passed. What follows begins after `throughSeq`.',
     data: Type.Object({
-      fromSeq: seq('First seq that is gone.'),
-      throughSeq: seq('Last seq that is gone.'),
+      fromSeq: Type.Union([seq('First seq that is gone; null where whole runs may be.'), Type.Null()]),
+      throughSeq: Type.Union([seq('Last seq that is gone; null where whole runs may be.'), Type.Null()]),
     }),
   },
   'stream.stalled': {
     about:
       'The reader took nothing for STEWARD_READER_STALL_MS; the connection is closed. It can come back and loses nothing.',
-    data: Type.Object({ position: seq('Seq of the last event that was sent.') }),
+    data: Type.Object({ position: text('Position behind the last event that was sent; for a run its seq.') }),
   },
 } as const;
 

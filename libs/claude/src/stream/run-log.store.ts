@@ -3,11 +3,11 @@ import { RedisConnections } from '@steward/redis';
 import { type Redis } from 'ioredis';
 import { ClaudeError } from '../error/index.js';
 import { type Frame, type LogHead, type RecordPatch } from './frame.types.js';
-import { APPEND, TAKE_EPOCH } from './log-scripts.js';
-
-/** The record of a run and its log share one life; the log's state lies in the record, so that both change in one step. */
-export const recordKey = (runId: string): string => `steward:run:${runId}`;
-export const logKey = (runId: string): string => `steward:log:${runId}`;
+import { bytesOf } from './log-cutter.js';
+import { isDeltaType, type Piece } from './log-pieces.js';
+import { APPEND, CUT, TAKE_EPOCH } from './log-scripts.js';
+import { logKey, logKeys, piecesKey, recordKey, restKey } from './stream-keys.js';
+import { type StreamEntry } from './tail.types.js';
 
 export interface LogEntry {
   readonly type: string;
@@ -24,7 +24,27 @@ export interface AppendRequest {
   readonly patch?: RecordPatch;
 }
 
+export interface Appended {
+  readonly lastSeq: number;
+  /** Bytes of the deltas that are in the log now. */
+  readonly deltaBytes: number;
+  /** Bytes of all events of the run, cut ones too. */
+  readonly outputBytes: number;
+}
+
+interface CutRequest {
+  readonly epoch: number;
+  /** Where the cut ended before, and where it ends now. */
+  readonly from: number;
+  readonly through: number;
+  readonly freedBytes: number;
+  readonly pieces: readonly string[];
+  /** What is no delta. */
+  readonly rest: readonly number[];
+}
+
 const DELETE = '\0';
+const NOT_CUT = '0';
 
 /** One Redis Stream per run; the id of an entry is its `seq`. */
 @Injectable()
@@ -35,19 +55,25 @@ export class RunLogStore {
    * Appends in one atomic step.
    *
    * @param client `patient` waits while Redis is away, `commands` fails at once
-   * @returns the last seq
    * @throws ClaudeError `stream.stale_writer` when another epoch owns the run, `stream.ended` after the terminal event,
    *   `run.not_found` when there is no record
    */
-  async append(runId: string, request: AppendRequest, client: Redis = this.redis.patient): Promise<number> {
+  async append(runId: string, request: AppendRequest, client: Redis = this.redis.patient): Promise<Appended> {
     const { epoch, expectedSeq, entries, ended = false, patch = {} } = request;
     const fields = Object.entries(patch).flatMap(([field, value]) => [field, value ?? DELETE]);
     const events = entries.flatMap(({ type, at, dataJson }) => [type, at, dataJson]);
-    const args = [epoch, expectedSeq, ended ? 1 : 0, fields.length / 2, ...fields, ...events];
-    const [done, answer] = await APPEND.run(client, [recordKey(runId), logKey(runId)], args);
-    if (done === 1) return answer as number;
-    if (answer === 'missing') throw new ClaudeError('run.not_found');
-    throw new ClaudeError(answer === 'ended' ? 'stream.ended' : 'stream.stale_writer', { runId, epoch });
+    let [deltaBytes, allBytes] = [0, 0];
+    for (const { type, dataJson } of entries) {
+      const bytes = bytesOf(dataJson);
+      allBytes += bytes;
+      if (isDeltaType(type)) deltaBytes += bytes;
+    }
+    const args = [epoch, expectedSeq, ended ? 1 : 0, deltaBytes, allBytes, fields.length / 2, ...fields, ...events];
+    const answer = await APPEND.run(client, [recordKey(runId), logKey(runId)], args);
+    if (answer[0] === 1) return { lastSeq: answer[1], deltaBytes: answer[2], outputBytes: answer[3] };
+    const [, reason] = answer;
+    if (reason === 'missing') throw new ClaudeError('run.not_found');
+    throw new ClaudeError(reason === 'ended' ? 'stream.ended' : 'stream.stale_writer', { runId, epoch });
   }
 
   /** Makes the caller the only writer. Null when the run has ended or is gone. */
@@ -62,10 +88,54 @@ export class RunLogStore {
     return { epoch: Number(epoch), lastSeq: Number(lastSeq), ended: ended === '1' };
   }
 
-  /** Up to `limit` events after a position. */
+  /** Up to `limit` events after a position, of what is in the log. */
   async read(runId: string, after: number, limit: number): Promise<Frame[]> {
     const entries = await this.redis.commands.xrange(logKey(runId), `(${after}-0`, '+', 'COUNT', limit);
     return entries.map(frameOf);
+  }
+
+  /** Up to `limit` events after a position, of what is no delta in the part that was cut off. */
+  async readRest(runId: string, after: number, limit: number): Promise<Frame[]> {
+    const entries = await this.redis.commands.xrange(restKey(runId), `(${after}-0`, '+', 'COUNT', limit);
+    return entries.map(frameOf);
+  }
+
+  /** Single events of any logs; null for those that are gone. */
+  async readEach(places: readonly { readonly runId: string; readonly seq: number }[]): Promise<(Frame | null)[]> {
+    if (places.length === 0) return [];
+    const pipeline = this.redis.commands.pipeline();
+    for (const { runId, seq } of places)
+      for (const key of [logKey(runId), restKey(runId)]) pipeline.xrange(key, `${seq}-0`, `${seq}-0`);
+    const answers = (await pipeline.exec())!.map(([error, entries]) => {
+      if (error) throw error;
+      return (entries as StreamEntry[])[0];
+    });
+    return places.map((_place, at) => {
+      const entry = answers[2 * at] ?? answers[2 * at + 1];
+      return entry ? frameOf(entry) : null;
+    });
+  }
+
+  /** Seq through which deltas were cut; 0 when none were. */
+  async cutThrough(runId: string): Promise<number> {
+    return Number((await this.redis.commands.hget(recordKey(runId), 'cutThrough')) ?? NOT_CUT);
+  }
+
+  /** What was cut, and how far, as of one moment. */
+  async pieces(runId: string): Promise<{ readonly cutThrough: number; readonly pieces: readonly Piece[] }> {
+    const [head, list] = (await this.redis.commands
+      .multi()
+      .hget(recordKey(runId), 'cutThrough')
+      .lrange(piecesKey(runId), 0, -1)
+      .exec())!;
+    const pieces = (list![1] as string[]).map((piece) => JSON.parse(piece) as Piece);
+    return { cutThrough: Number((head![1] as string | null) ?? NOT_CUT), pieces };
+  }
+
+  /** @returns bytes of the deltas that are left; null when another writer owns the run or has cut meanwhile */
+  async cut(runId: string, { epoch, from, through, freedBytes, pieces, rest }: CutRequest): Promise<number | null> {
+    const keys = [recordKey(runId), ...logKeys(runId)];
+    return CUT.run(this.redis.commands, keys, [epoch, from, through, freedBytes, pieces.length, ...pieces, ...rest]);
   }
 }
 

@@ -1,61 +1,26 @@
-import { type RedisConnections } from '@steward/redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectRedis } from '../../../../test/support/redis.connections.js';
 import { newRunId } from '../config/index.js';
-import { type ClaudeMetricsService } from '../metrics/index.js';
-import { ClaudeStreamService } from './claude-stream.service.js';
 import { type Frame } from './frame.types.js';
-import { LogTailer } from './log-tailer.js';
-import { logKey, recordKey, RunLogStore } from './run-log.store.js';
-
-const NO_METRICS = { count: () => undefined, add: () => undefined } as unknown as ClaudeMetricsService;
-const ENDED = {
-  usageByModel: {},
-  metering: null,
-  resources: null,
-  result: null,
-  usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
-  costUsd: '0',
-};
+import { recordKey } from './stream-keys.js';
+import { delta, ENDED, FOREVER, StreamFixture, textOf } from './stream.fixture.js';
 
 describe('the log of a run', () => {
-  let redis: RedisConnections;
-  let tailer: LogTailer;
-  let stream: ClaudeStreamService;
-  let log: RunLogStore;
+  let fixture: StreamFixture;
   let runId: string;
 
   beforeEach(async () => {
-    redis = await connectRedis();
-    log = new RunLogStore(redis);
-    tailer = new LogTailer(redis, log);
-    stream = new ClaudeStreamService(log, tailer, NO_METRICS);
-    runId = newRunId();
-    await redis.commands.hset(recordKey(runId), { epoch: 0, lastSeq: 0, state: 'pending' });
+    fixture = await StreamFixture.open();
+    runId = await fixture.run();
   });
-  afterEach(async () => {
-    await tailer.onApplicationShutdown();
-    await redis.commands.del(recordKey(runId), logKey(runId));
-    await redis.close();
-  });
+  afterEach(() => fixture.close());
 
-  const delta = (text: string) => ({ text, messageId: 'm', block: 0 });
-  const forever = new AbortController().signal;
-  async function read(after: number, signal = forever): Promise<Frame[]> {
-    const all: Frame[] = [];
-    for await (const frames of stream.follow(runId, { after, signal })) all.push(...frames);
-    return all;
-  }
-  const textOf = (frames: readonly Frame[]) =>
-    frames
-      .map((frame) => (frame.type === 'text.delta' ? (JSON.parse(frame.dataJson) as { text: string }).text : ''))
-      .join('');
+  const read = (after: number, signal = FOREVER): Promise<Frame[]> => fixture.read(runId, { after, signal });
 
   it('gives each event its seq at once, and the terminal one with the record', async () => {
-    const writer = stream.writer(runId, { epoch: 0, lastSeq: 0 });
+    const writer = fixture.stream.writer(runId, { epoch: 0, lastSeq: 0 });
     expect([writer.push('text.delta', delta('a')), writer.push('text.delta', delta('b'))]).toEqual([1, 2]);
     expect(await writer.end('run.completed', ENDED, { state: 'completed', waitingFor: null })).toBe(3);
-    expect(await redis.commands.hgetall(recordKey(runId))).toMatchObject({
+    expect(await fixture.redis.commands.hgetall(recordKey(runId))).toMatchObject({
       state: 'completed',
       lastSeq: '3',
       ended: '1',
@@ -69,32 +34,32 @@ describe('the log of a run', () => {
   });
 
   it('refuses a writer of an old epoch, which learns of it', async () => {
-    const old = stream.writer(runId, { epoch: 0, lastSeq: 0 });
+    const old = fixture.stream.writer(runId, { epoch: 0, lastSeq: 0 });
     old.push('text.delta', delta('mine'));
     await old.settle();
-    const taken = await stream.takeOver(runId);
+    const taken = await fixture.stream.takeOver(runId);
     old.push('text.delta', delta('too late'));
     await expect(old.settle()).rejects.toMatchObject({ code: 'stream.stale_writer' });
     expect(old.lost.aborted).toBe(true);
     expect(taken?.writer.push('text.delta', delta('next'))).toBe(2);
     await taken?.writer.end('run.completed', ENDED, {});
     expect(textOf(await read(0))).toBe('minenext');
-    expect(await stream.takeOver(runId)).toBeNull();
+    expect(await fixture.stream.takeOver(runId)).toBeNull();
   });
 
   it('an append whose answer was lost changes nothing when it is sent again', async () => {
     const entries = [{ type: 'text.delta', at: 'now', dataJson: JSON.stringify(delta('once')) }];
     const request = { epoch: 0, expectedSeq: 0, entries };
-    expect(await log.append(runId, request)).toBe(1);
-    expect(await log.append(runId, request)).toBe(1);
-    expect(await log.read(runId, 0, 10)).toHaveLength(1);
-    await expect(log.append(runId, { ...request, expectedSeq: 5 })).rejects.toMatchObject({
+    expect(await fixture.log.append(runId, request)).toMatchObject({ lastSeq: 1 });
+    expect(await fixture.log.append(runId, request)).toMatchObject({ lastSeq: 1 });
+    expect(await fixture.log.read(runId, 0, 10)).toHaveLength(1);
+    await expect(fixture.log.append(runId, { ...request, expectedSeq: 5 })).rejects.toMatchObject({
       code: 'stream.stale_writer',
     });
   });
 
   it('readers that join at any time get the same, in order, with no hole at the seam', async () => {
-    const writer = stream.writer(runId, { epoch: 0, lastSeq: 0 });
+    const writer = fixture.stream.writer(runId, { epoch: 0, lastSeq: 0 });
     const readers: Promise<Frame[]>[] = [];
     for (let n = 1; n <= 3000; n += 1) {
       writer.push('text.delta', delta(`${n} `));
@@ -109,10 +74,10 @@ describe('the log of a run', () => {
   });
 
   it('a reader that takes its time loses nothing, and nothing is kept for it', async () => {
-    const writer = stream.writer(runId, { epoch: 0, lastSeq: 0 });
+    const writer = fixture.stream.writer(runId, { epoch: 0, lastSeq: 0 });
     const piece = 'x'.repeat(10_000);
     writer.push('text.delta', delta('first '));
-    const slow = stream.follow(runId, { after: 0, signal: forever });
+    const slow = fixture.stream.follow(runId, { after: 0, signal: FOREVER });
     await slow.next();
     for (let n = 0; n < 400; n += 1) {
       writer.push('text.delta', delta(piece));
@@ -126,7 +91,7 @@ describe('the log of a run', () => {
   });
 
   it('ends at once behind the end, when it is told to, and when there is no run', async () => {
-    const writer = stream.writer(runId, { epoch: 0, lastSeq: 0 });
+    const writer = fixture.stream.writer(runId, { epoch: 0, lastSeq: 0 });
     const controller = new AbortController();
     const waiting = read(0, controller.signal);
     controller.abort();
@@ -134,7 +99,7 @@ describe('the log of a run', () => {
     await writer.end('run.completed', ENDED, {});
     expect(await read(1)).toEqual([]);
     expect(await read(7)).toEqual([]);
-    await expect(stream.follow(newRunId(), { after: 0, signal: forever }).next()).rejects.toMatchObject({
+    await expect(fixture.stream.follow(newRunId(), { after: 0, signal: FOREVER }).next()).rejects.toMatchObject({
       code: 'run.not_found',
     });
   });

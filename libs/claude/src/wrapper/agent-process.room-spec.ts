@@ -8,12 +8,29 @@ import { processesWithMark } from '../../../../test/support/processes.js';
 import { parseMessage, userLine } from '../command/index.js';
 import { redact } from '../error/index.js';
 import { AgentProcess } from './agent-process.js';
-import { type AgentProcessOptions } from './agent-process.types.js';
+import { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
 import { type ExitReport } from './supervisor-channel.js';
 
 const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 const STAND_IN = resolve('test/fixtures/agent_stand_in.py');
 const LINE = userLine('go', randomUUID());
+
+const TIMINGS = {
+  startTimeoutMs: 3000,
+  interruptGraceMs: 200,
+  eofGraceMs: 200,
+  killGraceMs: 200,
+  controlTimeoutMs: 10_000,
+  renewDeadlineMs: 8000,
+};
+
+const WATCHER: AgentObserver = {
+  spawned: () => undefined,
+  moved: () => undefined,
+  sampled: () => undefined,
+  limited: () => undefined,
+  exited: () => undefined,
+};
 
 describe('one agent process', () => {
   let folder: string;
@@ -43,20 +60,10 @@ describe('one agent process', () => {
       redact: (text) => redact(text),
       answer: () => ({ ok: false, error: 'not asked for' }),
       signal: new AbortController().signal,
-      timings: {
-        startTimeoutMs: 3000,
-        interruptGraceMs: 200,
-        eofGraceMs: 200,
-        killGraceMs: 200,
-        controlTimeoutMs: 10_000,
-        renewDeadlineMs: 8000,
-      },
+      timings: TIMINGS,
       maxLineBytes: 2_000_000,
       observer: {
-        spawned: () => undefined,
-        moved: () => undefined,
-        sampled: () => undefined,
-        limited: () => undefined,
+        ...WATCHER,
         exited: (report, stderr, asked) => (told = { report, stderr, asked }),
       },
       ...more,
@@ -86,7 +93,9 @@ describe('one agent process', () => {
   it.each([
     ['exit-without-result', 'cli.crashed', { exit: 'exit code 0' }],
     ['exit-3', 'cli.crashed', { exit: 'exit code 3' }],
+    ['killed', 'cli.crashed', { exit: 'SIGSEGV', reason: 'signal' }],
     ['holds-stdout', 'cli.crashed', { exit: 'exit code 0' }],
+    ['closes-stdout', 'cli.protocol', { reason: 'it closed its stdout' }],
     ['half-line', 'cli.protocol', { reason: 'a line that was cut off by the end' }],
     ['broken-line', 'cli.protocol', { reason: 'a line that is not JSON' }],
     ['long-line', 'cli.protocol', { reason: 'a line of more than 2000000 bytes' }],
@@ -152,6 +161,65 @@ describe('one agent process', () => {
     expect(await run).toMatchObject({ code: 'cli.crashed' });
     expect(told?.asked).toBe(true);
     await expect(agent.prompt(LINE, () => undefined)).rejects.toThrow(/cannot go from exited to busy/);
+  });
+
+  describe('while Node’s event loop is blocked', () => {
+    const block = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+    it('for seconds, but not for the deadline, the process lives and goes on', async () => {
+      const agent = await start('noise');
+      const run = agent.prompt(LINE, () => undefined);
+      block(2500);
+      expect((await run).result).toBe('done');
+      expect(agent.state).toBe('ready');
+      await agent.stop();
+    });
+
+    it('past the deadline, the supervisor ends the process by itself', async () => {
+      const timings = { ...TIMINGS, renewDeadlineMs: 1000 };
+      const agent = await start('silent', { timings });
+      const run = agent.prompt(LINE, () => undefined).catch((error: unknown) => error);
+      // Renewed at a quarter of it: what is blocked cannot renew.
+      block(3000);
+      expect(await agent.exited).toMatchObject({ reason: 'lease', remaining: 0 });
+      expect(await run).toMatchObject({ code: 'cli.crashed', details: { exit: 'lease' } });
+    });
+  });
+
+  describe('limits', () => {
+    const LIMIT = 200_000_000;
+
+    it('memory: the run ends with its code, and its figures have the peak that broke the limit', async () => {
+      const agent = await start('allocates', { supervision: ['--max-memory-bytes', String(LIMIT)] });
+      const failure = await agent.prompt(LINE, () => undefined).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'cli.memory_exceeded', details: { limit: LIMIT } });
+      const { value } = (failure as { details: { value: number } }).details;
+      expect(value).toBeGreaterThan(LIMIT);
+      await agent.stop();
+      expect(agent.resources.peakMemoryBytes).toBeGreaterThanOrEqual(value);
+      expect(agent.isWorn).toBe(true);
+    });
+
+    it('memory that only came near wears the process out, also after it was given back', async () => {
+      const agent = await start('grows', { supervision: ['--warn-memory-bytes', '80000000'] });
+      expect(agent.isWorn).toBe(false);
+      await agent.prompt(LINE, () => undefined);
+      expect(agent.isWorn).toBe(true);
+      expect(agent.state).toBe('ready');
+      await agent.stop();
+    });
+
+    it('CPU time that came near the limit of one run does not: the next one begins anew', async () => {
+      const warned: string[] = [];
+      const agent = await start('burns', {
+        supervision: ['--max-cpu-ms', '1100'],
+        observer: { ...WATCHER, limited: ({ name, level }) => void warned.push(`${name} ${level}`) },
+      });
+      for (let run = 0; run < 2; run += 1) await agent.prompt(LINE, () => undefined);
+      expect(warned).toEqual(['cpu warn', 'cpu warn']);
+      expect(agent.isWorn).toBe(false);
+      await agent.stop();
+    });
   });
 
   it('gives up a start that is no longer wanted', async () => {

@@ -1,4 +1,3 @@
-import { type Readable } from 'node:stream';
 import {
   type CliMessage,
   type CliTotals,
@@ -9,13 +8,16 @@ import {
   totalsOfUsage,
 } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
-import { type Deferred, deferred } from '../stream/index.js';
+import { deferred } from '../stream/index.js';
 import { type AgentProcessOptions, type EndOfPrompt, type MessageConsumer } from './agent-process.types.js';
 import { type AgentState, AgentStateMachine } from './agent-state.js';
+import { awaitReady } from './await-ready.js';
 import { ControlRequests } from './control-requests.js';
 import { failureOfExit, failureOfLimit, failureOfStart } from './exit-failure.js';
-import { LineFramer, LineTooLongError } from './line-framer.js';
+import { WEARING } from './limit-arguments.js';
 import { PendingAnswers } from './pending-answers.js';
+import { isAnswer, PromptRun } from './prompt-run.js';
+import { readLines } from './read-lines.js';
 import { type RunResources } from './resource-meter.js';
 import { SupervisedChild } from './supervised-child.js';
 import { type ExitReport, type LimitNotice } from './supervisor-channel.js';
@@ -27,15 +29,6 @@ const DRAIN_MS = 2000;
 /** Of a line that cannot be understood, this much is told. */
 const EXCERPT_CHARACTERS = 200;
 
-interface Run {
-  readonly consumer: MessageConsumer;
-  readonly isOver: EndOfPrompt;
-  readonly ended: Deferred<ResultMessage>;
-  result?: ResultMessage;
-}
-
-const isAnswer: EndOfPrompt = (message) => message.type === 'result' && !message.origin;
-
 /** One agent process, from spawn to reaped. The first reason of its end is kept. */
 export class AgentProcess {
   readonly exited: Promise<ExitReport>;
@@ -46,7 +39,7 @@ export class AgentProcess {
   private readonly child: SupervisedChild;
   private readonly pump: Promise<void>;
   private readonly answers: PendingAnswers;
-  private run: Run | undefined;
+  private run: PromptRun | undefined;
   private answer: Readonly<Record<string, unknown>> = {};
   private last: CliTotals = NO_TOTALS;
   private report: ExitReport | undefined;
@@ -71,7 +64,7 @@ export class AgentProcess {
       onLimit: (notice) => this.limited(notice),
     });
     if (this.child.pid !== undefined) observer.spawned(this.child.pid);
-    this.pump = this.read(this.child.stdout);
+    this.pump = this.read();
     void this.child.exited.then((report) => this.finish(report));
   }
 
@@ -100,7 +93,7 @@ export class AgentProcess {
     return this.child.meter.run;
   }
 
-  /** Whether a limit has warned: it should not serve another run. */
+  /** Whether its memory or its life has come near the limit: it should not serve another run. */
   get isWorn(): boolean {
     return this.worn;
   }
@@ -129,12 +122,12 @@ export class AgentProcess {
    */
   async prompt(line: string, consumer: MessageConsumer, isOver: EndOfPrompt = isAnswer): Promise<ResultMessage> {
     this.states.move('busy');
-    const ended = deferred<ResultMessage>();
-    this.run = { consumer, isOver, ended };
+    const run = new PromptRun(consumer, isOver, () => (this.run = undefined));
+    this.run = run;
     this.child.beginRun();
     try {
       this.write(line);
-      return await ended.promise;
+      return await run.ended.promise;
     } finally {
       this.run = undefined;
       await this.child.endRun();
@@ -182,43 +175,19 @@ export class AgentProcess {
       (answer) => this.ready.resolve(void (this.answer = answer)),
       (error: unknown) => this.ready.reject(error),
     );
-    const { signal, timings } = this.options;
-    const { startTimeoutMs } = timings;
-    const giveUp = () => this.ready.reject(signal.reason);
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    const timer = setTimeout(
-      () => this.ready.reject(new ClaudeError('cli.start_timed_out', { timeoutMs: startTimeoutMs })),
-      startTimeoutMs,
-    );
-    try {
-      await this.ready.promise;
-      this.states.move('ready');
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-    }
+    await awaitReady(this.ready, this.options.signal, this.options.timings.startTimeoutMs);
+    this.states.move('ready');
   }
 
   private write(line: string): void {
     if (this.child.stdin.writable) this.child.stdin.write(`${line}\n`);
   }
 
-  private async read(stdout: Readable): Promise<void> {
-    const framer = new LineFramer(this.options.maxLineBytes);
-    try {
-      for await (const chunk of stdout) {
-        for (const line of framer.push(chunk as Buffer)) {
-          const held = this.accept(line);
-          if (held) await held;
-        }
-      }
-    } catch (error) {
-      const reason = error instanceof LineTooLongError ? error.message : 'stdout cannot be read';
-      this.fail(error instanceof ClaudeError ? error : new ClaudeError('cli.protocol', { reason }, { cause: error }));
-    }
-    if (framer.pendingBytes > 0)
-      this.failure ??= new ClaudeError('cli.protocol', { reason: 'a line that was cut off by the end' });
+  private async read(): Promise<void> {
+    const end = await readLines(this.child.stdout, this.options.maxLineBytes, (line) => this.accept(line));
+    if (end?.kind === 'broken') this.fail(end.error);
+    // It is about to exit by itself, which need not be hurried.
+    if (end?.kind === 'cut off') this.failure ??= end.error;
     // Nothing can be heard of it any more; one that is about to end has a moment for it.
     if (!(await within(DRAIN_MS, this.child.exited)))
       this.fail(new ClaudeError('cli.protocol', { reason: 'it closed its stdout' }));
@@ -246,20 +215,7 @@ export class AgentProcess {
       if (message.type === 'result' && !message.origin) this.ready.reject(failureOfStart(message, this.report));
       return;
     }
-    if (message.type === 'result') run.result = message;
-    const held = run.consumer(message);
-    if (!held) return this.settle(run, message);
-    return held.then(
-      () => this.settle(run, message),
-      (error: unknown) => run.ended.reject(error),
-    );
-  }
-
-  private settle(run: Run, message: CliMessage): void {
-    if (!run.isOver(message) || !run.result) return;
-    // What the CLI prints from here on belongs to nobody.
-    this.run = undefined;
-    run.ended.resolve(run.result);
+    return run.take(message);
   }
 
   /** The process cannot be used any more: it is ended, and whoever waits learns why. */
@@ -272,9 +228,9 @@ export class AgentProcess {
 
   private limited(notice: LimitNotice): void {
     this.options.observer.limited(notice);
-    if (notice.level === 'warn') this.worn = true;
+    this.worn ||= WEARING.has(notice.name);
     // The supervisor is ending it already. The run ends here: what the CLI says while it is ended is no result.
-    else this.fail(failureOfLimit(notice));
+    if (notice.level === 'end') this.fail(failureOfLimit(notice));
   }
 
   private async finish(report: ExitReport): Promise<void> {

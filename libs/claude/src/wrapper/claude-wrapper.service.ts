@@ -23,6 +23,7 @@ import { SandboxService } from './sandbox.service.js';
 import { type SandboxPlan } from './sandbox.types.js';
 import { type ExitReport } from './supervisor-channel.js';
 import { sweep } from './sweep.js';
+import { claimUids, type UidBlock } from './uid-claim.js';
 
 const run = promisify(execFile);
 const CLI_TTL_MS = 60_000;
@@ -34,7 +35,7 @@ export interface StartRequest {
   readonly folders: CliFolders & { readonly workspace: string };
   /** User of the session, where the plan gives it one. */
   readonly uid: number | null;
-  /** Bytes of a workspace that was found too large; 0 for others. */
+  /** Bytes of the session's files where they were found too many; 0 for others. */
   readonly grownToBytes: number;
   readonly answer: AgentProcessOptions['answer'];
   /** Callbacks around tool calls; null for none. */
@@ -99,6 +100,27 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     return this.cache.once('cli', CLI_TTL_MS, () => locateCli(search));
   }
 
+  /**
+   * Claims user ids on this host, and ends what an earlier life left that runs as one of them.
+   *
+   * @param owner who gives them out: one Redis
+   * @param first of the only block that will do, since sessions have ids of it; null for any
+   * @throws ClaudeError `cli.sandbox_unavailable` when others have claimed it
+   */
+  async claimUsers(owner: string, first: number | null): Promise<UidBlock> {
+    const { sandboxFirstUid, sandboxUids, sandboxUidBlock: count, uidClaimsDir: directory } = this.config.options;
+    const range = { first: sandboxFirstUid, last: sandboxFirstUid + Math.max(count, sandboxUids) - 1 };
+    const claim = { directory, owner, dataDir: this.config.dataDir, range, count, first };
+    const claimed = await claimUids(await this.supervisor(), claim, this.config.hostVariables);
+    if (typeof claimed === 'string') {
+      this.logger.warn({ reason: claimed }, 'user ids cannot be claimed here: no other server may run on this host');
+      const begin = first ?? sandboxFirstUid;
+      return { first: begin, last: begin + count - 1 };
+    }
+    await this.sweep(this.markPrefix, claimed);
+    return claimed;
+  }
+
   /** Every process of this data folder carries it, so that a later server finds what a crash left. */
   private get markPrefix(): string {
     return `${this.config.dataDir}#`;
@@ -126,7 +148,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const plan = await this.sandbox.plan(cli.path, supervisor);
     const { options } = this.config;
     const { workspace, home, config, tmp } = request.folders;
-    const writable = [workspace, home, config, tmp, ...request.profile.addDirs];
+    const own = [workspace, home, config, tmp];
+    const writable = [...own, ...request.profile.addDirs];
     const subject = { uid: request.uid, cliPath: cli.path, writable };
     const mark = `${this.markPrefix}${request.sessionId}`;
     const startedAt = performance.now();
@@ -137,12 +160,9 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       environment: this.command.environment(request.folders, request.profile, door.environment),
       workspace,
       supervisor,
-      supervision: [
-        ...limitArguments(options, workspace, request.grownToBytes),
-        ...this.sandbox.arguments(plan, subject),
-      ],
+      supervision: [...limitArguments(options, own, request.grownToBytes), ...this.sandbox.arguments(plan, subject)],
       mark,
-      sweep: () => this.sweep(mark),
+      sweep: () => this.sweep(mark, request.uid === null ? null : { first: request.uid, last: request.uid }),
       parse: this.parser(request.sessionId),
       initialize: this.command.initialize(request.profile, request.hooks),
       redact: (text) => redact(text, this.config.secrets),
@@ -204,9 +224,10 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     };
   }
 
-  private async sweep(prefix: string): Promise<void> {
+  private async sweep(prefix: string, uids: UidBlock | null = null): Promise<void> {
     try {
-      const { ended, remaining } = await sweep(await this.supervisor(), prefix, this.config.hostVariables);
+      const signs = { uids, cgroup: this.config.options.cgroup };
+      const { ended, remaining } = await sweep(await this.supervisor(), prefix, signs, this.config.hostVariables);
       if (ended > 0 || remaining > 0)
         this.logger.warn({ ended, remaining }, 'ended processes that had lost their keepers');
     } catch (error) {

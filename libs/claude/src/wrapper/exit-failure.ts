@@ -4,10 +4,11 @@ import { type AgentState } from './agent-state.js';
 import { LIMIT_CODES } from './limit-arguments.js';
 import { type ExitReport, type LimitNotice } from './supervisor-channel.js';
 
-const shown = ({ code, signal, reason }: ExitReport): string => {
-  if (reason !== 'exit' && reason !== 'stop') return reason;
-  return signal ?? `exit code ${code ?? 'unknown'}`;
-};
+/** Reasons that say nothing by themselves: how the program ended does. */
+const BY_ITSELF = new Set(['exit', 'signal', 'stop']);
+
+const shown = ({ code, signal, reason }: ExitReport): string =>
+  BY_ITSELF.has(reason) ? (signal ?? `exit code ${code ?? 'unknown'}`) : reason;
 
 /** Why a process ended that passed a limit. */
 export function failureOfLimit(notice: LimitNotice): ClaudeError {

@@ -11,5 +11,6 @@ export { type RunResources } from './resource-meter.js';
 export { openWay } from './sandbox.service.js';
 export { type SandboxPlan } from './sandbox.types.js';
 export { type ExitReport } from './supervisor-channel.js';
+export { type UidBlock } from './uid-claim.js';
 export { within } from './within.js';
 export { WrapperModule } from './wrapper.module.js';

@@ -4,10 +4,11 @@ import { type ErrorCode } from '../error/index.js';
 /**
  * Options of the supervisor that bound one agent process; 0 stands for no bound.
  *
- * @param grownToBytes what the workspace had when it was found too large, else 0. Its next agents have twice the bound, since
- *   somebody has to live to make it smaller; the figure itself is of a walk that ended at the bound
+ * @param folders what the session may write, all of which counts towards the bound of its files
+ * @param grownToBytes what the files had when they were found too large, else 0. Its next agents have twice the bound, since
+ *   somebody has to live to remove some; the figure itself is of a walk that ended at the bound
  */
-export function limitArguments(options: ClaudeOptions, workspace: string, grownToBytes: number): string[] {
+export function limitArguments(options: ClaudeOptions, folders: readonly string[], grownToBytes: number): string[] {
   const { maxWorkspaceBytes } = options;
   const allowedBytes = grownToBytes > 0 ? 2 * maxWorkspaceBytes : maxWorkspaceBytes;
   const bounds: Record<string, number> = {
@@ -21,8 +22,15 @@ export function limitArguments(options: ClaudeOptions, workspace: string, grownT
     '--max-workspace-bytes': allowedBytes,
   };
   const words = Object.entries(bounds).flatMap(([name, bound]) => (bound > 0 ? [name, String(bound)] : []));
-  return [...words, '--workspace', workspace, ...(options.cgroup === null ? [] : ['--cgroup', options.cgroup])];
+  const counted = folders.flatMap((folder) => ['--workspace', folder]);
+  return [...words, ...counted, ...(options.cgroup === null ? [] : ['--cgroup', options.cgroup])];
 }
+
+/**
+ * Limits whose warning means that the process should not serve another run. CPU time counts by the run, the number of
+ * processes goes down again, and the files of a session are the same for its next process.
+ */
+export const WEARING: ReadonlySet<string> = new Set(['memory', 'wall']);
 
 /** The failure behind the supervisor's reason `limit:<name>`. */
 export const LIMIT_CODES: Readonly<Record<string, ErrorCode>> = {

@@ -49,11 +49,9 @@ export class SandboxService {
 
   private use(plan: SandboxPlan, production: boolean): SandboxPlan {
     if (plan.mode === 'none' && production) {
-      const reason =
-        Object.entries(plan.why)
-          .map(([mode, text]) => `${mode}: ${text}`)
-          .join('; ') || 'STEWARD_SANDBOX=none';
-      throw new ClaudeError('cli.sandbox_unavailable', { mode: 'any', reason });
+      const why = Object.entries(plan.why).map(([mode, text]) => `${mode}: ${text}`);
+      const reason = ['STEWARD_ENVIRONMENT=production runs no agent without a sandbox', ...why].join('; ');
+      throw new ClaudeError('cli.sandbox_unavailable', { mode: this.config.options.sandbox, reason });
     }
     const facts = {
       mode: plan.mode,

@@ -74,7 +74,9 @@ export class SupervisedChild {
       closed: () => void this.closed(),
     });
     this.renew();
-    this.renewal = setInterval(() => this.renew(), options.renewDeadlineMs / 4);
+    // After what has come in was read: where the loop was blocked past the deadline, the supervisor's last report waits
+    // there, and to write to a channel that it has closed would throw that away.
+    this.renewal = setInterval(() => setImmediate(() => this.renew()), options.renewDeadlineMs / 4);
   }
 
   /** The outermost process of the tree; undefined when it could not be started. */

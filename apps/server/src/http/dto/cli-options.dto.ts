@@ -67,7 +67,7 @@ export class CliOptionsDto implements RunOptions {
 
   @FlagField({
     about:
-      'Moves what differs between sessions (working directory) from the system prompt into the first message, so that sessions share a prompt cache. Without effect with systemPrompt.',
+      'Moves what differs between sessions (working directory) from the system prompt into the first message, so that sessions share a prompt cache. Not together with systemPrompt.',
   })
   excludeDynamicSystemPromptSections?: boolean;
 

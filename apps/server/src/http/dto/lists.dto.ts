@@ -18,18 +18,6 @@ export class RunListQueryDto extends PageQueryDto {
   sessionId?: string;
 }
 
-export class EventsQueryDto {
-  @QueryIntegerField({
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-    about: 'Only events after this seq. `Last-Event-ID` means the same and wins.',
-  })
-  after?: number;
-
-  @QueryIntegerField({ min: 1, max: 1000, about: 'JSON pages: events of a page. Default: 200.' })
-  limit?: number;
-}
-
 export class CreateSessionDto {
   @MetadataField({ about: 'Yours: at most 16 texts, shown with the session.' })
   metadata?: Record<string, string>;

@@ -1,4 +1,11 @@
-import { BACKGROUND_MODES, type BackgroundMode, type CommandCall, type RunRequest } from '@steward/claude';
+import {
+  BACKGROUND_MODES,
+  type BackgroundMode,
+  type CommandCall,
+  RAW_MESSAGES,
+  type RawMessages,
+  type RunRequest,
+} from '@steward/claude';
 import { CliOptionsDto } from './cli-options.dto.js';
 import { ChoiceField, FlagField, IntegerField, SpokenField, TextField, WordField } from './fields.js';
 import { MetadataField, NestedField } from './object-fields.js';
@@ -59,6 +66,13 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
       'Commands and subagents that still run in the background when the answer is there: end them (stop, the default), or wait for them and for what the agent says about them.',
   })
   backgroundTasks?: BackgroundMode;
+
+  @ChoiceField({
+    values: RAW_MESSAGES,
+    about:
+      'Publish the messages of the CLI as they are, too, as `raw` events: whole ones, or all, with the partial ones that deltas are made of. Default: only those that are not known.',
+  })
+  rawMessages?: RawMessages;
 
   @ChoiceField({
     values: ['enqueue', 'reject'],

@@ -27,3 +27,10 @@ export const ApiProblems = (...statuses: number[]): MethodDecorator =>
       ApiResponse({ status, description: 'A problem; `code` says which.', content }),
     ),
   );
+
+/** The header of every POST that makes something. */
+export const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'Same key and body: the same run or session. 1 to 255 characters, kept 24 hours.',
+};

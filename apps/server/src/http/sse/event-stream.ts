@@ -1,25 +1,23 @@
 import { once } from 'node:events';
+import { type PlacedFrame } from '@steward/claude';
 import { type Response } from 'express';
+import { eventBlock } from './frame-json.js';
 
 const RETRY_MS = 1000;
 /** For a reader that begins to read again at the last moment. */
 const STALLED_GRACE_MS = 10_000;
 
-export interface StreamEvent {
-  readonly id: number;
-  readonly event: string;
-  readonly json: string;
-}
-
 /** Server-Sent Events on one response: writes no faster than the reader reads, and keeps a quiet connection open. */
 export class EventStream {
   private readonly heartbeat: NodeJS.Timeout;
   private readonly controller = new AbortController();
+  private position: string;
 
   constructor(
     private readonly response: Response,
-    private readonly timings: { readonly heartbeatMs: number; readonly stallMs: number },
+    private readonly options: { readonly heartbeatMs: number; readonly stallMs: number; readonly position: string },
   ) {
+    this.position = options.position;
     response.status(200).set({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
@@ -32,7 +30,7 @@ export class EventStream {
     response.once('close', () => this.controller.abort());
     this.heartbeat = setInterval(() => {
       if (!response.writableNeedDrain) response.write(':\n\n');
-    }, timings.heartbeatMs);
+    }, options.heartbeatMs);
   }
 
   /** Aborted when the reader is gone. */
@@ -41,23 +39,32 @@ export class EventStream {
   }
 
   /**
-   * JSON has no line breaks, so that one `data:` line holds it. Resolves when the reader can take more.
+   * Resolves when the reader can take more.
    *
    * @returns whether it had to be waited for
    */
-  async send(events: readonly StreamEvent[]): Promise<boolean> {
+  async send(frames: readonly PlacedFrame[]): Promise<boolean> {
     if (this.gone.aborted) return false;
-    const text = events.map(({ id, event, json }) => `id: ${id}\nevent: ${event}\ndata: ${json}\n\n`).join('');
+    const text = frames.map(eventBlock).join('');
+    this.position = frames.at(-1)?.position ?? this.position;
     if (this.response.write(text)) return false;
-    const signal = AbortSignal.any([this.gone, AbortSignal.timeout(this.timings.stallMs)]);
-    await once(this.response, 'drain', { signal }).catch(() => this.giveUp(events.at(-1)?.id ?? 0));
+    const signal = AbortSignal.any([this.gone, AbortSignal.timeout(this.options.stallMs)]);
+    await once(this.response, 'drain', { signal }).catch(() => this.giveUp());
     return true;
   }
 
   /** A reader that took nothing for too long: where it was stands behind what it has not read yet. */
-  private giveUp(position: number): void {
+  private giveUp(): void {
     if (this.gone.aborted) return;
-    this.response.end(`event: stream.stalled\nid: ${position}\ndata: {"position":${position}}\n\n`);
+    const { position } = this;
+    const event = {
+      at: new Date().toISOString(),
+      runId: null,
+      sessionId: null,
+      type: 'stream.stalled',
+      data: { position },
+    };
+    this.response.end(`id: ${position}\nevent: stream.stalled\ndata: ${JSON.stringify(event)}\n\n`);
     setTimeout(() => this.response.destroy(), STALLED_GRACE_MS).unref();
     this.controller.abort();
   }

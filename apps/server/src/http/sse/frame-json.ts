@@ -1,4 +1,4 @@
-import { type Frame } from '@steward/claude';
+import { type Frame, type PlacedFrame, READER_EVENTS } from '@steward/claude';
 
 /** The ids that go with every frame of a run. */
 export interface RunIds {
@@ -6,7 +6,36 @@ export interface RunIds {
   readonly sessionId: string;
 }
 
-/** A frame as JSON text, without parsing its data again. */
-export function frameJson({ fromSeq, seq, at, type, dataJson }: Frame, { runId, sessionId }: RunIds): string {
-  return `{"fromSeq":${fromSeq},"seq":${seq},"at":"${at}","runId":"${runId}","sessionId":"${sessionId}","type":"${type}","data":${dataJson}}`;
+/** A frame as JSON text, without parsing its data again. What belongs to the reader and not to the log has no seq. */
+export function frameJson({ fromSeq, seq, at, type, dataJson, runId, sessionId }: Unplaced): string {
+  const place = type in READER_EVENTS ? '' : `"fromSeq":${fromSeq},"seq":${seq},`;
+  const ids = `"runId":${JSON.stringify(runId)},"sessionId":${JSON.stringify(sessionId)}`;
+  return `{${place}"at":"${at}",${ids},"type":"${type}","data":${dataJson}}`;
+}
+
+type Unplaced = Omit<PlacedFrame, 'position'>;
+
+/** The frames of one run with its ids; their position is the seq. Readers who share a frame share what was made of it. */
+const made = new WeakMap<Frame, PlacedFrame>();
+
+function placed(frame: Frame, ids: RunIds): PlacedFrame {
+  const known = made.get(frame) ?? { ...frame, ...ids, position: String(frame.seq) };
+  made.set(frame, known);
+  return known;
+}
+
+export async function* placedRun(
+  source: AsyncIterable<readonly Frame[]>,
+  ids: RunIds,
+): AsyncGenerator<readonly PlacedFrame[], void, undefined> {
+  for await (const frames of source) yield frames.map((frame) => placed(frame, ids));
+}
+
+const blocks = new WeakMap<PlacedFrame, string>();
+
+/** A frame as a block of an event stream. JSON has no line breaks, so that one `data:` line holds it. */
+export function eventBlock(frame: PlacedFrame): string {
+  const known = blocks.get(frame) ?? `id: ${frame.position}\nevent: ${frame.type}\ndata: ${frameJson(frame)}\n\n`;
+  blocks.set(frame, known);
+  return known;
 }

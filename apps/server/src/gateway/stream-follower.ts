@@ -1,8 +1,10 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClaudeService, type Frame, isTerminal, type Owner } from '@steward/claude';
+import { type ClaudeService, type Owner, type PlacedFrame } from '@steward/claude';
 import { type Socket } from 'socket.io';
+import { type Followed } from './followed.js';
 import { SERVER_EVENTS } from './gateway.events.js';
+import { packetOf, widePacketOf } from './run-packets.js';
+import { SharedPacket } from './shared-packet.js';
 
 const POSITION_INTERVAL_MS = 1000;
 const RETRY_MS = 500;
@@ -12,40 +14,42 @@ const WINDOW_BYTES = 256 * 1024;
 export interface FollowerOptions {
   readonly claude: ClaudeService;
   readonly owner: Owner;
-  readonly runId: string;
-  readonly sessionId: string;
-  readonly after: number;
+  readonly followed: Followed;
   /** Whether a failure will pass by itself. */
   readonly isPassing: (error: unknown) => boolean;
   /** Milliseconds after which a socket that takes nothing is closed. */
   readonly stallMs: number;
 }
 
-/** One run for one socket, from a position to its end. Reads on only when the socket has taken what it got. */
-export class RunFollower {
+/** One stream for one socket, from a position to its end. Reads on only when the socket has taken what it got. */
+export class StreamFollower {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private shownPosition: number | null = null;
   /** Whether the socket could not take the last frames at once. */
   private behind = false;
-  /** Seq of the last event that was sent. */
-  private position: number;
+  /** Position behind the last frame that was sent. */
+  private position: string;
+  private stopWaiting: (() => void) | undefined;
 
   constructor(
     private readonly socket: Socket,
     private readonly options: FollowerOptions,
   ) {
-    this.position = options.after;
+    this.position = options.followed.after;
   }
 
   stop(): void {
     this.controller.abort();
+    this.stopWaiting?.();
   }
 
   async run(): Promise<void> {
     const { signal } = this.controller;
-    await this.showPosition();
-    this.timer = setInterval(() => void this.showPosition(), POSITION_INTERVAL_MS);
+    if (this.options.followed.runId !== null) {
+      await this.showPosition();
+      this.timer = setInterval(() => void this.showPosition(), POSITION_INTERVAL_MS);
+    }
     try {
       while (!(await this.read())) await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
     } finally {
@@ -53,13 +57,13 @@ export class RunFollower {
     }
   }
 
-  /** @returns false when the log cannot be read for now: whoever follows a run learns nothing of it and misses nothing */
+  /** @returns false when the log cannot be read for now: whoever follows learns nothing of it and misses nothing */
   private async read(): Promise<boolean> {
-    const { claude, owner, runId, isPassing } = this.options;
+    const { followed, isPassing } = this.options;
     const { signal } = this.controller;
     const isBehind = () => this.behind;
     try {
-      for await (const frames of claude.follow(runId, owner, { after: this.position, signal, isBehind })) {
+      for await (const frames of followed.open(this.position, { signal, isBehind })) {
         if (frames.some((frame) => frame.type !== 'run.queued')) clearInterval(this.timer);
         await this.emitAll(frames);
         if (signal.aborted) return true;
@@ -72,11 +76,11 @@ export class RunFollower {
     }
   }
 
-  private async emitAll(frames: readonly Frame[]): Promise<void> {
+  private async emitAll(frames: readonly PlacedFrame[]): Promise<void> {
     let bytes = 0;
     for (const frame of frames) {
       await this.emit(frame);
-      this.position = frame.seq;
+      this.position = frame.position;
       bytes += frame.dataJson.length;
       if (bytes < WINDOW_BYTES) continue;
       await this.flushed();
@@ -85,17 +89,11 @@ export class RunFollower {
     this.behind = await this.flushed();
   }
 
-  private async emit(frame: Frame): Promise<void> {
-    const { claude, owner, runId, sessionId } = this.options;
-    const { fromSeq, seq, at, type, dataJson } = frame;
-    const payload = { id: runId, fromSeq, seq, at, runId, sessionId, type, data: JSON.parse(dataJson) as unknown };
-    if (!isTerminal(type)) {
-      this.socket.emit(SERVER_EVENTS.progress, payload);
-      return;
-    }
-    const run = await claude.getRun(runId, owner);
-    const name = run.state === 'completed' ? SERVER_EVENTS.complete : SERVER_EVENTS.error;
-    this.socket.emit(name, { ...payload, run, ...(run.error ? { error: run.error } : {}) });
+  private async emit(frame: PlacedFrame): Promise<void> {
+    const { claude, owner, followed } = this.options;
+    const packet =
+      followed.runId === null ? widePacketOf(frame, followed.label, claude, owner) : packetOf(frame, claude, owner);
+    (packet instanceof SharedPacket ? packet : await packet).sendTo(this.socket);
   }
 
   /**
@@ -104,29 +102,50 @@ export class RunFollower {
    */
   private async flushed(): Promise<boolean> {
     const { conn } = this.socket;
-    const { stallMs } = this.options;
-    const signal = AbortSignal.any([this.controller.signal, AbortSignal.timeout(stallMs)]);
     let waits = 0;
-    while (conn.readyState === 'open' && !conn.transport.writable && !signal.aborted) {
-      await once(conn.transport, 'ready', { signal }).catch(() => undefined);
+    while (conn.readyState === 'open' && !conn.transport.writable && !this.controller.signal.aborted) {
+      if (!(await this.ready())) this.giveUp();
       waits += 1;
     }
-    if (signal.aborted && !this.controller.signal.aborted) this.giveUp();
     // One wait is the way of every write; a second one means that more stood in line.
     return waits > 1;
   }
 
+  /**
+   * By hand and not by combined signals: with a thousand readers this is what happens most.
+   *
+   * @returns false when the socket took nothing for too long
+   */
+  private ready(): Promise<boolean> {
+    const { transport } = this.socket.conn;
+    return new Promise((resolve) => {
+      const settle = (inTime: boolean) => {
+        clearTimeout(timer);
+        transport.off('ready', onReady);
+        this.stopWaiting = undefined;
+        resolve(inTime);
+      };
+      const onReady = () => settle(true);
+      const timer = setTimeout(() => settle(false), this.options.stallMs);
+      this.stopWaiting = onReady;
+      transport.once('ready', onReady);
+    });
+  }
+
   /** A reader that took nothing for too long is told where it was, and can come back. */
   private giveUp(): void {
-    this.socket.emit(SERVER_EVENTS.stalled, { id: this.options.runId, position: this.position });
+    const { followed } = this.options;
+    const position = followed.runId === null ? this.position : Number(this.position);
+    this.socket.emit(SERVER_EVENTS.stalled, { id: followed.runId, ...followed.label, position });
     this.socket.disconnect(true);
     this.stop();
   }
 
   private async showPosition(): Promise<void> {
-    const position = await this.options.claude.position(this.options.runId).catch(() => null);
+    const { claude, followed } = this.options;
+    const position = await claude.position(followed.runId!).catch(() => null);
     if (position === null || position === this.shownPosition) return;
     this.shownPosition = position;
-    this.socket.emit(SERVER_EVENTS.queued, { id: this.options.runId, position });
+    this.socket.emit(SERVER_EVENTS.queued, { id: followed.runId, position });
   }
 }

@@ -1,0 +1,2 @@
+export { asyncApiDocument, type AsyncApiDocument } from './document.js';
+export { serveAsyncApi } from './serve.js';

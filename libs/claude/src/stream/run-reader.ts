@@ -1,0 +1,91 @@
+import { ClaudeError } from '../error/index.js';
+import { isTerminal } from './event.schema.js';
+import { FrameFilter, type FrameFilterOptions } from './frame-filter.js';
+import { type Frame } from './frame.types.js';
+import { BATCH_BYTES, LogReader } from './log-reader.js';
+import { type LogTail } from './log-tail.js';
+import { mergeFrames } from './merge-frames.js';
+import { type RunLogStore } from './run-log.store.js';
+
+/** How a reader reads. */
+export interface FollowOptions extends FrameFilterOptions {
+  /** Seq of the last event that the reader has; 0 for all. */
+  readonly after: number;
+  readonly signal: AbortSignal;
+  /** Whether the reader could not take the last batch at once: then deltas come merged until it has caught up. */
+  readonly isBehind?: () => boolean;
+  /** The terminal event of an ended run whose log is gone already, for as long as its record is kept. */
+  readonly terminal?: () => Promise<Frame | null>;
+}
+
+/** One reader of one run, from a position to the terminal event: first what is in the log, then what comes. */
+export class RunReader {
+  private readonly reader: LogReader;
+  private readonly filter: FrameFilter;
+  private position: number;
+
+  constructor(
+    private readonly log: RunLogStore,
+    private readonly runId: string,
+    private readonly tail: LogTail,
+    private readonly options: FollowOptions,
+  ) {
+    this.reader = new LogReader(log, runId);
+    this.filter = new FrameFilter(options, options.after);
+    this.position = options.after;
+  }
+
+  /** @throws ClaudeError `run.not_found` when the log is gone and nobody knows its end */
+  async *frames(): AsyncGenerator<readonly Frame[], void, undefined> {
+    const { signal, isBehind } = this.options;
+    if (this.position >= this.tail.lastSeq && (await this.log.head(this.runId))?.ended) {
+      // The terminal event may have come between the two looks.
+      const rest = await this.reader.read(this.position);
+      if (rest.length > 0) yield rest;
+      return;
+    }
+    await this.reader.begin(this.position);
+    while (!signal.aborted) {
+      const batch = await this.next();
+      const last = batch.at(-1);
+      if (last) {
+        const wanted = this.filter.apply(isBehind?.() ? mergeFrames(batch) : batch);
+        if (wanted.length > 0) yield wanted;
+        if (isTerminal(last.type)) return;
+        this.position = last.seq;
+      } else if (this.tail.lastSeq > this.position) {
+        // The tail knows of events that neither it nor Redis has: the log was removed.
+        yield await endOfGone(this.log, this.runId, this.position, this.options.terminal);
+        return;
+      } else {
+        await this.tail.beyond(this.position, signal);
+      }
+    }
+  }
+
+  /** From memory, where that goes back far enough; a reader before a cut has to see the snapshot first. */
+  private async next(): Promise<readonly Frame[]> {
+    const kept = this.reader.owesSnapshot ? null : this.tail.after(this.position, BATCH_BYTES);
+    return kept ?? this.reader.read(this.position);
+  }
+}
+
+/**
+ * What is left to say of a run whose log is gone: that it is, and how the run ended.
+ *
+ * @throws ClaudeError `run.not_found` when that is not known either
+ */
+export async function endOfGone(
+  log: RunLogStore,
+  runId: string,
+  position: number,
+  terminal: FollowOptions['terminal'],
+): Promise<readonly Frame[]> {
+  const head = await log.head(runId);
+  const last = head?.ended ? await terminal?.() : null;
+  if (!last) throw new ClaudeError('run.not_found');
+  const [fromSeq, throughSeq] = [position + 1, last.seq - 1];
+  if (fromSeq > throughSeq) return [last];
+  const dataJson = JSON.stringify({ fromSeq, throughSeq });
+  return [{ fromSeq, seq: throughSeq, at: last.at, type: 'stream.gap', dataJson }, last];
+}
