@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type SlashCommand } from './command/index.js';
-import { ClaudeConfigService, type RunId, type SessionId } from './config/index.js';
+import { budgetOf, ClaudeConfigService, type RunId, type SessionId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
-import { ClaudeModelService, type ModelStatus } from './model/index.js';
+import {
+  ClaudeModelService,
+  ModelLedgerStore,
+  type ModelStatus,
+  type SessionSpending,
+  sessionSpending,
+  type Spending,
+  spendingOf,
+} from './model/index.js';
 import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
 import { ClaudeSessionService, type Owner, type Page, type SessionRecord } from './session/index.js';
 import {
@@ -46,6 +54,7 @@ export class ClaudeService {
     private readonly wrapper: ClaudeWrapperService,
     private readonly config: ClaudeConfigService,
     private readonly model: ClaudeModelService,
+    private readonly ledger: ModelLedgerStore,
   ) {}
 
   /** Accepts a run; from then on it will end. With an id that was accepted before it answers that run. */
@@ -159,6 +168,21 @@ export class ClaudeService {
       await lease.release();
     }
     return { ...session, state: 'closed' };
+  }
+
+  /** What a caller has used today and this month, and what is left of the budget. */
+  spending(owner: Owner): Promise<Spending> {
+    return spendingOf(this.ledger, owner, budgetOf(this.config.options.budgets, owner));
+  }
+
+  /**
+   * What the runs of a session have used.
+   *
+   * @throws ClaudeError `session.not_found`
+   */
+  async sessionSpending(id: string, owner: Owner): Promise<SessionSpending> {
+    await this.sessions.get(id, owner);
+    return sessionSpending(await this.ledger.session(id));
   }
 
   /** Whether this server takes nothing new, since it is shutting down. */

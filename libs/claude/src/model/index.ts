@@ -21,4 +21,5 @@ export { PriceTable } from './price-table.js';
 export { type RecordingLine } from './recorder.js';
 export { type ModelObserver, type ServingOrder, type UsageSoFar } from './serving.types.js';
 export { type Limit, limitOf, NO_LIMIT, type SpendingLimits, spendingLimits } from './spending-limits.js';
+export { sessionSpending, type SessionSpending, type Spending, spendingOf, type SpendingPart } from './spending.js';
 export { NO_TOKENS } from './token-figures.js';
