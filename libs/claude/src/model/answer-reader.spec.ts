@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { JsonAnswerReader, SseAnswerReader } from './answer-reader.js';
-import { type StreamLine, StreamLines } from './sse-lines.js';
+import { StreamLines } from './sse-lines.js';
 
 const event = (data: object) => `event: x\ndata: ${JSON.stringify(data)}\n\n`;
 const START = event({
@@ -37,7 +37,19 @@ describe('a streamed answer', () => {
   it('estimates what has been generated, of short and long deltas alike', () => {
     expect(read(START + delta('x'.repeat(400)), 1000).generatedTokens).toBe(100);
     const long = read(START + delta('x'.repeat(400_000)), 1000).generatedTokens;
-    expect(Math.abs(long - 100_000)).toBeLessThan(20);
+    expect(long).toBe(100_000);
+    const json = event({
+      type: 'content_block_delta',
+      index: 12,
+      delta: { type: 'input_json_delta', partial_json: 'x'.repeat(40) },
+    });
+    expect(read(START + json.replaceAll('}\n', '}      \n'), 33).generatedTokens).toBe(10);
+    const signature = event({
+      type: 'content_block_delta',
+      index: 0,
+      delta: { type: 'signature_delta', signature: 'x' },
+    });
+    expect(read(START + signature, 33).generatedTokens).toBe(1);
   });
 
   it('that speaks of usage in its text does not count it', () => {
@@ -83,19 +95,16 @@ describe('an answer in one piece', () => {
 });
 
 it('lines beyond the bound are let go, and what follows is read', () => {
-  const seen: Omit<StreamLine, 'bytes'>[] = [];
-  const heads: string[] = [];
-  const lines = new StreamLines(100, ({ bytes, ...line }) => {
-    seen.push(line);
-    heads.push(bytes.toString().slice(0, 5));
-  });
-  for (const piece of ['short\nlong ', 'x'.repeat(90), 'y'.repeat(9), 'z'.repeat(1000), '\nlast'])
+  const seen: { length: number; kept: number; head: string }[] = [];
+  const lines = new StreamLines(300, (bytes, from, to, length) =>
+    seen.push({ length, kept: to - from, head: bytes.toString('utf8', from, Math.min(to, from + 5)) }),
+  );
+  for (const piece of ['short\nlong ', 'x'.repeat(190), 'y'.repeat(9), 'z'.repeat(1000), '\nlast'])
     lines.push(Buffer.from(piece));
   lines.end();
   expect(seen).toEqual([
-    { length: 5, isWhole: true },
-    { length: 1104, isWhole: false },
-    { length: 4, isWhole: true },
+    { length: 5, kept: 5, head: 'short' },
+    { length: 1204, kept: 256, head: 'long ' },
+    { length: 4, kept: 4, head: 'last' },
   ]);
-  expect(heads).toEqual(['short', 'long ', 'last']);
 });

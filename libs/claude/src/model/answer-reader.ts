@@ -1,23 +1,20 @@
 import { type ApiUsage, type DeclaredUsage, declare, NOTHING_DECLARED } from './token-figures.js';
-import { type StreamLine, StreamLines } from './sse-lines.js';
+import { StreamLines } from './sse-lines.js';
 
 /** Longest line that is looked into; the lines that tell usage have a few hundred bytes. */
 const MAX_LINE_BYTES = 256 * 1024;
-/** Deltas beyond it are counted by their length alone. */
-const PARSED_DELTA_BYTES = 2048;
-/** What stands around the text of a delta. */
-const DELTA_OVERHEAD_BYTES = 90;
+/** Every event tells its type, and a delta the kind and beginning of its text, within so many characters. */
+const HEAD_CHARACTERS = 160;
+const FIRST_OF_DATA = 0x64;
+/** What may stand behind an event: spaces, a carriage return. */
+const PADDING: ReadonlySet<number> = new Set([0x20, 0x0d]);
 /** Characters that make up about one token. */
 const CHARACTERS_PER_TOKEN = 4;
-
-const DATA = Buffer.from('data:');
-const DELTA = Buffer.from('"content_block_delta"');
 
 interface StreamEvent {
   readonly type?: string;
   readonly message?: { readonly model?: string; readonly usage?: ApiUsage };
   readonly usage?: ApiUsage;
-  readonly delta?: { readonly text?: string; readonly thinking?: string; readonly partial_json?: string };
   readonly error?: { readonly type?: string };
 }
 
@@ -44,7 +41,9 @@ export class SseAnswerReader {
   private whole = false;
   private errorType: string | null = null;
   private malformed = false;
-  private readonly lines = new StreamLines(MAX_LINE_BYTES, (line) => this.line(line));
+  private readonly lines = new StreamLines(MAX_LINE_BYTES, (bytes, from, to, length) =>
+    this.line(bytes, from, to, length),
+  );
 
   push(chunk: Buffer): void {
     this.lines.push(chunk);
@@ -66,16 +65,29 @@ export class SseAnswerReader {
     };
   }
 
-  private line({ bytes, length, isWhole }: StreamLine): void {
-    if (bytes.length < DATA.length || bytes.compare(DATA, 0, DATA.length, 0, DATA.length) !== 0) return;
-    const isDelta = bytes.subarray(0, 128).indexOf(DELTA) !== -1;
-    if (isDelta && length > PARSED_DELTA_BYTES) return this.grow(length - DELTA_OVERHEAD_BYTES);
-    if (!isWhole) return;
+  private line(bytes: Buffer, from: number, to: number, length: number): void {
+    // Two of three lines are no data: one look is enough for them.
+    if (bytes[from] !== FIRST_OF_DATA) return;
+    const head = bytes.toString('latin1', from, Math.min(to, from + HEAD_CHARACTERS));
+    if (!head.startsWith('data:')) return;
+    if (head.includes('"content_block_delta"')) return this.delta(head, bytes, to, length);
+    if (to - from < length) return;
     try {
-      this.event(JSON.parse(bytes.toString('utf8', DATA.length)) as StreamEvent);
+      this.event(JSON.parse(bytes.toString('utf8', from + 'data:'.length, to)) as StreamEvent);
     } catch {
       this.malformed = true;
     }
+  }
+
+  /** There are many of them: their text is measured and not read. */
+  private delta(head: string, bytes: Buffer, to: number, length: number): void {
+    const type = head.indexOf('_delta","', head.indexOf('"delta"'));
+    const text = type === -1 ? -1 : head.indexOf('":"', type + '_delta","'.length);
+    // No text, a signature for instance, or one whose beginning lies further on than anybody writes it.
+    if (text === -1) return;
+    let padding = 0;
+    while (padding < length && PADDING.has(bytes[to - 1 - padding]!)) padding += 1;
+    this.grow(length - text - '":"'.length - '"}}'.length - padding);
   }
 
   private event(event: StreamEvent | null): void {
@@ -84,10 +96,6 @@ export class SseAnswerReader {
         this.model = event.message?.model ?? this.model;
         if (event.message?.usage) this.declared = declare(this.declared, event.message.usage);
         return;
-      case 'content_block_delta': {
-        const { text, thinking, partial_json: json } = event.delta ?? {};
-        return this.grow((text ?? thinking ?? json ?? '').length);
-      }
       case 'message_delta':
         if (event.usage) this.declared = declare(this.declared, event.usage);
         return;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { findProjectFile } from '@steward/host';
@@ -24,6 +25,7 @@ import { type ServingOrder } from './serving.types.js';
 import { silentWatcher } from './silent-watcher.js';
 import { Upstream } from './upstream.js';
 
+const CLOSE_WAIT_MS = 2000;
 const PRICES = 'libs/claude/data/model-prices.json';
 
 /** The gateway of this worker, as health shows it. */
@@ -80,7 +82,9 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     process.off('SIGHUP', this.reload);
-    await Promise.all([...this.doors.values()].map((door) => door.close()));
+    // A ledger whose Redis is away must not keep the process from ending.
+    const closed = Promise.all([...this.doors.values()].map((door) => door.close()));
+    await Promise.race([closed, delay(CLOSE_WAIT_MS, undefined, { ref: false })]);
     await this.server?.close();
     this.upstream.close();
   }
@@ -113,8 +117,9 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     return {
       ANTHROPIC_BASE_URL: this.server?.url ?? '',
       ANTHROPIC_API_KEY: token,
-      // It would treat another address than its maker's as somebody else's API, and leave some features out.
-      ...(this.upstream.isPublicApi ? { _CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL: '1' } : {}),
+      // With another address than its maker's the CLI sends all tools at once; behind ours stands its maker's all the same.
+      // The variable that says so in general would let it contact that address past us (docs/cli-compatibility.md).
+      ...(this.upstream.isPublicApi ? { ENABLE_TOOL_SEARCH: 'true' } : {}),
     };
   }
 

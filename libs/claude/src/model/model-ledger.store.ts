@@ -59,6 +59,11 @@ export type BudgetScope = 'run' | 'day' | 'month';
 export class ModelLedgerStore {
   constructor(private readonly redis: RedisConnections) {}
 
+  /** Whether a call goes out at once; else it waits for Redis to come back. */
+  get isReady(): boolean {
+    return this.redis.patient.status === 'ready';
+  }
+
   /** Books an entry; repeatable. Waits while Redis is away. */
   async book(account: Account, entry: Entry): Promise<Balance> {
     const { runId, sessionId, payer, accepted, limits } = account;

@@ -80,8 +80,13 @@ export class Recorder {
       status,
       headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
     });
-    const lines = new StreamLines(MAX_LINE_BYTES, ({ bytes, isWhole }) =>
-      this.write({ type: 'line', id, text: bytes.toString('utf8'), ...(isWhole ? {} : { part: true }) }),
+    const lines = new StreamLines(MAX_LINE_BYTES, (bytes, from, to, length) =>
+      this.write({
+        type: 'line',
+        id,
+        text: bytes.toString('utf8', from, to),
+        ...(to - from < length ? { part: true } : {}),
+      }),
     );
     return { push: (chunk) => lines.push(chunk), end: () => lines.end() };
   }

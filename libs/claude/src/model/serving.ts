@@ -42,11 +42,8 @@ export class Serving {
   private readonly running = new Map<string, RequestFigures>();
   private readonly underWay = new Set<Interruptible>();
   private readonly failures = new Map<string, number>();
-  private base: Pick<RunTotals, 'usage' | 'costUnits' | 'estimatedOutputTokens'> = {
-    usage: NO_TOKENS,
-    costUnits: 0,
-    estimatedOutputTokens: 0,
-  };
+  /** Of earlier attempts, and of requests that have ended. */
+  private base: Sum = { usage: NO_TOKENS, costUnits: 0, estimatedOutputTokens: 0 };
   private unitsLeft = Infinity;
   private tokensLeft = Infinity;
   private refusal: ClaudeError | null = null;
@@ -60,6 +57,11 @@ export class Serving {
   ) {
     const { runId, sessionId, payer, acceptedAt, limits } = order;
     this.account = { runId, sessionId, payer, limits, accepted: periodOf(new Date(acceptedAt)) };
+  }
+
+  private get isLimited(): boolean {
+    const { run, day, month } = this.order.limits;
+    return [run, day, month].some(({ units, tokens }) => units >= 0 || tokens >= 0);
   }
 
   /** What earlier attempts have used. */
@@ -89,8 +91,10 @@ export class Serving {
   async begin(requestId: string, model: string): Promise<Booking> {
     const period = periodOf(new Date());
     const booking = new Booking(this.ledger, this.account, { requestId, period }, (balance) => this.settle(balance));
-    booking.book({ ...NO_FIGURES, model, state: 'open', facts: '' });
-    await booking.settled();
+    const opened = booking.open({ ...NO_FIGURES, model, state: 'open', facts: '' });
+    // Where nothing is limited there is nothing to wait for: the entry goes out before the request does.
+    if (this.isLimited || !this.ledger.isReady) await opened;
+    else opened.catch(() => undefined);
     return booking;
   }
 
@@ -116,7 +120,8 @@ export class Serving {
 
   /** A request has ended; its figures stay. */
   close(requestId: string, booking: Booking, figures: RequestFigures, ended: ModelRequestFigures): void {
-    this.running.set(requestId, figures);
+    this.running.delete(requestId);
+    this.base = plus(this.base, figures);
     const state = ended.outcome === 'answered' ? 'done' : 'failed';
     booking.book({ ...figures, model: figures.model, state, facts: JSON.stringify(ended) });
     this.tell(ended);
@@ -162,16 +167,19 @@ export class Serving {
   }
 
   private tell(request?: ModelRequestFigures): void {
-    const all = [...this.running.values()];
-    const units = all.reduce((sum, { costUnits }) => sum + costUnits, this.base.costUnits);
-    this.order.observer.used({
-      usage: all.reduce<Usage>((sum, { tokens }) => addTokens(sum, tokens), this.base.usage),
-      costUsd: usdOf(units),
-      estimatedOutputTokens: all.reduce((sum, part) => sum + part.estimatedTokens, this.base.estimatedOutputTokens),
-      ...(request ? { request } : {}),
-    });
+    const { usage, costUnits, estimatedOutputTokens } = [...this.running.values()].reduce(plus, this.base);
+    const costUsd = usdOf(costUnits);
+    this.order.observer.used({ usage, costUsd, estimatedOutputTokens, ...(request ? { request } : {}) });
   }
 }
+
+type Sum = Pick<RunTotals, 'usage' | 'costUnits' | 'estimatedOutputTokens'>;
+
+const plus = ({ usage, costUnits, estimatedOutputTokens }: Sum, part: RequestFigures): Sum => ({
+  usage: addTokens(usage, part.tokens),
+  costUnits: costUnits + part.costUnits,
+  estimatedOutputTokens: estimatedOutputTokens + part.estimatedTokens,
+});
 
 const totalOf = ({ tokens, estimatedTokens }: RequestFigures): number =>
   tokens.inputTokens +
