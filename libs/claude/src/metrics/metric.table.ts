@@ -66,7 +66,7 @@ export const METRICS = {
   costUsd: {
     kind: 'counter',
     name: 'steward_cost_usd_total',
-    help: 'Cost of ended runs in USD, as the CLI prices it.',
+    help: 'Cost of ended runs in USD, by the price table.',
     labels: [],
   },
   agentProcesses: {
@@ -105,6 +105,68 @@ export const METRICS = {
     name: 'steward_planted_files_total',
     help: 'Files that would steer an agent process, found before its start and kept from acting: left in the workspace, or removed from the home of the session.',
     labels: ['where'],
+  },
+  modelRequests: {
+    kind: 'counter',
+    name: 'steward_model_requests_total',
+    help: 'Requests to the model that have ended, by outcome and HTTP status (empty without an answer).',
+    labels: ['outcome', 'status'],
+  },
+  modelRequestsRunning: {
+    kind: 'gauge',
+    name: 'steward_model_requests_running',
+    help: 'Requests to the model that this worker forwards now.',
+    labels: [],
+  },
+  modelRefusals: {
+    kind: 'counter',
+    name: 'steward_model_refusals_total',
+    help: 'Requests that the model gateway did not forward, by reason.',
+    labels: ['reason'],
+  },
+  modelFirstByte: {
+    kind: 'histogram',
+    name: 'steward_model_first_byte_seconds',
+    help: 'From a request to the model to the beginning of its answer.',
+    labels: [],
+    buckets: SECONDS,
+  },
+  modelFirstToken: {
+    kind: 'histogram',
+    name: 'steward_model_first_token_seconds',
+    help: 'From a request to the model to the first content of its answer.',
+    labels: [],
+    buckets: SECONDS,
+  },
+  modelBytes: {
+    kind: 'counter',
+    name: 'steward_model_bytes_total',
+    help: 'Bytes between CLI and model, by direction: `request`, `response`.',
+    labels: ['direction'],
+  },
+  modelMalformed: {
+    kind: 'counter',
+    name: 'steward_model_malformed_answers_total',
+    help: 'Answers of the model that could not be read to their end; they were passed on as they were.',
+    labels: [],
+  },
+  usageDifferences: {
+    kind: 'counter',
+    name: 'steward_usage_differences_total',
+    help: 'Ended runs whose figures by the CLI differ from those on the wire, by what differs: `tokens`, `cost`.',
+    labels: ['what'],
+  },
+  unpricedRuns: {
+    kind: 'counter',
+    name: 'steward_unpriced_runs_total',
+    help: 'Ended runs that used a model without a price of its own.',
+    labels: [],
+  },
+  budgetsExceeded: {
+    kind: 'counter',
+    name: 'steward_budgets_exceeded_total',
+    help: 'Runs that were refused or ended for their budget, by scope: `run`, `day`, `month`.',
+    labels: ['scope'],
   },
   eventsAppended: {
     kind: 'counter',
