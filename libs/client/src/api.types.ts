@@ -98,7 +98,9 @@ export interface RunRequest {
   readonly mcpServers?: readonly string[];
   readonly backgroundTasks?: 'stop' | 'wait';
   readonly rawMessages?: 'whole' | 'all';
-  readonly busyPolicy?: 'enqueue' | 'reject';
+  readonly busyPolicy?: 'enqueue' | 'reject' | 'interrupt';
+  readonly priority?: number;
+  readonly startAt?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

@@ -1,7 +1,8 @@
+import { readShares, type Shares } from './shares.js';
 import { MODEL_SETTINGS } from './model.settings.js';
 import { POLICY_SETTINGS } from './policy.settings.js';
 import { SANDBOX_SETTINGS } from './sandbox.settings.js';
-import { choice, integer, optional, string } from './setting.builders.js';
+import { choice, integer, jsonFile, optional, string } from './setting.builders.js';
 import { type SettingValues } from './setting.types.js';
 
 const HOUR = 3_600_000;
@@ -135,6 +136,13 @@ export const CLAUDE_SETTINGS = {
     min: 1000,
     max: 32_000_000,
     about: 'Largest prompt, in bytes of UTF-8.',
+  }),
+  shares: jsonFile<Shares>('STEWARD_SHARES', {
+    group: 'Runs',
+    initial: { everyone: null, tenants: {}, users: {} },
+    read: readShares,
+    about:
+      'What each caller may have of the workers, by file: `{ "everyone": { "weight": 1, "concurrency": 8, "maxWaiting": 1000 }, "tenants": { "acme": { "weight": 4 } }, "users": { "acme/ann": … } }`. Waiting runs start in proportion to the weights (1 to 1000, default 1); `concurrency` and `maxWaiting` bound what runs and what waits of one caller (0, the default: no bound of its own). The most specific row counts, as a whole.',
   }),
   queueMaxWaiting: integer('STEWARD_QUEUE_MAX_WAITING', {
     group: 'Runs',

@@ -2,7 +2,7 @@ import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type SlashCommand } from '../command/index.js';
-import { ClaudeConfigService, isId, newRunId, type RunId } from '../config/index.js';
+import { ClaudeConfigService, isId, newRunId, type RunId, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
@@ -18,8 +18,10 @@ import { outcomeOfError } from './run-outcome.js';
 import { RunPolicy, unknownCommand } from './run-policy.js';
 import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
+import { RunScheduler } from './run-scheduler.js';
 import { type RunFilter, RunStore } from './run.store.js';
-import { type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { type CancelCode, type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
 import { terminalFrameOf } from './terminal-frame.js';
 
@@ -42,6 +44,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly policy: RunPolicy,
     private readonly budgets: RunBudgets,
     private readonly dispatcher: RunDispatcher,
+    private readonly scheduler: RunScheduler,
+    private readonly schedule: ScheduleStore,
     private readonly ender: RunEnder,
     private readonly cancels: CancelBus,
     private readonly carrier: RunCarrier,
@@ -58,6 +62,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.processor.worker.concurrency = this.config.options.workerConcurrency;
     this.reconciler.start();
     this.cleaner.start();
+    this.scheduler.start(() => ({
+      concurrency: this.draining ? 0 : this.processor.worker.concurrency,
+      running: this.carrier.count,
+    }));
   }
 
   /** Takes nothing new, lets the running end within the grace period, ends the rest. */
@@ -65,6 +73,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.draining = true;
     if (this.config.options.role === 'api') return;
     const { shutdownGraceMs } = this.config.options;
+    void this.scheduler.beat();
     await Promise.all([this.reconciler.stop(), this.cleaner.stop()]);
     if (this.carrier.count > 0)
       this.logger.log({ running: this.carrier.count, shutdownGraceMs }, 'waiting for running work');
@@ -91,8 +100,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   /** Place of a waiting run, 1 is next; null when it does not wait. */
-  position(id: string): Promise<number | null> {
-    return this.runs.position(id);
+  async position(id: string): Promise<number | null> {
+    return (await this.runs.isWaiting(id)) ? this.schedule.position(id) : null;
   }
 
   /**
@@ -112,17 +121,24 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     const dropSession = async () => {
       if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
     };
-    const maxWaiting = this.config.options.queueMaxWaiting;
-    const reservation = this.budgets.reservation(request, owner);
-    const accepting = this.runs.accept({ id, owner, sessionId: session.id, request, maxWaiting, reservation });
-    const behind = await accepting.catch(async (error: unknown) => {
+    const accepting = this.runs.accept({
+      id,
+      owner,
+      sessionId: session.id,
+      request,
+      maxWaiting: this.config.options.queueMaxWaiting,
+      share: shareOf(this.config.options.shares, owner),
+      reservation: this.budgets.reservation(request, owner),
+    });
+    const { behind, interrupts } = await accepting.catch(async (error: unknown) => {
       // Without an answer it may have been accepted all the same, and then needs its session.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
       throw error;
     });
     if (behind < 0) await dropSession();
     else this.metrics.count('runsSubmitted');
-    if (behind === 0) await this.dispatcher.dispatch(id);
+    if (interrupts) await this.interrupt(interrupts, owner);
+    else await this.scheduler.pump();
     return this.get(id, owner);
   }
 
@@ -145,9 +161,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   /** Asks for the end of a run, wherever it is. An ended run stays as it is. */
   async cancel(id: string, owner: Owner): Promise<RunView> {
     const run = await this.record(id, owner);
-    const state = await this.runs.requestCancel(run.id);
-    if (state === 'running') await this.cancels.tell(run.id);
-    if (state === 'pending') await this.endWaiting(run);
+    await this.endEarly(run, 'run.cancelled');
     return this.get(id, owner);
   }
 
@@ -179,11 +193,23 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     return run;
   }
 
+  /** What is in the way of a run that may not wait; it may have ended by itself meanwhile. */
+  private async interrupt(id: string, owner: Owner): Promise<void> {
+    const run = await this.record(id, owner).catch(() => null);
+    if (run) await this.endEarly(run, 'run.interrupted');
+  }
+
+  private async endEarly(run: RunRecord, code: CancelCode): Promise<void> {
+    const state = await this.runs.requestCancel(run.id, code);
+    if (state === 'running') await this.cancels.tell(run.id, code);
+    if (state === 'pending') await this.endWaiting(run, code);
+  }
+
   /** No worker can claim it any more; whoever takes the next epoch writes its end. */
-  private async endWaiting(run: RunRecord): Promise<void> {
+  private async endWaiting(run: RunRecord, code: CancelCode): Promise<void> {
     const taken = await this.stream.takeOver(run.id);
     if (taken) {
-      await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError('run.cancelled'), null));
+      await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
       await this.dispatcher.withdraw(run.id);
     }
     await this.ender.release(run);

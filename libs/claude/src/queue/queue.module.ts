@@ -15,7 +15,9 @@ import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { RunPolicy } from './run-policy.js';
 import { RunProcessor } from './run.processor.js';
+import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
+import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 @Module({
@@ -42,6 +44,8 @@ import { SessionCleaner } from './session-cleaner.js';
     RunPolicy,
     RunBudgets,
     RunDispatcher,
+    ScheduleStore,
+    RunScheduler,
     RunEnder,
     RunCarrier,
     RunProcessor,

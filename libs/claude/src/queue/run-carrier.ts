@@ -14,7 +14,7 @@ import { RunEnder } from './run-ender.js';
 import { outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
 import { type Claim, RunStore } from './run.store.js';
-import { type RunRecord } from './run.types.js';
+import { type CancelCode, type RunRecord } from './run.types.js';
 
 /** A cancel whose message was lost is found in the record. */
 const CANCEL_CHECK_MS = 2000;
@@ -141,12 +141,12 @@ export class RunCarrier {
     writer: LogWriter,
   ): Promise<() => void> {
     const stop = (reason: unknown) => controller.abort(reason);
-    const cancel = () => stop(new ClaudeError('run.cancelled'));
+    const cancel = (code: CancelCode) => stop(new ClaudeError(code));
     const timeoutMs = this.config.runTimeoutMs(run.request.timeoutMs);
     const timer = setTimeout(() => stop(new ClaudeError('run.timed_out', { timeoutMs })), timeoutMs);
     const check = setInterval(() => {
       this.runs.cancelRequested(run.id).then(
-        (asked) => asked && cancel(),
+        (code) => code && cancel(code),
         () => undefined,
       );
     }, CANCEL_CHECK_MS);
@@ -156,7 +156,8 @@ export class RunCarrier {
     }));
     for (const { signal, listener } of ends) signal.addEventListener('abort', listener);
     const unlisten = await this.cancels.listen(run.id, cancel);
-    if (await this.runs.cancelRequested(run.id)) cancel();
+    const asked = await this.runs.cancelRequested(run.id);
+    if (asked) cancel(asked);
     return () => {
       clearTimeout(timer);
       clearInterval(check);

@@ -5,9 +5,9 @@ import { ClaudeModelService, ModelLedgerStore, periodOf } from '../model/index.j
 import { type EventData, type LogWriter, type UsageDifference } from '../stream/index.js';
 import { bookCliFigures } from './cli-figures.js';
 import { RunBudgets } from './run-budgets.js';
-import { RunDispatcher } from './run-dispatcher.js';
 import { isOurs, patchOf, type RunFigures, type RunOutcome } from './run-outcome.js';
 import { wireFigures } from './run-figures.js';
+import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
 
@@ -18,7 +18,7 @@ export class RunEnder {
 
   constructor(
     private readonly runs: RunStore,
-    private readonly dispatcher: RunDispatcher,
+    private readonly scheduler: RunScheduler,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
     private readonly ledger: ModelLedgerStore,
@@ -41,8 +41,8 @@ export class RunEnder {
     const { runRetentionMs, logRetentionMs } = this.config.options;
     const account = { runId: run.id, payer: run.owner, accepted: periodOf(new Date(run.createdAt)) };
     await this.ledger.release(account, runRetentionMs);
-    const next = await this.runs.release(run, { recordMs: runRetentionMs, logMs: logRetentionMs });
-    if (next !== null) await this.dispatcher.dispatch(next);
+    await this.runs.release(run, { recordMs: runRetentionMs, logMs: logRetentionMs });
+    await this.scheduler.pump();
   }
 
   /** What went over the wire decides; where nobody saw it, the CLI's own figures are booked instead. */

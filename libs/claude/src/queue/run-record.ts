@@ -3,7 +3,7 @@ import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorView } from '../error/index.js';
 import { type Metering, type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
-import { type RunRecord, type RunState, type RunView } from './run.types.js';
+import { type CancelCode, type RunRecord, type RunState, type RunView } from './run.types.js';
 
 type Fields = Record<string, string>;
 
@@ -32,7 +32,8 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     resources: parse<RunResources | null>(fields['resources'], null),
     error: parse<ErrorView | null>(fields['error'], null),
     request: parse(fields['request'], { prompt: '' }),
-    cancelRequested: fields['cancelRequested'] === '1',
+    cancelRequested:
+      fields['cancelRequested'] === '1' ? ((fields['cancelCode'] as CancelCode | undefined) ?? 'run.cancelled') : null,
   };
 }
 

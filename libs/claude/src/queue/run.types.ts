@@ -22,10 +22,20 @@ export interface RunRequest extends RunOptions {
   readonly backgroundTasks?: BackgroundMode;
   /** Which messages of the CLI are events of their own (`raw`), too. */
   readonly rawMessages?: RawMessages;
-  /** What to do when the session has a run already: wait in order, or refuse. */
-  readonly busyPolicy?: 'enqueue' | 'reject';
+  /** What to do when the session has a run already: wait in order, refuse, or end what runs and go next. */
+  readonly busyPolicy?: BusyPolicy;
+  /** 0 to 9; each step is worth a minute of waiting among the caller's own runs. */
+  readonly priority?: number;
+  /** ISO 8601; a moment that has passed means now. */
+  readonly startAt?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
+
+export const BUSY_POLICIES = ['enqueue', 'reject', 'interrupt'] as const;
+export type BusyPolicy = (typeof BUSY_POLICIES)[number];
+
+/** Why a run is to end before its time. */
+export type CancelCode = 'run.cancelled' | 'run.interrupted';
 
 export type RunState = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 export const RUN_STATES: readonly RunState[] = ['pending', 'running', 'completed', 'failed', 'cancelled'];
@@ -56,5 +66,5 @@ export interface RunView {
 
 export interface RunRecord extends RunView {
   readonly request: RunRequest;
-  readonly cancelRequested: boolean;
+  readonly cancelRequested: CancelCode | null;
 }
