@@ -13,6 +13,7 @@ import { type AgentProcessOptions, type EndOfPrompt, type MessageConsumer } from
 import { type AgentState, AgentStateMachine } from './agent-state.js';
 import { awaitReady } from './await-ready.js';
 import { ControlRequests } from './control-requests.js';
+import { excerptOf } from './excerpt.js';
 import { failureOfExit, failureOfLimit, failureOfStart } from './exit-failure.js';
 import { WEARING } from './limit-arguments.js';
 import { PendingAnswers } from './pending-answers.js';
@@ -202,7 +203,7 @@ export class AgentProcess {
     const parsed = this.options.parse(line);
     if (parsed.kind === 'noise') return;
     if (parsed.kind === 'broken') {
-      const excerpt = this.options.redact(line.slice(0, EXCERPT_CHARACTERS));
+      const excerpt = excerptOf(line, EXCERPT_CHARACTERS, this.options.redact);
       return this.fail(new ClaudeError('cli.protocol', { reason: parsed.reason, excerpt }));
     }
     const { message } = parsed;
@@ -253,7 +254,7 @@ export class AgentProcess {
     const asked = this.state === 'stopping';
     this.answers.clear();
     this.states.moveUnless(['exited'], 'exited');
-    this.options.observer.exited(report, this.child.stderr.text, asked);
+    this.options.observer.exited(report, this.child.stderr.text(this.options.redact), asked);
     this.end.resolve(report);
   }
 }
