@@ -6,7 +6,7 @@ const agent = { description: 'Reviews.', prompt: 'You review.' };
 
 const WRONG: [string, RunOptions, string][] = [
   ['a fallback that is the model', { model: 'opus', fallbackModel: 'opus' }, 'fallbackModel'],
-  ['no budget at all', { maxBudgetUsd: '0.00' }, 'maxBudgetUsd'],
+  ['no budget at all', { maxCostUsd: '0.00' }, 'maxCostUsd'],
   ['a thinking budget without thinking', { thinking: 'disabled', maxThinkingTokens: 2000 }, 'maxThinkingTokens'],
   ['a display of no thinking', { thinking: 'disabled', thinkingDisplay: 'omitted' }, 'thinkingDisplay'],
   ['a tool that does not exist', { tools: ['Bash', 'Bogus'] }, 'tools'],
@@ -53,7 +53,7 @@ describe('options that the CLI would refuse late, or take silently in another wa
   });
 
   it('are all named at once', () => {
-    const options: RunOptions = { tools: ['X'], maxBudgetUsd: '0', outputSchema: { foo: 1 } };
+    const options: RunOptions = { tools: ['X'], maxCostUsd: '0', outputSchema: { foo: 1 } };
     expect(optionProblems(options)).toHaveLength(3);
   });
 

@@ -28,10 +28,10 @@ export function optionProblems(options: RunOptions): OptionProblem[] {
   ];
 }
 
-function modelProblems({ model, fallbackModel, maxBudgetUsd }: RunOptions): OptionProblem[] {
+function modelProblems({ model, fallbackModel, maxCostUsd }: RunOptions): OptionProblem[] {
   return [
     ...when(fallbackModel !== undefined && fallbackModel === model, 'fallbackModel', 'must be another one than model'),
-    ...when(maxBudgetUsd !== undefined && Number(maxBudgetUsd) <= 0, 'maxBudgetUsd', 'must be above 0'),
+    ...when(maxCostUsd !== undefined && Number(maxCostUsd) <= 0, 'maxCostUsd', 'must be above 0'),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { MODEL_SETTINGS } from './model.settings.js';
 import { POLICY_SETTINGS } from './policy.settings.js';
 import { SANDBOX_SETTINGS } from './sandbox.settings.js';
 import { choice, integer, optional, string } from './setting.builders.js';
@@ -34,12 +35,13 @@ export const CLAUDE_SETTINGS = {
   anthropicApiKey: optional('ANTHROPIC_API_KEY', {
     group: 'Model provider',
     secret: true,
-    about: 'API key for the model provider.',
+    about:
+      'API key for the model provider. Agents never get it: the model gateway puts it in. With `_FILE` it can be replaced while the server runs; the file is read again when it changes, and on SIGHUP.',
   }),
   anthropicAuthToken: optional('ANTHROPIC_AUTH_TOKEN', {
     group: 'Model provider',
     secret: true,
-    about: 'Bearer token for the model provider, instead of an API key.',
+    about: 'Bearer token for the model provider, instead of an API key; the same holds for it.',
   }),
   anthropicBaseUrl: optional('ANTHROPIC_BASE_URL', {
     group: 'Model provider',
@@ -51,6 +53,7 @@ export const CLAUDE_SETTINGS = {
     group: 'Model provider',
     about: "Model of runs that name none; without it the CLI's own default.",
   }),
+  ...MODEL_SETTINGS,
   ...POLICY_SETTINGS,
   backgroundMaxWaitMs: integer('STEWARD_BACKGROUND_MAX_WAIT_MS', {
     group: 'Runs',

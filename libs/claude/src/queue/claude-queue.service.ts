@@ -10,6 +10,7 @@ import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { CancelBus } from './cancel-bus.js';
 import { Reconciler } from './reconciler.js';
+import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
@@ -39,6 +40,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly sessions: ClaudeSessionService,
     private readonly stream: ClaudeStreamService,
     private readonly policy: RunPolicy,
+    private readonly budgets: RunBudgets,
     private readonly dispatcher: RunDispatcher,
     private readonly ender: RunEnder,
     private readonly cancels: CancelBus,
@@ -97,7 +99,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
    * Accepts a run: from the moment this returns it will end, whatever crashes. With an id that was accepted before it
    * changes nothing and answers that run.
    *
-   * @throws ClaudeError `request.invalid`, `policy.denied`, `session.*`, `queue.*`; nothing was accepted then
+   * @throws ClaudeError `request.invalid`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`; nothing was accepted then
    */
   async submit(request: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
     if (this.draining) throw new ClaudeError('queue.draining');
@@ -111,7 +113,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
     };
     const maxWaiting = this.config.options.queueMaxWaiting;
-    const accepting = this.runs.accept({ id, owner, sessionId: session.id, request, maxWaiting });
+    const reservation = this.budgets.reservation(request, owner);
+    const accepting = this.runs.accept({ id, owner, sessionId: session.id, request, maxWaiting, reservation });
     const behind = await accepting.catch(async (error: unknown) => {
       // Without an answer it may have been accepted all the same, and then needs its session.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();

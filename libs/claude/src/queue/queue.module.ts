@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
+import { ModelModule } from '../model/index.js';
 import { SessionModule } from '../session/index.js';
 import { StreamModule } from '../stream/index.js';
 import { WrapperModule } from '../wrapper/index.js';
@@ -8,6 +9,7 @@ import { CancelBus } from './cancel-bus.js';
 import { ClaudeQueueService } from './claude-queue.service.js';
 import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
 import { Reconciler } from './reconciler.js';
+import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
@@ -30,6 +32,7 @@ import { SessionCleaner } from './session-cleaner.js';
       extraOptions: { manualRegistration: true },
     }),
     BullModule.registerQueue({ name: RUN_QUEUE }),
+    ModelModule,
     SessionModule,
     StreamModule,
     WrapperModule,
@@ -37,6 +40,7 @@ import { SessionCleaner } from './session-cleaner.js';
   providers: [
     RunStore,
     RunPolicy,
+    RunBudgets,
     RunDispatcher,
     RunEnder,
     RunCarrier,

@@ -3,11 +3,13 @@ import { steeringText } from '../command/index.js';
 import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
+import { ModelFacts } from '../model/index.js';
 import { ClaudeSessionService, type SessionLease } from '../session/index.js';
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
 import { CancelBus } from './cancel-bus.js';
+import { RunBudgets } from './run-budgets.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
@@ -30,6 +32,8 @@ export class RunCarrier {
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
     private readonly policy: RunPolicy,
+    private readonly budgets: RunBudgets,
+    private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
     private readonly cancels: CancelBus,
     private readonly config: ClaudeConfigService,
@@ -97,6 +101,8 @@ export class RunCarrier {
     this.tellSteering(run);
     const attempt = new Attempt(this.sessions, this.policy, {
       run,
+      limits: this.budgets.limits(run.request, run.owner),
+      facts: this.facts,
       session,
       attempt: claim.attempt,
       writer,

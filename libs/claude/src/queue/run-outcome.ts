@@ -8,6 +8,7 @@ import {
   errorRow,
 } from '../error/index.js';
 import {
+  type Metering,
   type RecordPatch,
   type RunResult,
   type TerminalEventType,
@@ -31,13 +32,16 @@ export interface RunFigures {
   readonly usage: Usage;
   readonly usageByModel: UsageByModel;
   readonly costUsd: string;
+  readonly metering: Metering | null;
 }
 
-const NO_FIGURES: RunFigures = { usage: NO_USAGE, usageByModel: {}, costUsd: '0' };
+/** Of a run whose CLI told nothing. */
+export const NO_FIGURES: RunFigures = { usage: NO_USAGE, usageByModel: {}, costUsd: '0', metering: null };
 const figuresOf = ({ usage }: RunTranslator): RunFigures => ({
   usage: usage.usage,
   usageByModel: usage.byModel,
   costUsd: usage.costUsd,
+  metering: null,
 });
 
 const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.interrupted']);
@@ -78,7 +82,13 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 
 /** The outcome of a run that was ended, or whose process died. */
 export function outcomeOfError(error: ClaudeError, translator: RunTranslator | null): RunOutcome {
-  return failed(error, null, translator ? figuresOf(translator) : NO_FIGURES);
+  return failed(error, partialOf(error, translator), translator ? figuresOf(translator) : NO_FIGURES);
+}
+
+/** What a run had said when its budget was used up: it was paid for. */
+function partialOf(error: ClaudeError, translator: RunTranslator | null): RunResult | null {
+  if (error.code !== 'budget.exceeded' || !translator) return null;
+  return { text: translator.partialText, structured: null, stopReason: null, numTurns: translator.turns };
 }
 
 const withModel = (code: ErrorCode, details: ErrorDetails, model: string | null): ErrorDetails =>
@@ -106,6 +116,7 @@ export function patchOf(outcome: RunOutcome): RecordPatch {
     usage: JSON.stringify(outcome.figures.usage),
     usageByModel: JSON.stringify(outcome.figures.usageByModel),
     costUsd: outcome.figures.costUsd,
+    metering: outcome.figures.metering ? JSON.stringify(outcome.figures.metering) : null,
     resources: outcome.resources ? JSON.stringify(outcome.resources) : null,
     error: outcome.error ? JSON.stringify(outcome.error) : null,
   };

@@ -1,22 +1,28 @@
 import { RedisScript } from '@steward/redis';
+import { RESERVE_LUA } from '../model/index.js';
 import { FEED_LENGTH, FEED_TTL_MS, SESSION_RUNS_LENGTH } from '../stream/index.js';
 
 /**
  * Accepts a run: record, indexes and first event in one step, or nothing.
- * KEYS record, log, open runs, owner's index, session, session's queue, waiting runs, owner's feed, session's runs.
- * ARGV id, now (ISO), bound of waiting runs, reject when busy (0|1), needs session (0|1), (field, value)*.
+ * KEYS record, log, open runs, owner's index, session, session's queue, waiting runs, owner's feed, session's runs; what
+ * the run holds of its owner's budgets, the owner's day and month.
+ * ARGV id, now (ISO), bound of waiting runs, reject when busy (0|1), needs session (0|1), four limits, two wishes and two
+ * times of the reservation (see RESERVE_LUA), (field, value)*.
  * Answers {1, runs of the session before it}, {1, -1} when it was accepted before, or {0, reason}.
  */
 export const ACCEPT = new RedisScript<[number, number | string]>(
   'run_accept',
-  9,
+  12,
   `
+${RESERVE_LUA}
 if redis.call('EXISTS', KEYS[1]) == 1 then return {1, -1} end
 if redis.call('ZCARD', KEYS[7]) >= tonumber(ARGV[3]) then return {0, 'full'} end
 if ARGV[5] == '1' and redis.call('EXISTS', KEYS[5]) == 0 then return {0, 'session'} end
 local behind = redis.call('LLEN', KEYS[6])
 if behind > 0 and ARGV[4] == '1' then return {0, 'busy'} end
-redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', 'feedSeq', '1', unpack(ARGV, 6))
+local used = reserve(KEYS[10], KEYS[11], KEYS[12], {unpack(ARGV, 6, 9)}, {unpack(ARGV, 10, 11)}, {unpack(ARGV, 12, 13)})
+if used then return {0, used} end
+redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', 'feedSeq', '1', unpack(ARGV, 14))
 redis.call('XADD', KEYS[2], '1-0', 't', 'run.queued', 'a', ARGV[2], 'd', '{"behind":' .. behind .. '}')
 redis.call('ZADD', KEYS[3], 0, ARGV[1])
 redis.call('ZADD', KEYS[4], 0, ARGV[1])

@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQ
 import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { recordOf } from './run-record.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
+import { type Reservation } from './run-budgets.js';
 import { type RunRecord, type RunRequest, type RunState } from './run.types.js';
 
 /** Runs that are accepted and not released, by id, which is by time. */
@@ -21,6 +22,7 @@ export interface AcceptRequest {
   readonly sessionId: string;
   readonly request: RunRequest;
   readonly maxWaiting: number;
+  readonly reservation: Reservation;
 }
 
 export interface Claim {
@@ -46,8 +48,8 @@ export class RunStore {
   constructor(private readonly redis: RedisConnections) {}
 
   /** @returns number of runs of the session that come first; -1 when a run of this id was accepted before */
-  async accept({ id, owner, sessionId, request, maxWaiting }: AcceptRequest): Promise<number> {
-    const now = new Date().toISOString();
+  async accept({ id, owner, sessionId, request, maxWaiting, reservation }: AcceptRequest): Promise<number> {
+    const now = reservation.at.toISOString();
     const fields = {
       tenant: owner.tenant,
       user: owner.user,
@@ -67,11 +69,14 @@ export class RunStore {
       WAITING_RUNS,
       feedKey(owner),
       sessionRunsKey(sessionId),
+      ...reservation.keys(id),
     ];
-    const args = [id, now, maxWaiting, request.busyPolicy === 'reject' ? 1 : 0, 1, ...Object.entries(fields).flat()];
+    const reject = request.busyPolicy === 'reject' ? 1 : 0;
+    const args = [id, now, maxWaiting, reject, 1, ...reservation.args, ...Object.entries(fields).flat()];
     const [accepted, answer] = await ACCEPT.run(this.redis.commands, keys, args);
     if (accepted === 1) return answer as number;
     if (answer === 'full') throw new ClaudeError('queue.full', { waiting: maxWaiting });
+    if (answer === 'day' || answer === 'month') throw reservation.refused(answer);
     throw new ClaudeError(answer === 'busy' ? 'session.busy' : 'session.not_found');
   }
 

@@ -2,7 +2,7 @@ import { type BackgroundMode, type CommandCall, type RawMessages, type RunOption
 import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorView } from '../error/index.js';
 import { type Owner } from '../session/index.js';
-import { type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
+import { type Metering, type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
 
 /** What a caller asks for; every field is valid by itself, the policy is checked at submission. */
@@ -14,6 +14,10 @@ export interface RunRequest extends RunOptions {
   readonly sessionId?: string;
   /** From the start of the run, in milliseconds. */
   readonly timeoutMs?: number;
+  /** Tokens of all kinds that the run may use, subagents included. */
+  readonly maxTokens?: number;
+  /** Keeps what is said to the model and by it, where the policy allows it. */
+  readonly recordModelTraffic?: boolean;
   /** What becomes of commands and subagents that still run in the background when the answer is there. */
   readonly backgroundTasks?: BackgroundMode;
   /** Which messages of the CLI are events of their own (`raw`), too. */
@@ -43,6 +47,8 @@ export interface RunView {
   readonly usage: Usage;
   readonly usageByModel: UsageByModel;
   readonly costUsd: string;
+  /** How usage and cost were found; null before the end, and when no request was made. */
+  readonly metering: Metering | null;
   /** What its agent used of the machine; null before the end. */
   readonly resources: RunResources | null;
   readonly error: ErrorView | null;

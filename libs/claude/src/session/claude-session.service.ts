@@ -6,6 +6,7 @@ import { type CliConversation, type CliProfile, type SlashCommand, type ToolHook
 import { ClaudeConfigService, isId, newSessionId, type SessionId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
+import { type ModelDoor, ModelLedgerStore } from '../model/index.js';
 import { AgentProcess, ClaudeWrapperService } from '../wrapper/index.js';
 import { connectServers, policyAnswers } from './agent-answers.js';
 import { CommandCatalog } from './command-catalog.js';
@@ -32,6 +33,8 @@ export interface LendRequest {
 /** A ready agent process of a session. */
 export interface LentProcess {
   readonly agent: AgentProcess;
+  /** Its way to the model, which passes nothing until it is assigned to a run. */
+  readonly door: ModelDoor;
   /** Whether an earlier conversation was reopened. */
   readonly resumed: boolean;
 }
@@ -50,6 +53,7 @@ export class ClaudeSessionService {
     private readonly redis: RedisConnections,
     private readonly users: SessionUsers,
     private readonly catalog: CommandCatalog,
+    private readonly ledger: ModelLedgerStore,
   ) {}
 
   /** @throws ClaudeError `session.limit_reached` */
@@ -135,7 +139,7 @@ export class ClaudeSessionService {
       await agent.stop();
       throw error;
     }
-    return { agent, resumed: conversation.resume };
+    return { agent, door: this.wrapper.doorOf(agent), resumed: conversation.resume };
   }
 
   /**
@@ -161,6 +165,7 @@ export class ClaudeSessionService {
   async remove(session: SessionRecord): Promise<void> {
     await this.folders.remove(session.id);
     await this.store.remove(session);
+    await this.ledger.forgetSession(session.id);
     if (session.uid !== null) await this.users.release(session.uid);
     this.metrics.count('sessionsClosed');
   }

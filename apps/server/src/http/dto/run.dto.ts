@@ -7,7 +7,7 @@ import {
   type RunRequest,
 } from '@steward/claude';
 import { CliOptionsDto } from './cli-options.dto.js';
-import { ChoiceField, IntegerField, SpokenField, TextField, WordField } from './fields.js';
+import { ChoiceField, FlagField, IntegerField, SpokenField, TextField, WordField } from './fields.js';
 import { MetadataField, NestedField } from './object-fields.js';
 import { COMMAND } from './patterns.js';
 
@@ -46,6 +46,19 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
     about: 'Milliseconds from the start of the run until it fails with run.timed_out.',
   })
   timeoutMs?: number;
+
+  @IntegerField({
+    min: 1,
+    max: 1_000_000_000_000,
+    about: 'Tokens of all kinds together (also those read from the cache) that the run may use; as maxCostUsd.',
+  })
+  maxTokens?: number;
+
+  @FlagField({
+    about:
+      'Keeps what is said to the model and by it, redacted, in a file on the server, where the operator allows it; `metering.recording` names it, `npm run replay` plays it back.',
+  })
+  recordModelTraffic?: boolean;
 
   @ChoiceField({
     values: BACKGROUND_MODES,
