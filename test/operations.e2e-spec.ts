@@ -76,6 +76,8 @@ describe('operations', () => {
         'GET /sessions/{id}',
         'GET /sessions/{id}/commands',
         'GET /sessions/{id}/events',
+        'GET /sessions/{id}/usage',
+        'GET /usage',
         'DELETE /sessions/{id}',
         'GET /events',
         'GET /health',
