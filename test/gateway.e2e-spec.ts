@@ -30,7 +30,13 @@ describe('the model gateway, with the real CLI', () => {
     api = await startMessagesApi();
     server = await ServerProcess.start({
       modelUrl: api.url,
-      env: { ANTHROPIC_API_KEY: MARKER, STEWARD_API_MAX_RETRIES: '1', STEWARD_LOG_LEVEL: 'trace' },
+      env: {
+        ANTHROPIC_API_KEY: MARKER,
+        STEWARD_API_MAX_RETRIES: '1',
+        STEWARD_LOG_LEVEL: 'trace',
+        STEWARD_WORKER_CONCURRENCY: '5',
+        STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent',
+      },
     });
   });
   afterAll(async () => {
@@ -147,6 +153,23 @@ describe('the model gateway, with the real CLI', () => {
     const retry = told.findIndex(({ activity }) => activity === 'api_retry');
     if (retry !== -1) expect(first).toBeLessThan(retry);
     expect(frames.at(-1)?.type).toBe('run.completed');
+  });
+
+  it('fifty requests at once, of subagents of five runs', async () => {
+    const call = { description: 'x', prompt: '[[slow first=4000]] [[say mine]]', subagent_type: 'general-purpose' };
+    const calls = Array.from({ length: 10 }, () => ({ name: 'Agent', input: { ...call, run_in_background: false } }));
+    const prompt = `[[tools ${JSON.stringify(calls)}]] [[say all]]`;
+    const started = await Promise.all(
+      Array.from({ length: 5 }, (_, n) => server.client().submit({ prompt: `${n} ${prompt}` })),
+    );
+    await expect.poll(() => metric('steward_model_requests_running '), { timeout: 60_000, interval: 50 }).toBe(50);
+    await Promise.all(started.map(({ id }) => collect(server.client().follow(id))));
+    const runs = await Promise.all(started.map(({ id }) => server.client().run(id)));
+    expect(runs.map(({ state, metering }) => [state, metering?.requests, metering?.cliDifference])).toEqual(
+      Array.from({ length: 5 }, () => ['completed', 12, null]),
+    );
+    const output = runs.reduce((sum, { usage }) => sum + usage.outputTokens, 0);
+    expect(output).toBe(api.served().usage.output_tokens);
   });
 
   it('a slow provider is waited for; the run ends when its time is over', async () => {
