@@ -111,7 +111,7 @@ describe('options of a run', () => {
       maxTurns: 5,
       systemPrompt: 'SYSTEM',
       appendSystemPrompt: 'APPENDED',
-      tools: ['Read'],
+      tools: ['Read', 'Agent'],
       outputSchema: { type: 'object', properties: { sum: { type: 'number', format: 'int32' } }, required: ['sum'] },
       agents: { helper: { description: 'Helps.', prompt: 'You help.' } },
     });

@@ -110,6 +110,17 @@ export class ClaudeService {
     return this.stream.followOwner(owner, { terminal: (runId) => this.queue.terminalFrame(runId), ...options });
   }
 
+  /** A position of a session's stream: the one that is given, or, for `end`, where it ends now. */
+  async sessionPosition(id: string, owner: Owner, place: string): Promise<string> {
+    await this.sessions.get(id, owner);
+    return place === 'end' ? this.stream.endOfSession(id) : place;
+  }
+
+  /** The same for the stream of all one's own runs. */
+  async feedPosition(owner: Owner, place: string): Promise<string> {
+    return place === 'end' ? this.stream.endOfOwner(owner) : place;
+  }
+
   /** A page of a run's history. */
   async history(
     id: string,

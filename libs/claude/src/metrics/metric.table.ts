@@ -174,6 +174,12 @@ export const METRICS = {
     help: 'Events written into run logs.',
     labels: [],
   },
+  connections: {
+    kind: 'gauge',
+    name: 'steward_connections',
+    help: 'Event streams and sockets that this process holds open.',
+    labels: [],
+  },
   readers: { kind: 'gauge', name: 'steward_readers', help: 'Readers that follow a run at this process.', labels: [] },
   staleWrites: {
     kind: 'counter',

@@ -26,7 +26,8 @@ export class EventStream {
       'x-accel-buffering': 'no',
     });
     response.flushHeaders();
-    response.write(`retry: ${RETRY_MS}\n\n`);
+    // An id alone is no event; whoever loses the connection before the first one still knows where it was.
+    response.write(`retry: ${RETRY_MS}\n\n${options.position === '0' ? '' : `id: ${options.position}\n\n`}`);
     response.once('close', () => this.controller.abort());
     this.heartbeat = setInterval(() => {
       if (!response.writableNeedDrain) response.write(':\n\n');
