@@ -77,11 +77,11 @@ describe('operations', () => {
         'GET /sessions/{id}/commands',
         'GET /sessions/{id}/events',
         'GET /sessions/{id}/usage',
-        'GET /usage',
         'DELETE /sessions/{id}',
         'GET /events',
         'GET /health',
         'GET /metrics',
+        'GET /usage',
       ].toSorted(),
     );
     for (const operations of Object.values(document.paths))
