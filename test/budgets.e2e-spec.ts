@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
 import { expectWhole } from './support/frames.js';
+import { send } from './support/http.js';
 import { ServerProcess } from './support/server.process.js';
 
 /** Budgets of runs and callers, with the real CLI. */
@@ -112,6 +113,9 @@ describe('budgets', () => {
     await expect(second.client().submit({ prompt: 'x' })).rejects.toMatchObject({
       problem: { status: 429, code: 'budget.exceeded', details: { scope: 'day', maxTokens: 300 } },
     });
+    const refused = await send(second.url, '/api/v1/claude/execute/async', { method: 'POST', body: { prompt: 'x' } });
+    const untilReset = (Date.parse(String(refused.problem.details['resetsAt'])) - Date.now()) / 1000;
+    expect(Math.abs(Number(refused.headers['retry-after']) - untilReset)).toBeLessThan(5);
     expect(api.journal).toHaveLength(before);
     await second[Symbol.asyncDispose]();
   });

@@ -30,7 +30,13 @@ describe('the model gateway, with the real CLI', () => {
     api = await startMessagesApi();
     server = await ServerProcess.start({
       modelUrl: api.url,
-      env: { ANTHROPIC_API_KEY: MARKER, STEWARD_API_MAX_RETRIES: '1', STEWARD_LOG_LEVEL: 'trace' },
+      env: {
+        ANTHROPIC_API_KEY: MARKER,
+        STEWARD_API_MAX_RETRIES: '1',
+        STEWARD_LOG_LEVEL: 'trace',
+        STEWARD_WORKER_CONCURRENCY: '5',
+        STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent',
+      },
     });
   });
   afterAll(async () => {
@@ -51,7 +57,7 @@ describe('the model gateway, with the real CLI', () => {
       "m=$(printf 'sk-ant-%s-0123456789abcdef' MARKER)",
       'echo env $(env | grep -c "$m")',
       'echo environ $(cat /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n" | grep -c "$m")',
-      'echo cmdline $(cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" "\\n" | grep -cF -- "$m")',
+      'echo cmdline $(cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" "\\n" | grep -cFf <(printf %s "$m"))',
       'echo files $(grep -rlsF -- "$m" "$HOME" "$CLAUDE_CONFIG_DIR" "$TMPDIR" . .. ../.. ../../.. | wc -l)',
       'echo base "$ANTHROPIC_BASE_URL"',
     ].join('; ');
@@ -149,12 +155,31 @@ describe('the model gateway, with the real CLI', () => {
     expect(frames.at(-1)?.type).toBe('run.completed');
   });
 
-  it('a slow provider is waited for; the run ends when its time is over', async () => {
+  it('fifty requests at once, of subagents of five runs', async () => {
+    const call = { description: 'x', prompt: '[[slow first=4000]] [[say mine]]', subagent_type: 'general-purpose' };
+    const calls = Array.from({ length: 10 }, () => ({ name: 'Agent', input: { ...call, run_in_background: false } }));
+    const prompt = `[[tools ${JSON.stringify(calls)}]] [[say all]]`;
+    const started = await Promise.all(
+      Array.from({ length: 5 }, (_, n) => server.client().submit({ prompt: `${n} ${prompt}` })),
+    );
+    await expect.poll(() => metric('steward_model_requests_running '), { timeout: 60_000, interval: 50 }).toBe(50);
+    await Promise.all(started.map(({ id }) => collect(server.client().follow(id))));
+    const runs = await Promise.all(started.map(({ id }) => server.client().run(id)));
+    expect(runs.map(({ state, metering }) => [state, metering?.requests, metering?.cliDifference])).toEqual(
+      Array.from({ length: 5 }, () => ['completed', 12, null]),
+    );
+    const output = runs.reduce((sum, { usage }) => sum + usage.outputTokens, 0);
+    expect(output).toBe(api.served().usage.output_tokens);
+  });
+
+  it('a slow provider is waited for, and left at once by a run that is cancelled', async () => {
     const slow = await server.client().execute({ prompt: '[[slow first=1500]] [[say at last]]' });
     expect(slow.result?.text).toBe('at last');
-    const late = await server.client().execute({ prompt: '[[hang headers]]', timeoutMs: 1500 });
-    expect(late.error?.code).toBe('run.timed_out');
-    await expect.poll(() => api.journal.at(-1)?.aborted, { timeout: 10_000 }).toBe(true);
+    const { id } = await server.client().submit({ prompt: '[[hang headers]]' });
+    const hanging = () => api.journal.find(({ step }) => step.includes('hang'));
+    await expect.poll(hanging, { timeout: 30_000 }).toBeDefined();
+    await server.client().cancel(id);
+    await expect.poll(() => hanging()?.aborted, { timeout: 30_000 }).toBe(true);
   });
 
   it('health says how the model is reached, and where the gateway is not in the path', async () => {

@@ -76,10 +76,12 @@ describe('operations', () => {
         'GET /sessions/{id}',
         'GET /sessions/{id}/commands',
         'GET /sessions/{id}/events',
+        'GET /sessions/{id}/usage',
         'DELETE /sessions/{id}',
         'GET /events',
         'GET /health',
         'GET /metrics',
+        'GET /usage',
       ].toSorted(),
     );
     for (const operations of Object.values(document.paths))

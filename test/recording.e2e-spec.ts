@@ -22,6 +22,9 @@ const VOLATILE = new Set([
   'requestId',
   'recording',
   'resources',
+  // Figures stand between the events.
+  'fromSeq',
+  'throughSeq',
 ]);
 
 function steady(value: unknown): unknown {

@@ -43,7 +43,7 @@ export class StreamsController {
     const place = placeOf(lastEventId, SESSION_PLACE) ?? query.after ?? '0';
     const after = await this.claude.sessionPosition(id, caller, place);
     const open = (reading: Reading) => this.claude.followSession(id, caller, { after, types, deltas, ...reading });
-    await this.streams.serve({ caller, request, response, after, open });
+    await this.streams.serve({ caller, request, response, after, open, isPlaced: place === 'end' });
   }
 
   @Get('events')
@@ -62,7 +62,7 @@ export class StreamsController {
     const place = placeOf(lastEventId, FEED_PLACE) ?? asked ?? '0';
     const after = await this.claude.feedPosition(caller, place);
     const open = (reading: Reading) => this.claude.followAll(caller, { after, types, ...reading });
-    await this.streams.serve({ caller, request, response, after, open });
+    await this.streams.serve({ caller, request, response, after, open, isPlaced: place === 'end' });
   }
 }
 

@@ -43,6 +43,8 @@ const WRONG: [string, RunOptions, string][] = [
   ['a leader that is a property of every object', { agents: { a: agent }, agent: 'constructor' }, 'agent'],
   ['a leader beside a system prompt', { agents: { a: agent }, agent: 'a', systemPrompt: 'x' }, 'systemPrompt'],
   ['a schema that is none', { outputSchema: { type: 'nonsense' } }, 'outputSchema/type'],
+  ['a schema of what is no object', { outputSchema: { type: 'array', items: {} } }, 'outputSchema/type'],
+  ['a schema of several that are none', { outputSchema: { type: ['string', 'null'] } }, 'outputSchema/type'],
 ];
 
 describe('options that the CLI would refuse late, or take silently in another way', () => {
@@ -67,6 +69,7 @@ describe('options that the CLI would refuse late, or take silently in another wa
       agent: 'a',
       thinking: 'adaptive',
       maxThinkingTokens: 2000,
+      outputSchema: { type: ['object', 'null'] },
     };
     expect(optionProblems(options)).toEqual([]);
   });

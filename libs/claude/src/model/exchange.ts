@@ -117,9 +117,16 @@ export class Exchange implements Interruptible {
   /** The provider's side broke: the CLI sees what it would have seen itself, a connection that ends. */
   private lost(reason: string): void {
     if (this.over) return;
-    this.response.destroy();
+    this.breakConnection();
     this.upstream.destroy();
     this.end(this.answer ? 'broken' : 'unreachable', reason);
+  }
+
+  /** What has come of the answer still reaches the CLI, and then nothing more. */
+  private breakConnection(): void {
+    const { socket, headersSent } = this.response;
+    if (headersSent && socket) socket.destroySoon();
+    else this.response.destroy();
   }
 
   private end(how: ExchangeEnd, reason: string | null): void {

@@ -55,10 +55,10 @@ export function outcomeOfResult(
   const figures = figuresOf(translator);
   const structured = result.structured_output ?? null;
   const view: RunResult = {
-    text: result.result ?? '',
+    text: text(result.result) ?? '',
     structured,
-    stopReason: result.stop_reason ?? null,
-    numTurns: result.num_turns ?? 0,
+    stopReason: text(result.stop_reason) ?? null,
+    numTurns: Number.isSafeInteger(result.num_turns) ? result.num_turns! : 0,
   };
   if (!result.is_error && asked.structured && structured === null) {
     return failed(new ClaudeError('output.invalid', { reason: 'the model gave no structured output' }), view, figures);
@@ -72,10 +72,13 @@ export function outcomeOfResult(
     apiErrorStatus: result.api_error_status,
     assistantError: translator.assistantError,
     lastRetryStatus: translator.lastRetryStatus,
-    text: result.result ?? result.errors?.[0],
+    text: text(result.result) ?? text(result.errors?.[0]),
   });
   return failed(new ClaudeError(code, withModel(code, details, asked.model)), view, figures);
 }
+
+/** The CLI's own fields, which nothing but its word vouches for. */
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** The outcome of a run that was ended, or whose process died. */
 export function outcomeOfError(error: ClaudeError, translator: RunTranslator | null): RunOutcome {

@@ -32,7 +32,10 @@ const IN_WORKSPACE = [
   'CLAUDE.local.md',
 ];
 
-/** Of HOME; beside what the CLI reads there, the files that its shell runs before each command. */
+/**
+ * Of HOME; beside what the CLI reads there, the files that its shell runs before each command, and git's, which names
+ * programs that `git status` runs: the CLI allows that one to every run.
+ */
 const IN_HOME = [
   '.claude',
   '.claude.json',
@@ -41,6 +44,7 @@ const IN_HOME = [
   '.bash_logout',
   '.bash_profile',
   '.bashrc',
+  '.gitconfig',
   '.profile',
   '.zlogin',
   '.zprofile',
@@ -82,13 +86,19 @@ export async function clearPlanted(folders: SessionFolders, workspaceActs: boole
     ...(workspaceActs ? [] : await present(folders.workspace, IN_WORKSPACE)),
     ...(await plantedInGit(folders.workspace)),
   ];
-  const home = await present(folders.home, IN_HOME);
+  const home = [...(await present(folders.home, IN_HOME)), ...(await gitFolderOf(folders.home))];
   const config = await clearConfig(folders.config);
   await Promise.all(home.map((name) => remove(join(folders.home, name))));
   return {
     ignored: ignored.map((name) => `workspace/${name}`),
     removed: [...home.map((name) => `home/${name}`), ...config.map((name) => `config/${name}`)],
   };
+}
+
+/** git's other place. Where `.config` is no folder, it goes itself: what a link leads to is not ours to remove. */
+async function gitFolderOf(home: string): Promise<string[]> {
+  const isReal = await isFolder(join(home, '.config'));
+  return present(home, [isReal ? join('.config', 'git') : '.config']);
 }
 
 /** Keeps transcripts and nothing else. */

@@ -18,6 +18,7 @@ import { ClaudeModelService, type ModelDoor } from '../model/index.js';
 import { AgentProcess } from './agent-process.js';
 import { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
 import { type CliInfo, locateCli } from './cli-locator.js';
+import { excerptOf } from './excerpt.js';
 import { limitArguments } from './limit-arguments.js';
 import { SandboxService } from './sandbox.service.js';
 import { type SandboxPlan } from './sandbox.types.js';
@@ -203,7 +204,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const facts = {
       sessionId: of.sessionId,
       ...report,
-      ...(stderr ? { stderr: redact(stderr, this.config.secrets) } : {}),
+      ...(stderr ? { stderr } : {}),
     };
     if (report.remaining > 0) this.logger.error(facts, 'processes of an agent could not be ended');
     else if (stderr || (!of.asked && report.code !== 0)) this.logger.warn(facts, 'agent process ended');
@@ -217,7 +218,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       const parsed = this.command.parse(line);
       if (parsed.kind === 'noise' && !told && line.trim()) {
         told = true;
-        const facts = { sessionId, line: redact(line.slice(0, 200), this.config.secrets) };
+        const facts = { sessionId, line: excerptOf(line, 200, (text) => redact(text, this.config.secrets)) };
         this.logger.warn(facts, 'the CLI printed something that is no message');
       }
       return parsed;

@@ -15,7 +15,13 @@ export class EventStream {
 
   constructor(
     private readonly response: Response,
-    private readonly options: { readonly heartbeatMs: number; readonly stallMs: number; readonly position: string },
+    private readonly options: {
+      readonly heartbeatMs: number;
+      readonly stallMs: number;
+      readonly position: string;
+      /** Whether the reader does not know the position by itself. */
+      readonly isPlaced: boolean;
+    },
   ) {
     this.position = options.position;
     response.status(200).set({
@@ -26,8 +32,9 @@ export class EventStream {
       'x-accel-buffering': 'no',
     });
     response.flushHeaders();
+    response.write(`retry: ${RETRY_MS}\n\n`);
     // An id alone is no event; whoever loses the connection before the first one still knows where it was.
-    response.write(`retry: ${RETRY_MS}\n\n${options.position === '0' ? '' : `id: ${options.position}\n\n`}`);
+    if (options.isPlaced) response.write(`id: ${options.position}\n\n`);
     response.once('close', () => this.controller.abort());
     this.heartbeat = setInterval(() => {
       if (!response.writableNeedDrain) response.write(':\n\n');
