@@ -141,6 +141,12 @@ describe('the AsyncAPI document', () => {
     expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'/);
     for (const { name } of Object.values(document.components.messages)) expect(page).toContain(`<code>${name}</code>`);
+    for (const type of [...Object.keys(EVENTS), ...Object.keys(READER_EVENTS)] as (keyof typeof EVENTS)[]) {
+      const [, section = ''] = new RegExp(`<details open id="${type}">(.*?)</details>`, 's').exec(page) ?? [];
+      const { properties } = { ...EVENTS, ...READER_EVENTS }[type].data as { properties: object };
+      for (const field of Object.keys(properties))
+        expect([type, section]).toEqual([type, expect.stringContaining(`<code>${field}</code>`)]);
+    }
     const links = [...page.matchAll(/\b(?:href|src)="([^"]*)"/g)].map(([, link]) => link!);
     expect(links.filter((link) => !/^(#|\/docs$|\/asyncapi\.json$)/.test(link))).toEqual([]);
     const ids = new Set([...page.matchAll(/\bid="([^"]*)"/g)].map(([, id]) => id));

@@ -65,6 +65,20 @@ describe('background tasks', () => {
     expect(run.usage.outputTokens).toBe(api.served().usage.output_tokens);
   });
 
+  it('several of both: nothing more is asked of the model, and the answer stays in the conversation', async () => {
+    const { run, background } = await carry({
+      prompt:
+        '[[bash bg=1 sleep 50]] [[agent bg=1 [[bash sleep 50]] [[say a]]]] [[agent bg=1 [[bash sleep 60]] [[say b]]]] [[say first]] [[say second]]',
+    });
+    expect(run).toMatchObject({ state: 'completed', result: { text: 'first' } });
+    expect(background).toEqual(['stopped', 'stopped', 'stopped']);
+    await expect.poll(() => server.agentProcesses(), { timeout: 3000 }).toEqual([]);
+    expect(steps()).not.toContain('[[say second]]');
+    expect(run.usage.outputTokens).toBe(api.served().usage.output_tokens);
+    await carry({ prompt: '[[say again]]', sessionId: run.sessionId });
+    expect(JSON.stringify(api.journal.at(-1)?.body?.messages)).toContain('"text":"first"');
+  });
+
   it('the session goes on after either', async () => {
     const first = await carry({ prompt: '[[agent bg=1 [[bash sleep 20]]]] [[say first]]' });
     const again = await carry({ prompt: '[[say again]]', sessionId: first.run.sessionId });

@@ -31,6 +31,10 @@ const CASES: Record<string, Expected> = {
   'not JSON': failed('cli.protocol', 'incomplete message of type result'),
   'noise around it': completed('one'),
   'of kinds that nobody knows': completed('one'),
+  'with figures that are none': completed('one'),
+  'of another shape': completed(''),
+  'a failure of a new kind': failed('cli.failed', 'error_new'),
+  'behind a message of another shape': failed('cli.protocol', 'unexpected shape'),
   'of another prompt': completed('ours'),
 };
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +33,7 @@ describe('connections', () => {
         STEWARD_MAX_CONNECTIONS: '8',
         STEWARD_MAX_CONNECTIONS_PER_PRINCIPAL: '5',
         STEWARD_SOCKET_MESSAGES_PER_SECOND: '20',
+        STEWARD_SOCKET_PING_MS: '1000',
       },
     });
   });
@@ -85,6 +88,28 @@ describe('connections', () => {
     expect(await closed).toMatch(/disconnect|transport/);
     client.close();
   });
+
+  it('are cleaned up when their client is as good as dead', async () => {
+    const open = async () =>
+      Number(/^steward_connections (\S+)/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
+    await expect.poll(open).toBe(0);
+    const program = `
+      const { io } = await import('socket.io-client');
+      const socket = io('${server.url}/claude', { transports: ['websocket'], auth: { token: '${ann}' } });
+      socket.on('connect', () => console.log('in'));`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      await once(child.stdout, 'data');
+      expect(await open()).toBe(1);
+      // Its kernel goes on to answer for it; only the silence of the program tells.
+      child.kill('SIGSTOP');
+      await expect.poll(open, { timeout: 10_000 }).toBe(0);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }, 30_000);
 
   it('are dropped when nobody says who they are', async () => {
     // Engine.IO lets everybody connect; the namespace does not.

@@ -153,6 +153,24 @@ describe('hostile files', () => {
     expect(warnings()).toContain('home/.bashrc');
   });
 
+  it.each(['.gitconfig', '.config/git/config'])('programs that git’s own configuration names, in %s', async (file) => {
+    put(`home/${file}`, `[core]\n\tfsmonitor = "touch ${loot}/fsmonitor; false"\n`);
+    execFileSync('git', ['init', '-q'], { cwd: join(root, 'workspace') });
+    await next('[[bash git status]] [[say done]]');
+    expectNothingActed();
+    expect(warnings()).toContain(file === '.gitconfig' ? 'home/.gitconfig' : 'home/.config/git');
+  });
+
+  it('a link in the place of git’s folder is removed, and not what it leads to', async () => {
+    const victim = join(root, 'victim-of-git');
+    mkdirSync(join(victim, 'git'), { recursive: true });
+    execFileSync('ln', ['-s', victim, join(root, 'home', '.config')]);
+    await next('[[say done]]');
+    expect(existsSync(join(victim, 'git'))).toBe(true);
+    expect(existsSync(join(root, 'home', '.config', 'git'))).toBe(false);
+    expect(warnings()).toContain('home/.config');
+  });
+
   it('programs that a repository’s configuration names, which `git status` runs', async () => {
     const git = (...words: string[]) =>
       execFileSync('git', ['-c', 'safe.directory=*', ...words], { cwd: join(root, 'workspace') });
@@ -198,7 +216,9 @@ describe('hostile files', () => {
     );
     await next();
     expectNothingActed();
-    expect(warnings()).toContain('config/.claude.json (env)');
+    // The CLI may write its own state over what was planted there, at its exit.
+    for (const name of ['home/.claude', 'home/.bashrc', 'config/settings.json', 'workspace/.claude/settings.json'])
+      expect(warnings()).toContain(name);
   });
 
   it('a session without any of it is warned of nothing', async () => {

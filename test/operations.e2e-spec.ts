@@ -78,10 +78,12 @@ describe('operations', () => {
         'GET /sessions/{id}/events',
         'POST /sessions/{id}/fork',
         'GET /sessions/{id}/messages',
+        'GET /sessions/{id}/usage',
         'DELETE /sessions/{id}',
         'GET /events',
         'GET /health',
         'GET /metrics',
+        'GET /usage',
       ].toSorted(),
     );
     for (const operations of Object.values(document.paths))

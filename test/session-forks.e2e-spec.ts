@@ -28,42 +28,38 @@ describe('sessions that branch and pass', () => {
   const folders = () => readdirSync(join(server.dataDir, 'sessions'));
 
   it.each([
-    ['hot', {}],
-    ['hibernated', { appendSystemPrompt: 'x', maxBudgetUsd: '5' }],
-  ])(
-    'a fork of a %s session has its conversation and files; both go on by themselves',
-    async (temperature, options) => {
-      const first = await run(
-        'the word is marmalade [[bash pwd; echo one > file.txt; ln -s /etc out]] [[result]]',
-        options,
-      );
-      const state = async () => (await server.client().session(first.sessionId)).state;
-      await expect.poll(state, { timeout: 10_000 }).toBe(temperature === 'hot' ? 'idle' : 'hibernated');
-      const original = await server.client().session(first.sessionId);
-      const fork = await server.client().forkSession(first.sessionId, { branch: 'b' });
-      expect(fork).toMatchObject({ state: 'hibernated', runs: 0, forkedFrom: original.id, metadata: { branch: 'b' } });
-      expect(await server.client().session(first.sessionId)).toEqual(original);
+    ['hot', ''],
+    // What an agent leaves running is ended, and its process with it.
+    ['hibernated', '; (setsid sleep 432 >/dev/null 2>&1 &)'],
+  ])('a fork of a %s session has its conversation and files; both go on by themselves', async (temperature, more) => {
+    const begin = `echo one > file.txt; ln -s /etc out${more}`;
+    const first = await run(`the word is marmalade [[bash pwd; ${begin}]] [[result]]`);
+    const state = async () => (await server.client().session(first.sessionId)).state;
+    await expect.poll(state, { timeout: 10_000 }).toBe(temperature === 'hot' ? 'idle' : 'hibernated');
+    const original = await server.client().session(first.sessionId);
+    const fork = await server.client().forkSession(first.sessionId, { branch: 'b' });
+    expect(fork).toMatchObject({ state: 'hibernated', runs: 0, forkedFrom: original.id, metadata: { branch: 'b' } });
+    expect(await server.client().session(first.sessionId)).toEqual(original);
 
-      const branch = await run('[[bash pwd; cat file.txt; readlink out; echo two > file.txt]] [[result]]', {
-        sessionId: fork.id,
-      });
-      expect(await startedAs(server, branch.id)).toBe('resumed');
-      expect(branch.result?.text).toContain('one');
-      expect(branch.result?.text).toContain('/etc');
-      expect(branch.result?.text).toContain(fork.id);
-      expect(last()).toContain('marmalade');
-      // What the conversation says of the place is true in the branch.
-      const place = /sessions\/([0-9a-f-]{36})/.exec(first.result?.text ?? '')?.[1];
-      expect(last()).not.toContain(place);
+    const branch = await run('[[bash pwd; cat file.txt; readlink out; echo two > file.txt]] [[result]]', {
+      sessionId: fork.id,
+    });
+    expect(await startedAs(server, branch.id)).toBe('resumed');
+    expect(branch.result?.text).toContain('one');
+    expect(branch.result?.text).toContain('/etc');
+    expect(branch.result?.text).toContain(fork.id);
+    expect(last()).toContain('marmalade');
+    // What the conversation says of the place is true in the branch.
+    const place = /sessions\/([0-9a-f-]{36})/.exec(first.result?.text ?? '')?.[1];
+    expect(last()).not.toContain(place);
 
-      const on = await run('[[bash cat file.txt]] [[result]]', { sessionId: first.sessionId });
-      expect(on.result?.text).toContain('one');
-      expect(last()).not.toContain('readlink');
-      if (temperature === 'hot') expect(await startedAs(server, on.id)).toBe('hot');
-      await server.client().closeSession(first.sessionId);
-      expect((await run('[[bash cat file.txt]] [[result]]', { sessionId: fork.id })).result?.text).toContain('two');
-    },
-  );
+    const on = await run('[[bash cat file.txt]] [[result]]', { sessionId: first.sessionId });
+    expect(on.result?.text).toContain('one');
+    expect(last()).not.toContain('readlink');
+    if (temperature === 'hot') expect(await startedAs(server, on.id)).toBe('hot');
+    await server.client().closeSession(first.sessionId);
+    expect((await run('[[bash cat file.txt]] [[result]]', { sessionId: fork.id })).result?.text).toContain('two');
+  });
 
   it('a session in which something runs cannot be forked, nothing is left of the try', async () => {
     const { id, sessionId } = await server.client().submit({ prompt: '[[text n=400 delay=20]]' });

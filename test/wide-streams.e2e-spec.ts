@@ -57,7 +57,11 @@ describe('wider and narrower streams', () => {
     const wide: Record<string, unknown>[] = [];
     for (const event of ['claude:progress', 'claude:complete', 'claude:error'] as const)
       socket.socket.on(event, (frame: unknown) => wide.push(frame as Record<string, unknown>));
-    expect(await socket.ask('claude:subscribe', { feed: true, after: 'end' })).toEqual({ ok: true, feed: true });
+    expect(await socket.ask('claude:subscribe', { feed: true, after: 'end' })).toEqual({
+      ok: true,
+      feed: true,
+      position: expect.stringMatching(/^\d+-\d+$/),
+    });
     const before = readEvents(url('/events?after=end'), { until: ends(2) });
     // Wait until that one reads: what comes from now on is its.
     await new Promise((done) => setTimeout(done, 300));

@@ -7,6 +7,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['metrics', 'cache'],
   ['stream'],
   ['command'],
+  ['model'],
   ['wrapper'],
   ['session'],
   ['queue'],

@@ -54,24 +54,43 @@ async function ageAt(server: ServerProcess, follow: Follow): Promise<number> {
   return median(ages);
 }
 
-/** Milliseconds from the first delta to the end. */
-async function spanAt(server: ServerProcess, follow: Follow, prompt: string): Promise<number> {
-  let first = 0;
-  const { id } = await server.client().submit({ prompt, timeoutMs: 120_000 });
-  await follow(server.url, id, (frame) => {
-    if (textOf(frame) !== null) first ||= performance.now();
-  });
-  return performance.now() - first;
+/** Milliseconds from the first delta on. */
+interface Span {
+  readonly toLast: number;
+  readonly toEnd: number;
 }
 
-async function bareSpan(url: string, prompt: string): Promise<number> {
+class Stopwatch {
+  private first = 0;
+  private last = 0;
+
+  delta(): void {
+    this.last = performance.now();
+    this.first ||= this.last;
+  }
+
+  get span(): Span {
+    return { toLast: this.last - this.first, toEnd: performance.now() - this.first };
+  }
+}
+
+async function spanAt(server: ServerProcess, follow: Follow, prompt: string): Promise<Span> {
+  const watch = new Stopwatch();
+  const { id } = await server.client().submit({ prompt, timeoutMs: 120_000 });
+  await follow(server.url, id, (frame) => {
+    if (textOf(frame) !== null) watch.delta();
+  });
+  return watch.span;
+}
+
+async function bareSpan(url: string, prompt: string): Promise<Span> {
   const setting = cliSetting(url);
   const subject = await bareCli(setting);
-  let first = 0;
+  const watch = new Stopwatch();
   await subject.prompt(prompt, (message) => {
-    if (message.type === 'stream_event' && message.event.delta?.text) first ||= performance.now();
+    if (message.type === 'stream_event' && message.event.delta?.text) watch.delta();
   });
-  const span = performance.now() - first;
+  const { span } = watch;
   await subject.stop();
   setting.remove();
   return span;
@@ -128,17 +147,20 @@ async function rates(rounds: number): Promise<Measure[]> {
     { what: '20 MB', prompt: `[[big bytes=${MB} chunk=4000]]`, amount: MB / 1e6, unit: 'MB/s' },
   ];
   for (const { what, prompt, amount, unit } of works) {
-    const spans: [number[], number[], number[]] = [[], [], []];
+    const spans: [Span[], Span[], Span[]] = [[], [], []];
     for (let round = 0; round < rounds; round += 1) {
       spans[0].push(await bareSpan(api.url, prompt));
       spans[1].push(await spanAt(server, overSse(server.client()), prompt));
       spans[2].push(await spanAt(server, overSocket, prompt));
     }
-    const rate = (values: readonly number[]) => amount / (median(values) / 1000);
+    const rate = (values: readonly Span[], part: keyof Span) =>
+      amount / (median(values.map((span) => span[part])) / 1000);
     for (const [index, reader] of ['SSE', 'Socket.IO'].entries()) {
-      const [bare, steward] = [rate(spans[0]), rate(spans[index + 1]!)];
+      const [bare, steward] = [rate(spans[0], 'toLast'), rate(spans[index + 1]!, 'toLast')];
       const bar = { text: '≥ 0.9 of it', holds: steward / bare >= 0.9 };
       measures.push({ what: `${what} to one ${reader} reader`, bare, steward, unit, bar });
+      const [bareEnd, end] = [rate(spans[0], 'toEnd'), rate(spans[index + 1]!, 'toEnd')];
+      measures.push({ what: `… with message and result`, bare: bareEnd, steward: end, unit, bar: null });
     }
   }
   await api.close();

@@ -84,9 +84,7 @@ export class AgentBench implements AsyncDisposable {
         ...buildEnvironment({
           folders: { home: home!, config: config!, tmp: tmp! },
           host: { PATH: process.env['PATH'] ?? '' },
-          apiKey: 'sk-ant-bench',
-          authToken: null,
-          baseUrl: options.url,
+          model: { ANTHROPIC_API_KEY: 'sk-ant-bench', ANTHROPIC_BASE_URL: options.url },
           apiMaxRetries: 2,
           apiTimeoutMs: 20_000,
           confinedRoot: profile.permissionMode === 'bypassPermissions',

@@ -38,8 +38,7 @@ describe.each(['sse', 'socket'] as const)('streams of the real server by %s', (t
       },
     });
     const retry = { attempts: 5, firstDelayMs: 20, maxDelayMs: 200 };
-    // A closed session is silent on a socket: it is asked for again after this time.
-    client = new StewardClient({ url: server.url, key: annKey, transport, retry, silenceMs: 3000 });
+    client = new StewardClient({ url: server.url, key: annKey, transport, retry });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -63,6 +62,28 @@ describe.each(['sse', 'socket'] as const)('streams of the real server by %s', (t
     await client.closeSession(session.id);
     expect(await whole).toEqual(past);
     await expect(collectAll(client.followSession(session.id))).rejects.toMatchObject({ code: 'session.not_found' });
+  });
+
+  it('knows where "from now on" was, should the connection break before the first event', async () => {
+    const session = await client.createSession();
+    const { id } = await client.execute({ prompt: '[[say past]]', sessionId: session.id });
+    const last = `${id}:${(await client.run(id)).lastSeq}`;
+    const leave = new AbortController();
+    const followers = [
+      client.followSession(session.id, { after: 'end', signal: leave.signal }),
+      client.followAll({ after: 'end', signal: leave.signal }),
+    ];
+    const reading = followers.map((follower) => collectAll(follower).catch(() => undefined));
+    await expect.poll(() => followers[0]!.position).toBe(last);
+    await expect.poll(() => followers[1]!.position).toMatch(/^\d+-\d+$/);
+    leave.abort();
+    await Promise.all(reading);
+    const next = await client.execute({ prompt: '[[say next]]', sessionId: session.id });
+    for (const seen of [
+      await until(client.followSession(session.id, { after: followers[0]!.position }), 1),
+      await until(client.followAll({ after: followers[1]!.position }), 1),
+    ])
+      expect(new Set(seen.map(({ runId }) => runId))).toEqual(new Set([next.id]));
   });
 
   it('a session that somebody joins in the middle of a run, for what is to come', async () => {

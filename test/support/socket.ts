@@ -1,7 +1,6 @@
 import {
   type ClientEvents,
   type Frame,
-  isFrame,
   type Problem,
   type Run,
   type RunError,
@@ -28,9 +27,8 @@ export class SocketClient {
       ...(options.origin === undefined ? {} : { extraHeaders: { origin: options.origin } }),
     });
     this.socket.on('claude:queued', (place) => this.places.push(place));
-    this.socket.on('claude:progress', (item) => {
-      if (isFrame(item)) this.frames.push(item);
-    });
+    // What belongs to the reader is kept among them: a test may look for its type.
+    this.socket.on('claude:progress', (item) => this.frames.push(item as Frame & { readonly id: string }));
     this.socket.on('claude:complete', (payload) => this.ends.push({ event: 'claude:complete', payload }));
     this.socket.on('claude:error', (payload) =>
       this.ends.push({ event: 'claude:error', payload: payload as Terminal }),

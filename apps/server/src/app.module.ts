@@ -23,6 +23,7 @@ import { IdempotencyService } from './http/idempotency.service.js';
 import { HttpErrors } from './http/problem/error-of.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
 import { ProcessesController } from './http/processes.controller.js';
+import { UsageController } from './http/usage.controller.js';
 import { SessionsController } from './http/sessions.controller.js';
 import { EventStreams } from './http/sse/event-streams.js';
 import { StreamsController } from './http/streams.controller.js';
@@ -49,6 +50,7 @@ export class AppModule {
         SessionsController,
         StreamsController,
         ClaudeStatusController,
+        UsageController,
         HealthController,
       ],
       providers: [

@@ -4,6 +4,7 @@ import { ClaudeService } from './claude.service.js';
 import { ConfigModule } from './config/index.js';
 import { ErrorModule } from './error/index.js';
 import { MetricsModule } from './metrics/index.js';
+import { ModelModule } from './model/index.js';
 import { QueueModule } from './queue/index.js';
 import { SessionModule } from './session/index.js';
 import { StreamModule } from './stream/index.js';
@@ -23,6 +24,7 @@ export class ClaudeModule {
         MetricsModule,
         CacheModule,
         StreamModule,
+        ModelModule,
         WrapperModule,
         SessionModule,
         QueueModule,

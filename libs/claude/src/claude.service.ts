@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type SlashCommand } from './command/index.js';
-import { ClaudeConfigService, type RunId, type SessionId } from './config/index.js';
+import { budgetOf, ClaudeConfigService, type RunId, type SessionId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
+import {
+  ClaudeModelService,
+  ModelLedgerStore,
+  type ModelStatus,
+  type SessionSpending,
+  sessionSpending,
+  type Spending,
+  spendingOf,
+} from './model/index.js';
 import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
 import {
   ClaudeSessionService,
@@ -29,6 +38,8 @@ export interface ClaudeStatus {
   readonly cli:
     (CliInfo & { readonly ok: true }) | { readonly ok: false; readonly code: string; readonly message: string };
   readonly credential: boolean;
+  /** How requests reach the model, and whether the gateway sees them. */
+  readonly model: ModelStatus;
   /** How agent processes are kept apart; null where none can be started. */
   readonly sandbox: SandboxPlan | null;
   readonly runs: { readonly running: number; readonly open: number };
@@ -49,6 +60,8 @@ export class ClaudeService {
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
     private readonly config: ClaudeConfigService,
+    private readonly model: ClaudeModelService,
+    private readonly ledger: ModelLedgerStore,
   ) {}
 
   /** Accepts a run; from then on it will end. With an id that was accepted before it answers that run. */
@@ -102,6 +115,17 @@ export class ClaudeService {
   /** All of the caller's runs, without deltas. */
   followAll(owner: Owner, options: WideFollowOptions): WideFrames {
     return this.stream.followOwner(owner, { terminal: (runId) => this.queue.terminalFrame(runId), ...options });
+  }
+
+  /** A position of a session's stream: the one that is given, or, for `end`, where it ends now. */
+  async sessionPosition(id: string, owner: Owner, place: string): Promise<string> {
+    await this.sessions.get(id, owner);
+    return place === 'end' ? this.stream.endOfSession(id) : place;
+  }
+
+  /** The same for the stream of all one's own runs. */
+  async feedPosition(owner: Owner, place: string): Promise<string> {
+    return place === 'end' ? this.stream.endOfOwner(owner) : place;
   }
 
   /** A page of a run's history. */
@@ -179,6 +203,21 @@ export class ClaudeService {
     return { ...session, state: 'closed' };
   }
 
+  /** What a caller has used today and this month, and what is left of the budget. */
+  spending(owner: Owner): Promise<Spending> {
+    return spendingOf(this.ledger, owner, budgetOf(this.config.options.budgets, owner));
+  }
+
+  /**
+   * What the runs of a session have used.
+   *
+   * @throws ClaudeError `session.not_found`
+   */
+  async sessionSpending(id: string, owner: Owner): Promise<SessionSpending> {
+    await this.sessions.get(id, owner);
+    return sessionSpending(await this.ledger.session(id));
+  }
+
   /** Whether this server takes nothing new, since it is shutting down. */
   get isDraining(): boolean {
     return this.queue.isDraining;
@@ -195,6 +234,7 @@ export class ClaudeService {
       draining: this.queue.isDraining,
       cli,
       credential: this.config.hasCredential,
+      model: this.model.status,
       sandbox: await this.wrapper.plan().catch(() => null),
       runs: { running: this.queue.running, open },
       sessions: { open: sessions },

@@ -54,7 +54,15 @@ export {
   redact,
 } from './error/index.js';
 export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
-export { RUN_STATES, type RunRequest, type RunState, type RunView } from './queue/index.js';
+export { type SessionSpending, type Spending, type SpendingPart } from './model/index.js';
+export {
+  BUSY_POLICIES,
+  type BusyPolicy,
+  RUN_STATES,
+  type RunRequest,
+  type RunState,
+  type RunView,
+} from './queue/index.js';
 export { type Owner, type Page, type SessionRecord, type TranscriptMessage } from './session/index.js';
 export { type SandboxPlan } from './wrapper/index.js';
 export {

@@ -9,6 +9,17 @@ export interface Usage {
   readonly cacheCreationInputTokens: number;
 }
 
+/** How usage and cost of a run were found. */
+export interface Metering {
+  readonly source: 'wire' | 'cli';
+  readonly requests: number;
+  readonly failedRequests: number;
+  readonly estimatedOutputTokens: number;
+  readonly unpricedModels: readonly string[];
+  readonly cliDifference: (Usage & { readonly costUsd: string }) | null;
+  readonly recording?: string;
+}
+
 export interface RunError {
   readonly code: string;
   readonly message: string;
@@ -37,6 +48,7 @@ export interface Run {
   readonly usage: Usage;
   readonly usageByModel: Readonly<Record<string, Usage & { readonly costUsd: string }>>;
   readonly costUsd: string;
+  readonly metering: Metering | null;
   readonly resources: { readonly cpuMs: number; readonly peakMemoryBytes: number } | null;
   readonly error: RunError | null;
 }
@@ -67,7 +79,9 @@ export interface RunRequest {
   readonly thinkingDisplay?: 'summarized' | 'omitted';
   readonly maxThinkingTokens?: number;
   readonly taskBudget?: number;
-  readonly maxBudgetUsd?: string;
+  readonly maxCostUsd?: string;
+  readonly maxTokens?: number;
+  readonly recordModelTraffic?: boolean;
   readonly betas?: readonly string[];
   readonly systemPrompt?: string;
   readonly appendSystemPrompt?: string;
@@ -86,7 +100,9 @@ export interface RunRequest {
   readonly mcpServers?: readonly string[];
   readonly backgroundTasks?: 'stop' | 'wait';
   readonly rawMessages?: 'whole' | 'all';
-  readonly busyPolicy?: 'enqueue' | 'reject';
+  readonly busyPolicy?: 'enqueue' | 'reject' | 'interrupt';
+  readonly priority?: number;
+  readonly startAt?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

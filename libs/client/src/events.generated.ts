@@ -22,7 +22,7 @@ export interface EventDataMap {
   };
   /** Why it is quiet, or what it is doing. */
   'run.progress': {
-    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit or other. */
+    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error or other. */
     readonly activity: string;
     /** The same as a sentence for people. */
     readonly text: string;
@@ -30,9 +30,9 @@ export interface EventDataMap {
     readonly attempt?: number;
     /** api_retry: how many there will be at most. */
     readonly maxRetries?: number;
-    /** api_retry: milliseconds until it. */
+    /** api_retry: milliseconds until it; rate_limit, model_error: what the provider asks to wait. */
     readonly delayMs?: number;
-    /** api_retry: HTTP status of the failed request; null without an answer. */
+    /** api_retry, rate_limit, model_error: HTTP status of the failed request; null without an answer. */
     readonly status?: number | null;
     /** tool: its name. */
     readonly tool?: string;
@@ -40,7 +40,7 @@ export interface EventDataMap {
     readonly taskId?: string;
     /** background: how the task stands: waiting, completed, failed or stopped. */
     readonly taskStatus?: string;
-    /** rate_limit: when it ends. */
+    /** rate_limit, model_error: when it ends, as the provider says. */
     readonly resetsAt?: string;
     /** Milliseconds since it began. */
     readonly elapsedMs?: number;
@@ -126,6 +126,46 @@ export interface EventDataMap {
     };
     /** Cost of this run so far in USD, a decimal. */
     readonly costUsd: string;
+    /** Tokens of answers under way or broken off that the provider has not told, estimated. Not in usage. */
+    readonly estimatedOutputTokens?: number;
+    /** One request to the model that has ended. */
+    readonly request?: {
+      /** Id that the gateway gave it. */
+      readonly requestId: string;
+      /** Model that answered; else the one that was asked for, empty when neither is known. */
+      readonly model: string;
+      /** HTTP status of the answer; null: there was none. */
+      readonly status: number | null;
+      /** answered, failed (an error status), broken (the answer broke off), aborted (the CLI left) or unreachable. */
+      readonly outcome: string;
+      /** Failed requests of this model directly before it: 0 for a first try. */
+      readonly retry: number;
+      /** Milliseconds until the answer began. */
+      readonly firstByteMs: number | null;
+      /** Milliseconds until its first content. */
+      readonly firstTokenMs: number | null;
+      /** Milliseconds in all. */
+      readonly durationMs: number;
+      /** Size of the request. */
+      readonly requestBytes: number;
+      /** Size of the answer, as it came over the wire. */
+      readonly responseBytes: number;
+      /** Tokens of this request alone. */
+      readonly usage: {
+        /** Tokens sent, without those of the cache. */
+        readonly inputTokens: number;
+        /** Tokens generated. */
+        readonly outputTokens: number;
+        /** Tokens read from the prompt cache. */
+        readonly cacheReadInputTokens: number;
+        /** Tokens written into the prompt cache. */
+        readonly cacheCreationInputTokens: number;
+      };
+      /** Cost of this request alone in USD, a decimal. */
+      readonly costUsd: string;
+      /** See `metering`. */
+      readonly estimatedOutputTokens: number;
+    };
   };
   /** A message of the CLI as it was: one that this version does not know (never an error), or any, where the request asked for `rawMessages`. */
   'raw': {
@@ -171,6 +211,30 @@ export interface EventDataMap {
     }>>;
     /** Cost of this run in USD, a decimal. */
     readonly costUsd: string;
+    /** null when no request was made. */
+    readonly metering: {
+      /** wire: as the model gateway saw it; cli: as the CLI counted it (Bedrock, Vertex). */
+      readonly source: string;
+      /** Requests to the model, repeated and failed ones too. */
+      readonly requests: number;
+      /** Those of them that were answered with an error, or whose answer broke off. */
+      readonly failedRequests: number;
+      /** Tokens of answers that broke off before the provider told their number, estimated from their length. Not in usage and cost; budgets count them. */
+      readonly estimatedOutputTokens: number;
+      /** Models without a price of their own: their cost is that of another one. */
+      readonly unpricedModels: readonly string[];
+      /** null: the CLI counted the same, or nothing. */
+      readonly cliDifference: {
+        readonly inputTokens: number;
+        readonly outputTokens: number;
+        readonly cacheReadInputTokens: number;
+        readonly cacheCreationInputTokens: number;
+        /** A decimal, also below 0. */
+        readonly costUsd: string;
+      } | null;
+      /** File of the recorded traffic, in the data folder. */
+      readonly recording?: string;
+    } | null;
     /** What its agent used of the machine; null when none was started. */
     readonly resources: {
       /** CPU time with everything that the agent started, in milliseconds. */
@@ -228,6 +292,30 @@ export interface EventDataMap {
     }>>;
     /** Cost of this run in USD, a decimal. */
     readonly costUsd: string;
+    /** null when no request was made. */
+    readonly metering: {
+      /** wire: as the model gateway saw it; cli: as the CLI counted it (Bedrock, Vertex). */
+      readonly source: string;
+      /** Requests to the model, repeated and failed ones too. */
+      readonly requests: number;
+      /** Those of them that were answered with an error, or whose answer broke off. */
+      readonly failedRequests: number;
+      /** Tokens of answers that broke off before the provider told their number, estimated from their length. Not in usage and cost; budgets count them. */
+      readonly estimatedOutputTokens: number;
+      /** Models without a price of their own: their cost is that of another one. */
+      readonly unpricedModels: readonly string[];
+      /** null: the CLI counted the same, or nothing. */
+      readonly cliDifference: {
+        readonly inputTokens: number;
+        readonly outputTokens: number;
+        readonly cacheReadInputTokens: number;
+        readonly cacheCreationInputTokens: number;
+        /** A decimal, also below 0. */
+        readonly costUsd: string;
+      } | null;
+      /** File of the recorded traffic, in the data folder. */
+      readonly recording?: string;
+    } | null;
     /** What its agent used of the machine; null when none was started. */
     readonly resources: {
       /** CPU time with everything that the agent started, in milliseconds. */
@@ -285,6 +373,30 @@ export interface EventDataMap {
     }>>;
     /** Cost of this run in USD, a decimal. */
     readonly costUsd: string;
+    /** null when no request was made. */
+    readonly metering: {
+      /** wire: as the model gateway saw it; cli: as the CLI counted it (Bedrock, Vertex). */
+      readonly source: string;
+      /** Requests to the model, repeated and failed ones too. */
+      readonly requests: number;
+      /** Those of them that were answered with an error, or whose answer broke off. */
+      readonly failedRequests: number;
+      /** Tokens of answers that broke off before the provider told their number, estimated from their length. Not in usage and cost; budgets count them. */
+      readonly estimatedOutputTokens: number;
+      /** Models without a price of their own: their cost is that of another one. */
+      readonly unpricedModels: readonly string[];
+      /** null: the CLI counted the same, or nothing. */
+      readonly cliDifference: {
+        readonly inputTokens: number;
+        readonly outputTokens: number;
+        readonly cacheReadInputTokens: number;
+        readonly cacheCreationInputTokens: number;
+        /** A decimal, also below 0. */
+        readonly costUsd: string;
+      } | null;
+      /** File of the recorded traffic, in the data folder. */
+      readonly recording?: string;
+    } | null;
     /** What its agent used of the machine; null when none was started. */
     readonly resources: {
       /** CPU time with everything that the agent started, in milliseconds. */

@@ -27,7 +27,7 @@ export function eventPage({ info, servers, channels, components }: AsyncApiDocum
   const { schemas, messages } = components;
   const message = (key: string): string => {
     const { name, summary, payload } = messages[key]!;
-    return `<details id="${escape(key)}"><summary><code>${escape(name)}</code> <span>${prose(summary)}</span></summary>${shape(payload)}</details>`;
+    return `<details open id="${escape(key)}"><summary><code>${escape(name)}</code> <span>${prose(summary)}</span></summary>${shape(refOf(payload) === key ? schemas[key]! : payload)}</details>`;
   };
   const isPart = (key: string): boolean => key.startsWith('claude.');
   const sections = [
@@ -65,7 +65,7 @@ export function eventPage({ info, servers, channels, components }: AsyncApiDocum
     '<h2>Shapes</h2>',
     ...shapes.map(
       (name) =>
-        `<details id="${escape(name)}"><summary><code>${escape(name)}</code></summary>${shape(schemas[name]!)}</details>`,
+        `<details open id="${escape(name)}"><summary><code>${escape(name)}</code></summary>${shape(schemas[name]!)}</details>`,
     ),
     '</body></html>',
   ].join('\n');
@@ -103,10 +103,22 @@ function fields(schema: Schema): string {
   const cells = Object.entries(properties).map(([name, field]) => [
     `${code(name)}${required.includes(name) ? '' : '?'}`,
     typeOf(field),
-    prose(field['description']) + ('properties' in field ? fields(field) : ''),
+    prose(aboutOf(field)) + valuesOf(field) + partsOf(field).map(fields).join(''),
   ]);
   return cells.length > 0 ? rows(cells) : '';
 }
+
+/** What a field is made of, where it is no plain value: of itself, of its entries, of its choices. */
+function partsOf(field: Schema): readonly Schema[] {
+  const items = field['items'] as Schema | undefined;
+  return [field, ...(items ? [items] : []), ...listIn(field, 'anyOf')].filter((part) => 'properties' in part);
+}
+
+const aboutOf = (field: Schema): unknown =>
+  field['description'] ?? listIn(field, 'anyOf').find((choice) => 'description' in choice)?.['description'];
+
+const valuesOf = ({ enum: values }: Schema): string =>
+  Array.isArray(values) ? ` One of ${values.map((value) => code(String(value))).join(', ')}.` : '';
 
 function typeOf(schema: Schema): string {
   const name = refOf(schema);

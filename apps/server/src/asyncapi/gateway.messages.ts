@@ -70,11 +70,15 @@ export const CLIENT_MESSAGES: Readonly<Record<(typeof CLIENT_EVENTS)[number], Cl
       ),
       ...oneStream,
     },
-    answer: object({ ...stream, run: ref('RunViewDto'), session: ref('SessionViewDto') }, [
-      ...Object.keys(stream),
-      'run',
-      'session',
-    ]),
+    answer: object(
+      {
+        ...stream,
+        run: ref('RunViewDto'),
+        session: ref('SessionViewDto'),
+        position: text('Where a wider stream begins for this reader: what `end` means now.'),
+      },
+      [...Object.keys(stream), 'run', 'session', 'position'],
+    ),
   },
   'claude:unsubscribe': {
     about: 'Follows it no more.',
@@ -111,6 +115,10 @@ export const SERVER_MESSAGES: Readonly<Record<(typeof SERVER_EVENTS)[keyof typeo
       },
       ['stream'],
     ),
+  },
+  'claude:closed': {
+    about: 'The session that was followed is closed; nothing follows.',
+    payload: object({ stream: text('`session:<id>`.') }),
   },
   'claude:complete': {
     about: 'The terminal event of a completed run.',

@@ -29,7 +29,7 @@ export async function createApp(): Promise<NestExpressApplication> {
   app.use(onlyJsonBodies);
   // Express knows `verify`; Nest hands it on without a type.
   app.useBodyParser('json', { limit: maxBodyBytes, strict: false, ...({ verify: onlyUtf8 } as object) });
-  app.useWebSocketAdapter(new StewardIoAdapter(app, maxBodyBytes));
+  app.useWebSocketAdapter(new StewardIoAdapter(app, app.get(ServerConfigService).options));
   const openApi = openApiDocument(app, projectVersion());
   serveAsyncApi(app, asyncApiDocument(openApi, projectVersion()));
   serveDocument(app, openApi);

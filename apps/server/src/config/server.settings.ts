@@ -81,6 +81,14 @@ export const SERVER_SETTINGS = {
     max: 1_000_000,
     about: 'The same for one principal.',
   }),
+  socketPingMs: integer('STEWARD_SOCKET_PING_MS', {
+    group: 'Server',
+    initial: 15_000,
+    min: 200,
+    max: 10 * 60_000,
+    about:
+      'Milliseconds between pings of a socket; one that does not answer for a third longer than that is closed as dead.',
+  }),
   socketMessagesPerSecond: integer('STEWARD_SOCKET_MESSAGES_PER_SECOND', {
     group: 'Server',
     initial: 50,

@@ -97,13 +97,14 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
       return answerOf(run);
     }
     if (name.kind === 'session') {
-      const place = placeOf(after, SESSION_PLACE);
       const session = sessionViewOf(await this.claude.getSession(name.id, caller));
-      this.followers.start(socket, caller, followedSession(this.claude, caller, name.id, place, filter));
-      return { sessionId: name.id, session };
+      const position = await this.claude.sessionPosition(name.id, caller, placeOf(after, SESSION_PLACE));
+      this.followers.start(socket, caller, followedSession(this.claude, caller, name.id, position, filter));
+      return { sessionId: name.id, session, position };
     }
-    this.followers.start(socket, caller, followedFeed(this.claude, caller, placeOf(after, FEED_PLACE), filter));
-    return { feed: true };
+    const position = await this.claude.feedPosition(caller, placeOf(after, FEED_PLACE));
+    this.followers.start(socket, caller, followedFeed(this.claude, caller, position, filter));
+    return { feed: true, position };
   }
 
   private answer(

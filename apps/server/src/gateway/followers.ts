@@ -24,7 +24,7 @@ export class Followers implements BeforeApplicationShutdown {
 
   /** @throws ClaudeError `stream.too_many_subscriptions` */
   start(socket: Socket, owner: Owner, followed: Followed): void {
-    const { name, runId, label } = followed;
+    const { name } = followed;
     const mine = this.bySocket.get(socket.id) ?? new Map<string, StreamFollower>();
     this.bySocket.set(socket.id, mine);
     mine.get(name)?.stop();
@@ -38,15 +38,20 @@ export class Followers implements BeforeApplicationShutdown {
       stallMs: this.config.options.readerStallMs,
     });
     mine.set(name, follower);
-    void follower
-      .run()
-      .catch((error: Error) => {
-        this.logger.warn({ runId, ...label, reason: error.message }, 'following ended early');
-        socket.emit(SERVER_EVENTS.error, { id: runId, ...label, error: this.errors.problem(error) });
-      })
-      .finally(() => {
-        if (mine.get(name) === follower) mine.delete(name);
-      });
+    void this.carry(socket, follower, followed).finally(() => {
+      if (mine.get(name) === follower) mine.delete(name);
+    });
+  }
+
+  private async carry(socket: Socket, follower: StreamFollower, { runId, label }: Followed): Promise<void> {
+    try {
+      const ended = await follower.run();
+      // The end of a run is its terminal event; a session has none.
+      if (ended && runId === null) socket.emit(SERVER_EVENTS.closed, { ...label });
+    } catch (error) {
+      this.logger.warn({ runId, ...label, reason: (error as Error).message }, 'following ended early');
+      socket.emit(SERVER_EVENTS.error, { id: runId, ...label, error: this.errors.problem(error) });
+    }
   }
 
   /** @returns whether it was followed */

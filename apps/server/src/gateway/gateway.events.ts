@@ -15,6 +15,8 @@ export const SERVER_EVENTS = {
   progress: 'claude:progress',
   /** The reader took nothing for too long: `position` is the last seq that was sent; the connection is closed. */
   stalled: 'claude:stalled',
+  /** The session that was followed is closed; nothing follows. */
+  closed: 'claude:closed',
   /** The terminal frame of a completed run, with the run. */
   complete: 'claude:complete',
   /** The terminal frame of a failed or cancelled run, with the run; or, without an id, what was wrong with a message that asked for no acknowledgement. */

@@ -7,7 +7,7 @@ import { isSameOrigin } from '../auth/origin.js';
 export class StewardIoAdapter extends IoAdapter {
   constructor(
     app: INestApplicationContext,
-    private readonly maxMessageBytes: number,
+    private readonly options: { readonly maxBodyBytes: number; readonly socketPingMs: number },
   ) {
     super(app);
   }
@@ -18,11 +18,11 @@ export class StewardIoAdapter extends IoAdapter {
       transports: ['websocket'],
       serveClient: false,
       // What is larger than a message may be is answered; what is beyond any sense ends the connection.
-      maxHttpBufferSize: 4 * this.maxMessageBytes,
+      maxHttpBufferSize: 4 * this.options.maxBodyBytes,
       // Who opens a connection and never enters the namespace, where it has to say who it is.
       connectTimeout: 10_000,
-      pingInterval: 15_000,
-      pingTimeout: 20_000,
+      pingInterval: this.options.socketPingMs,
+      pingTimeout: Math.ceil((this.options.socketPingMs * 4) / 3),
       // Browsers do not guard sockets as they guard requests: a page of another site could open one.
       allowRequest: (request, decide) => decide(null, isSameOrigin(request.headers)),
     } as ServerOptions);

@@ -44,7 +44,8 @@ export class StreamFollower {
     this.stopWaiting?.();
   }
 
-  async run(): Promise<void> {
+  /** @returns whether the stream came to its end, and was not left before it */
+  async run(): Promise<boolean> {
     const { signal } = this.controller;
     if (this.options.followed.runId !== null) {
       await this.showPosition();
@@ -55,6 +56,7 @@ export class StreamFollower {
     } finally {
       clearInterval(this.timer);
     }
+    return !signal.aborted;
   }
 
   /** @returns false when the log cannot be read for now: whoever follows learns nothing of it and misses nothing */

@@ -40,10 +40,10 @@ export class StreamsController {
     @Res() response: Response,
   ): Promise<void> {
     const { types, deltas } = query;
-    const after = placeOf(lastEventId, SESSION_PLACE) ?? query.after ?? '0';
-    await this.claude.getSession(id, caller);
+    const place = placeOf(lastEventId, SESSION_PLACE) ?? query.after ?? '0';
+    const after = await this.claude.sessionPosition(id, caller, place);
     const open = (reading: Reading) => this.claude.followSession(id, caller, { after, types, deltas, ...reading });
-    await this.streams.serve({ caller, request, response, after, open });
+    await this.streams.serve({ caller, request, response, after, open, isPlaced: place === 'end' });
   }
 
   @Get('events')
@@ -54,14 +54,15 @@ export class StreamsController {
   @ApiProblems(400, 429)
   async feed(
     @Caller() caller: Principal,
-    @Query() { types, after: place }: FeedQueryDto,
+    @Query() { types, after: asked }: FeedQueryDto,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const after = placeOf(lastEventId, FEED_PLACE) ?? place ?? '0';
+    const place = placeOf(lastEventId, FEED_PLACE) ?? asked ?? '0';
+    const after = await this.claude.feedPosition(caller, place);
     const open = (reading: Reading) => this.claude.followAll(caller, { after, types, ...reading });
-    await this.streams.serve({ caller, request, response, after, open });
+    await this.streams.serve({ caller, request, response, after, open, isPlaced: place === 'end' });
   }
 }
 

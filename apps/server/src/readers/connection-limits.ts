@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ClaudeError } from '@steward/claude';
+import { ClaudeError, ClaudeMetricsService } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { ServerConfigService } from '../config/server-config.service.js';
 
@@ -9,7 +9,10 @@ export class ConnectionLimits {
   private readonly byPrincipal = new Map<string, number>();
   private all = 0;
 
-  constructor(private readonly config: ServerConfigService) {}
+  constructor(
+    private readonly config: ServerConfigService,
+    private readonly metrics: ClaudeMetricsService,
+  ) {}
 
   /**
    * Counts one more connection.
@@ -26,15 +29,20 @@ export class ConnectionLimits {
     if (this.all >= maxConnections)
       throw new ClaudeError('stream.too_many_connections', { whose: 'all', limit: maxConnections });
     this.byPrincipal.set(key, mine + 1);
-    this.all += 1;
+    this.count(1);
     let counted = true;
     return () => {
       if (!counted) return;
       counted = false;
-      this.all -= 1;
+      this.count(-1);
       const left = (this.byPrincipal.get(key) ?? 1) - 1;
       if (left > 0) this.byPrincipal.set(key, left);
       else this.byPrincipal.delete(key);
     };
+  }
+
+  private count(more: number): void {
+    this.all += more;
+    this.metrics.set('connections', this.all);
   }
 }

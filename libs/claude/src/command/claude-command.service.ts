@@ -27,14 +27,17 @@ export class ClaudeCommandService {
     return buildInitialize(profile, hookCallbacks(hooks));
   }
 
-  environment(folders: CliFolders, profile: CliProfile): Record<string, string> {
-    const { anthropicApiKey, anthropicAuthToken, anthropicBaseUrl, apiMaxRetries, apiTimeoutMs } = this.config.options;
+  /** @param model how the process reaches the model */
+  environment(
+    folders: CliFolders,
+    profile: CliProfile,
+    model: Readonly<Record<string, string>>,
+  ): Record<string, string> {
+    const { apiMaxRetries, apiTimeoutMs } = this.config.options;
     return buildEnvironment({
       folders,
       host: this.config.hostVariables,
-      apiKey: anthropicApiKey,
-      authToken: anthropicAuthToken,
-      baseUrl: anthropicBaseUrl,
+      model,
       apiMaxRetries,
       apiTimeoutMs,
       confinedRoot: profile.permissionMode === 'bypassPermissions',

@@ -101,9 +101,7 @@ describe('the environment', () => {
     const environment = buildEnvironment({
       folders: { home: '/h', config: '/c', tmp: '/t' },
       host: { PATH: '/bin' },
-      apiKey: 'key',
-      authToken: null,
-      baseUrl: null,
+      model: { ANTHROPIC_API_KEY: 'token', ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' },
       apiMaxRetries: 2,
       apiTimeoutMs: 1000,
       confinedRoot: false,
@@ -111,7 +109,12 @@ describe('the environment', () => {
     });
     delete process.env['STEWARD_SPEC_LEAK'];
     expect(environment).not.toHaveProperty('STEWARD_SPEC_LEAK');
-    expect(environment).toMatchObject({ HOME: '/h', CLAUDE_CONFIG_DIR: '/c', TMPDIR: '/t', ANTHROPIC_API_KEY: 'key' });
+    expect(environment).toMatchObject({
+      HOME: '/h',
+      CLAUDE_CONFIG_DIR: '/c',
+      TMPDIR: '/t',
+      ANTHROPIC_API_KEY: 'token',
+    });
     expect(environment).not.toHaveProperty('ANTHROPIC_AUTH_TOKEN');
   });
 });

@@ -9,9 +9,8 @@ export interface CliEnvironmentOptions {
   readonly folders: CliFolders;
   /** Variables of the host that pass (the allow-list is the config room's). */
   readonly host: Readonly<Record<string, string>>;
-  readonly apiKey: string | null;
-  readonly authToken: string | null;
-  readonly baseUrl: string | null;
+  /** How the process reaches the model: an address and a token of its own, or the variables of a cloud. */
+  readonly model: Readonly<Record<string, string>>;
   readonly apiMaxRetries: number;
   readonly apiTimeoutMs: number;
   /** As root the CLI refuses to bypass permissions unless it is told that it is confined. */
@@ -29,7 +28,7 @@ function loopbackDirect(host: Readonly<Record<string, string>>): Record<string, 
 
 /** The whole environment of an agent process; nothing else is inherited (PROTOCOL.md §6). */
 export function buildEnvironment(options: CliEnvironmentOptions): Record<string, string> {
-  const { folders, host, apiKey, authToken, baseUrl } = options;
+  const { folders, host, model } = options;
   return {
     ...host,
     ...loopbackDirect(host),
@@ -37,9 +36,7 @@ export function buildEnvironment(options: CliEnvironmentOptions): Record<string,
     CLAUDE_CONFIG_DIR: folders.config,
     TMPDIR: folders.tmp,
     CLAUDE_CODE_TMPDIR: folders.tmp,
-    ...(apiKey === null ? {} : { ANTHROPIC_API_KEY: apiKey }),
-    ...(authToken === null ? {} : { ANTHROPIC_AUTH_TOKEN: authToken }),
-    ...(baseUrl === null ? {} : { ANTHROPIC_BASE_URL: baseUrl }),
+    ...model,
     API_TIMEOUT_MS: String(options.apiTimeoutMs),
     CLAUDE_CODE_MAX_RETRIES: String(options.apiMaxRetries),
     // The transcript is written before the result instead of 100 ms after it (§5.4).

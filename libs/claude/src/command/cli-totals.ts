@@ -1,6 +1,6 @@
 import { type Usage } from '../stream/index.js';
 import { type ModelUsage, type ResultMessage } from './cli-message.types.js';
-import { addUsage, NO_USAGE, usageOfModel } from './usage-sum.js';
+import { addUsage, figure, NO_USAGE, usageOfModel } from './usage-sum.js';
 
 /** The CLI's totals since the start of its process; a run is the difference of two of them (PROTOCOL.md §8). */
 export interface CliTotals {
@@ -21,13 +21,17 @@ export function totalsOfUsage(answer: Readonly<Record<string, unknown>>): CliTot
   return totals(session.model_usage as Record<string, ModelUsage>, cost);
 }
 
-function totals(models: Readonly<Record<string, ModelUsage>> | undefined, costUsd = 0): CliTotals {
+function totals(models: Readonly<Record<string, ModelUsage | null>> | null | undefined, costUsd: unknown): CliTotals {
   const sums = new Map<string, { usage: Usage; costUsd: number }>();
-  for (const [name, model] of Object.entries(models ?? {})) {
+  for (const [name, told] of Object.entries(models ?? {})) {
+    const model = told ?? {};
     // `claude-x[1m]` is the same model with a larger window.
     const key = name.replace(/\[[^\]]*\]$/, '');
     const known = sums.get(key) ?? { usage: NO_USAGE, costUsd: 0 };
-    sums.set(key, { usage: addUsage(known.usage, usageOfModel(model)), costUsd: known.costUsd + (model.costUSD ?? 0) });
+    sums.set(key, {
+      usage: addUsage(known.usage, usageOfModel(model)),
+      costUsd: known.costUsd + figure(model.costUSD),
+    });
   }
-  return { models: Object.fromEntries(sums), costUsd };
+  return { models: Object.fromEntries(sums), costUsd: figure(costUsd) };
 }

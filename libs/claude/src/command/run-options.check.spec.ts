@@ -6,7 +6,7 @@ const agent = { description: 'Reviews.', prompt: 'You review.' };
 
 const WRONG: [string, RunOptions, string][] = [
   ['a fallback that is the model', { model: 'opus', fallbackModel: 'opus' }, 'fallbackModel'],
-  ['no budget at all', { maxBudgetUsd: '0.00' }, 'maxBudgetUsd'],
+  ['no budget at all', { maxCostUsd: '0.00' }, 'maxCostUsd'],
   ['a thinking budget without thinking', { thinking: 'disabled', maxThinkingTokens: 2000 }, 'maxThinkingTokens'],
   ['a display of no thinking', { thinking: 'disabled', thinkingDisplay: 'omitted' }, 'thinkingDisplay'],
   ['a tool that does not exist', { tools: ['Bash', 'Bogus'] }, 'tools'],
@@ -43,6 +43,8 @@ const WRONG: [string, RunOptions, string][] = [
   ['a leader that is a property of every object', { agents: { a: agent }, agent: 'constructor' }, 'agent'],
   ['a leader beside a system prompt', { agents: { a: agent }, agent: 'a', systemPrompt: 'x' }, 'systemPrompt'],
   ['a schema that is none', { outputSchema: { type: 'nonsense' } }, 'outputSchema/type'],
+  ['a schema of what is no object', { outputSchema: { type: 'array', items: {} } }, 'outputSchema/type'],
+  ['a schema of several that are none', { outputSchema: { type: ['string', 'null'] } }, 'outputSchema/type'],
 ];
 
 describe('options that the CLI would refuse late, or take silently in another way', () => {
@@ -51,7 +53,7 @@ describe('options that the CLI would refuse late, or take silently in another wa
   });
 
   it('are all named at once', () => {
-    const options: RunOptions = { tools: ['X'], maxBudgetUsd: '0', outputSchema: { foo: 1 } };
+    const options: RunOptions = { tools: ['X'], maxCostUsd: '0', outputSchema: { foo: 1 } };
     expect(optionProblems(options)).toHaveLength(3);
   });
 
@@ -67,6 +69,7 @@ describe('options that the CLI would refuse late, or take silently in another wa
       agent: 'a',
       thinking: 'adaptive',
       maxThinkingTokens: 2000,
+      outputSchema: { type: ['object', 'null'] },
     };
     expect(optionProblems(options)).toEqual([]);
   });

@@ -28,10 +28,10 @@ export function optionProblems(options: RunOptions): OptionProblem[] {
   ];
 }
 
-function modelProblems({ model, fallbackModel, maxBudgetUsd }: RunOptions): OptionProblem[] {
+function modelProblems({ model, fallbackModel, maxCostUsd }: RunOptions): OptionProblem[] {
   return [
     ...when(fallbackModel !== undefined && fallbackModel === model, 'fallbackModel', 'must be another one than model'),
-    ...when(maxBudgetUsd !== undefined && Number(maxBudgetUsd) <= 0, 'maxBudgetUsd', 'must be above 0'),
+    ...when(maxCostUsd !== undefined && Number(maxCostUsd) <= 0, 'maxCostUsd', 'must be above 0'),
   ];
 }
 
@@ -64,8 +64,16 @@ function agentProblems({ agents, agent, systemPrompt }: RunOptions): OptionProbl
 }
 
 function outputProblems({ outputSchema }: RunOptions): OptionProblem[] {
-  return schemaProblems(outputSchema ?? {}).map(({ path, reason }) => ({ field: `outputSchema${path}`, reason }));
+  const types: readonly unknown[] = [outputSchema?.['type'] ?? 'object'].flat();
+  return [
+    ...schemaProblems(outputSchema ?? {}).map(({ path, reason }) => ({ field: `outputSchema${path}`, reason })),
+    // The model gives its output as the input of a tool, which is an object: nothing else ever fits.
+    ...when(types.every(isNoObject), 'outputSchema/type', 'must be object, or have it among its types'),
+  ];
 }
+
+const isNoObject = (type: unknown): boolean =>
+  ['string', 'number', 'integer', 'boolean', 'array', 'null'].includes(type as string);
 
 const sizeOf = (value: unknown): number => (value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value)));
 const when = (wrong: boolean, field: string, reason: string): OptionProblem[] => (wrong ? [{ field, reason }] : []);

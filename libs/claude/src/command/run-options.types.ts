@@ -48,8 +48,8 @@ export interface RunOptions {
   readonly maxThinkingTokens?: number;
   /** Tokens that the model is told to make do with. */
   readonly taskBudget?: number;
-  /** USD as a decimal; checked after each reply. */
-  readonly maxBudgetUsd?: string;
+  /** USD as a decimal: what the run may cost, subagents included. */
+  readonly maxCostUsd?: string;
   readonly betas?: readonly Beta[];
   readonly systemPrompt?: string;
   readonly appendSystemPrompt?: string;

@@ -19,6 +19,8 @@ export interface TranslatorOptions {
   readonly emit: (event: NewEvent) => number;
   /** Totals of the process when the run began. */
   readonly before: CliTotals;
+  /** Whether `usage` events are made of what the CLI says; not where the wire tells them. @default true */
+  readonly tellsUsage?: boolean;
   /** Which messages are published as they are, too. Default: those that are not known. */
   readonly raw?: RawMessages | undefined;
 }
@@ -146,7 +148,18 @@ export class RunTranslator {
     if (!message.is_error) this.assistantError = this.lastRetryStatus = undefined;
   }
 
+  /** What the model has said in its newest message. */
+  get partialText(): string {
+    return this.text.newest;
+  }
+
+  /** Replies of the model so far. */
+  get turns(): number {
+    return this.text.messages;
+  }
+
   private emitUsage(): void {
+    if (this.options.tellsUsage === false) return;
     this.options.emit({ type: 'usage', data: { usage: this.usage.usage, costUsd: this.usage.costUsd } });
   }
 }

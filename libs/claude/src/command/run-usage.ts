@@ -41,7 +41,6 @@ export class RunUsage {
   /** @returns whether the figures changed */
   acceptStream({ event }: StreamEventMessage): boolean {
     if (event.type === 'message_start') this.messageId = event.message?.id ?? '';
-    if (event.type === 'message_stop') this.finish();
     const given = event.type === 'message_start' ? event.message?.usage : event.usage;
     if (!given) return false;
     const known = this.streamed.get(this.messageId) ?? {
@@ -49,7 +48,9 @@ export class RunUsage {
       usage: NO_USAGE,
       isWhole: false,
     };
-    this.streamed.set(this.messageId, { ...known, usage: largestUsage(known.usage, usageOfApi(given)) });
+    // From here on the CLI has it in its totals. `message_stop` may not come: a run that has spent its budget ends before it.
+    const isWhole = known.isWhole || event.type === 'message_delta';
+    this.streamed.set(this.messageId, { ...known, usage: largestUsage(known.usage, usageOfApi(given)), isWhole });
     return true;
   }
 
@@ -77,11 +78,6 @@ export class RunUsage {
   /** USD as a decimal. */
   get costUsd(): string {
     return decimal(this.settled.costUsd, this.before.costUsd);
-  }
-
-  private finish(): void {
-    const known = this.streamed.get(this.messageId);
-    if (known) this.streamed.set(this.messageId, { ...known, isWhole: true });
   }
 }
 

@@ -4,6 +4,9 @@ import { type StreamEventMessage } from './cli-message.types.js';
 type Emit = (event: NewEvent) => number;
 type DeltaType = 'text.delta' | 'thinking.delta';
 
+/** Characters of the newest message that are kept. */
+const MAX_NEWEST = 1_000_000;
+
 interface OpenBlock {
   readonly messageId: string;
   readonly type: DeltaType;
@@ -22,8 +25,20 @@ export class StreamedText {
   private open = new Map<number, OpenBlock>();
   /** Where a whole block without deltas is counted from. */
   private nextBlock = 0;
+  private said = '';
+  private count = 0;
 
   constructor(private readonly emit: Emit) {}
+
+  /** Text of the newest message, as far as it came; of a very long one its beginning. */
+  get newest(): string {
+    return this.said;
+  }
+
+  /** Messages so far. */
+  get messages(): number {
+    return this.count;
+  }
 
   acceptStream({ event }: StreamEventMessage): void {
     if (event.type === 'message_start') this.begin(event.message?.id ?? '');
@@ -57,11 +72,14 @@ export class StreamedText {
     this.open = new Map();
     this.messageId = messageId;
     this.nextBlock = 0;
+    this.said = '';
+    this.count += 1;
   }
 
   private delta(type: DeltaType, index: number, text: string): void {
     const seq = this.emit({ type, data: { text, messageId: this.messageId, block: index } });
     this.nextBlock = Math.max(this.nextBlock, index + 1);
+    if (type === 'text.delta' && this.said.length < MAX_NEWEST) this.said += text;
     const block = this.open.get(index);
     if (!block) {
       this.open.set(index, { messageId: this.messageId, type, text, fromSeq: seq, throughSeq: seq });

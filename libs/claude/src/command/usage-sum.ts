@@ -15,16 +15,19 @@ const combine = (a: Usage, b: Usage, of: (x: number, y: number) => number): Usag
 export const addUsage = (a: Usage, b: Usage): Usage => combine(a, b, (x, y) => x + y);
 export const largestUsage = (a: Usage, b: Usage): Usage => combine(a, b, Math.max);
 
+/** A figure as the CLI or the provider tells it; what is no number counts as none, so that a run still gets its end. */
+export const figure = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
+
 export const usageOfModel = (model: ModelUsage): Usage => ({
-  inputTokens: model.inputTokens ?? 0,
-  outputTokens: model.outputTokens ?? 0,
-  cacheReadInputTokens: model.cacheReadInputTokens ?? 0,
-  cacheCreationInputTokens: model.cacheCreationInputTokens ?? 0,
+  inputTokens: figure(model.inputTokens),
+  outputTokens: figure(model.outputTokens),
+  cacheReadInputTokens: figure(model.cacheReadInputTokens),
+  cacheCreationInputTokens: figure(model.cacheCreationInputTokens),
 });
 
 export const usageOfApi = (usage: ApiUsage): Usage => ({
-  inputTokens: usage.input_tokens ?? 0,
-  outputTokens: usage.output_tokens ?? 0,
-  cacheReadInputTokens: usage.cache_read_input_tokens ?? 0,
-  cacheCreationInputTokens: usage.cache_creation_input_tokens ?? 0,
+  inputTokens: figure(usage.input_tokens),
+  outputTokens: figure(usage.output_tokens),
+  cacheReadInputTokens: figure(usage.cache_read_input_tokens),
+  cacheCreationInputTokens: figure(usage.cache_creation_input_tokens),
 });

@@ -1,7 +1,9 @@
 import { POOL_SETTINGS } from './pool.settings.js';
+import { readShares, type Shares } from './shares.js';
+import { MODEL_SETTINGS } from './model.settings.js';
 import { POLICY_SETTINGS } from './policy.settings.js';
 import { SANDBOX_SETTINGS } from './sandbox.settings.js';
-import { choice, integer, optional, string } from './setting.builders.js';
+import { choice, integer, jsonFile, optional, string } from './setting.builders.js';
 import { type SettingValues } from './setting.types.js';
 
 const HOUR = 3_600_000;
@@ -35,12 +37,13 @@ export const CLAUDE_SETTINGS = {
   anthropicApiKey: optional('ANTHROPIC_API_KEY', {
     group: 'Model provider',
     secret: true,
-    about: 'API key for the model provider.',
+    about:
+      'API key for the model provider. Agents never get it: the model gateway puts it in. With `_FILE` it can be replaced while the server runs; the file is read again when it changes, and on SIGHUP.',
   }),
   anthropicAuthToken: optional('ANTHROPIC_AUTH_TOKEN', {
     group: 'Model provider',
     secret: true,
-    about: 'Bearer token for the model provider, instead of an API key.',
+    about: 'Bearer token for the model provider, instead of an API key; the same holds for it.',
   }),
   anthropicBaseUrl: optional('ANTHROPIC_BASE_URL', {
     group: 'Model provider',
@@ -52,6 +55,7 @@ export const CLAUDE_SETTINGS = {
     group: 'Model provider',
     about: "Model of runs that name none; without it the CLI's own default.",
   }),
+  ...MODEL_SETTINGS,
   ...POLICY_SETTINGS,
   backgroundMaxWaitMs: integer('STEWARD_BACKGROUND_MAX_WAIT_MS', {
     group: 'Runs',
@@ -133,6 +137,13 @@ export const CLAUDE_SETTINGS = {
     min: 1000,
     max: 32_000_000,
     about: 'Largest prompt, in bytes of UTF-8.',
+  }),
+  shares: jsonFile<Shares>('STEWARD_SHARES', {
+    group: 'Runs',
+    initial: { everyone: null, tenants: {}, users: {} },
+    read: readShares,
+    about:
+      'What each caller may have of the workers, by file: `{ "everyone": { "weight": 1, "concurrency": 8, "maxWaiting": 1000 }, "tenants": { "acme": { "weight": 4 } }, "users": { "acme/ann": … } }`. Waiting runs start in proportion to the weights (1 to 1000, default 1); `concurrency` and `maxWaiting` bound what runs and what waits of one caller (0, the default: no bound of its own). The most specific row counts, as a whole.',
   }),
   queueMaxWaiting: integer('STEWARD_QUEUE_MAX_WAITING', {
     group: 'Runs',

@@ -12,3 +12,8 @@ export {
 export { choice, integer, list, optional, string } from './setting.builders.js';
 export { type Setting, type SettingTable, type SettingValues } from './setting.types.js';
 export { type McpServers } from './mcp-servers.js';
+export { type Budget, type BudgetLimits, budgetOf, type Budgets } from './budgets.js';
+export { type Share, shareOf, type Shares } from './shares.js';
+export { type ModelCredential, ModelCredentials } from './model-credentials.js';
+export { type ModelPrice, type ModelPriceRow, type ModelPrices, readPrices } from './model-prices.js';
+export { type ModelProvider } from './host-variables.js';

@@ -74,6 +74,18 @@ export const optional = (
   },
 });
 
+/** An amount of money that may be absent: above 0, as a decimal. */
+export const decimal = (env: string, options: Common): Setting<string | null> => ({
+  ...base(env, options),
+  type: 'decimal',
+  shownDefault: '',
+  initial: null,
+  parse(given) {
+    if (!/^\d{1,9}(\.\d{1,8})?$/.test(given) || Number(given) === 0) throw new Error('expected a decimal above 0');
+    return given;
+  },
+});
+
 /** Words separated by commas; spaces around them are dropped. */
 export const list = (
   env: string,

@@ -74,6 +74,6 @@ function codeOf(facts: FailedResult): ErrorCode {
   // off, and no field tells them apart.
   if (facts.assistantError === 'server_error')
     return /\b529\b/.test(facts.text ?? '') ? 'model.overloaded' : 'model.unreachable';
-  if (facts.subtype === 'error_during_execution') return 'cli.failed';
-  return 'model.unreachable';
+  // Any other way to fail that the CLI names, those of later versions too, is its own and not the provider's.
+  return facts.subtype === 'success' ? 'model.unreachable' : 'cli.failed';
 }

@@ -3,6 +3,7 @@ const MASK = '[redacted]';
 /** What looks like a credential, whoever it belongs to. */
 const PATTERNS = [
   /\bsk-ant-[A-Za-z0-9_-]{6,}/g,
+  /\bstwm?_[A-Za-z0-9_-]{16,}/g,
   /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi,
   /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g,
   /\bgh[pousr]_[A-Za-z0-9]{20,}\b/g,

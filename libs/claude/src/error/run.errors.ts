@@ -42,10 +42,13 @@ export const RUN_ERRORS = {
       `The run was ended since its events grew beyond ${detail(d, 'limitBytes', 'the allowed number of')} bytes; ask for less output in one run.`,
   },
   'budget.exceeded': {
-    kind: 'conflict',
+    kind: 'limited',
     retryable: false,
     fixedBy: 'user',
-    message: 'The run used up its budget before it was done.',
+    message: (d) =>
+      d['scope'] === 'day' || d['scope'] === 'month'
+        ? `Your budget of this ${d['scope']} is used up; the next one begins at ${detail(d, 'resetsAt', 'its end')}.`
+        : 'The run used up its budget before it was done; raise maxCostUsd or maxTokens, or ask for less.',
   },
   'output.invalid': {
     kind: 'upstream',

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { commandLine, initializeAnswer, type ResultMessage, RunTranslator, userLine } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
-import { type ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
+import { type ModelFacts, type SpendingLimits } from '../model/index.js';
+import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
+import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
 import { type RunRecord, type RunRequest } from './run.types.js';
 
@@ -16,6 +18,8 @@ export interface AttemptOptions {
   readonly hold: SessionHold;
   readonly attempt: number;
   readonly writer: LogWriter;
+  readonly limits: SpendingLimits;
+  readonly facts: ModelFacts;
   /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
   readonly stop: AbortSignal;
   readonly cliVersion: string | null;
@@ -26,6 +30,9 @@ export interface AttemptOptions {
 export class Attempt {
   private agent: AgentProcess | undefined;
   private translator: RunTranslator | undefined;
+  /** Aborted when the budget is used up. */
+  private readonly spent = new AbortController();
+  private model: RunModel | undefined;
   private sawDelta = false;
 
   constructor(
@@ -36,7 +43,14 @@ export class Attempt {
 
   /** Never throws: whatever happens is an outcome. Where it is a failure, no process of the run is left when it is told. */
   async carry(): Promise<RunOutcome> {
-    const { stop } = this.options;
+    const outcome = await this.outcome();
+    // What the run has used is in the ledger before anybody asks it.
+    await this.model?.end();
+    return { ...outcome, resources: this.agent?.resources ?? null };
+  }
+
+  private async outcome(): Promise<RunOutcome> {
+    const stop = AbortSignal.any([this.options.stop, this.spent.signal]);
     const stopped = new Promise<never>((_resolve, reject) => {
       const give = () => reject(stop.reason as Error);
       if (stop.aborted) give();
@@ -45,15 +59,11 @@ export class Attempt {
     stopped.catch(() => undefined);
     const work = this.work();
     try {
-      return this.withResources(await Promise.race([work, stopped]));
+      return await Promise.race([work, stopped]);
     } catch (error) {
       await this.end(work);
-      return this.withResources(outcomeOfError(asClaudeError(error), this.translator ?? null));
+      return outcomeOfError(asClaudeError(error), this.translator ?? null);
     }
-  }
-
-  private withResources(outcome: RunOutcome): RunOutcome {
-    return { ...outcome, resources: this.agent?.resources ?? null };
   }
 
   private async work(): Promise<RunOutcome> {
@@ -72,6 +82,7 @@ export class Attempt {
     });
     const translator = new RunTranslator({
       before: lent.agent.totals,
+      tellsUsage: !lent.door.isMetered,
       raw: run.request.rawMessages,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
@@ -79,8 +90,26 @@ export class Attempt {
       },
     });
     this.translator = translator;
+    await this.connect(lent);
     const result = await this.converse(lent.agent, translator);
     return outcomeOfResult(result, translator, { structured: profile.outputSchema !== null, model: profile.model });
+  }
+
+  /** From here on the process may ask the model, for this run. */
+  private async connect({ door }: LentProcess): Promise<void> {
+    const { run, attempt, cliVersion, writer, limits, facts } = this.options;
+    this.model = new RunModel(door, {
+      run,
+      limits,
+      facts,
+      recordHead: { request: run.request, attempt, cliVersion },
+      emit: (event) => {
+        // What is told by the wire comes by itself, also when the run is another's by now.
+        if (!writer.lost.aborted) writer.pushEvent(event);
+      },
+      exhausted: (error) => this.spent.abort(error),
+    });
+    await this.model.begin();
   }
 
   /** From the prompt to the result, with what runs in the background. */

@@ -2,7 +2,7 @@ import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type SlashCommand } from '../command/index.js';
-import { ClaudeConfigService, isId, newRunId, type RunId } from '../config/index.js';
+import { ClaudeConfigService, isId, newRunId, type RunId, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
@@ -10,6 +10,7 @@ import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { CancelBus } from './cancel-bus.js';
 import { Reconciler } from './reconciler.js';
+import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
@@ -17,8 +18,10 @@ import { outcomeOfError } from './run-outcome.js';
 import { RunPolicy, unknownCommand } from './run-policy.js';
 import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
+import { RunScheduler } from './run-scheduler.js';
 import { type RunFilter, RunStore } from './run.store.js';
-import { type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { type CancelCode, type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
 import { terminalFrameOf } from './terminal-frame.js';
 
@@ -32,8 +35,6 @@ const CLOSE_WAIT_MS = 2000;
 export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ClaudeQueueService.name);
   private draining = false;
-  /** Whether this process carries runs. */
-  private working = false;
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -41,7 +42,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly sessions: ClaudeSessionService,
     private readonly stream: ClaudeStreamService,
     private readonly policy: RunPolicy,
+    private readonly budgets: RunBudgets,
     private readonly dispatcher: RunDispatcher,
+    private readonly scheduler: RunScheduler,
+    private readonly schedule: ScheduleStore,
     private readonly ender: RunEnder,
     private readonly cancels: CancelBus,
     private readonly carrier: RunCarrier,
@@ -54,16 +58,20 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.options.role === 'api') return;
+    const takeHere = (runId: string) => !this.draining && this.carrier.take(runId);
     const usual: RunRequest = { prompt: '' };
-    await this.sessions.keepWarm(
-      { profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) },
-      (runId) => !this.draining && this.carrier.take(runId),
-    );
+    await this.sessions.keepWarm({ profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) }, takeHere);
     this.moduleRef.get(BullRegistrar, { strict: false }).register();
     this.processor.worker.concurrency = this.config.options.workerConcurrency;
-    this.working = true;
     this.reconciler.start();
     this.cleaner.start();
+    this.scheduler.start(
+      () => ({
+        concurrency: this.draining ? 0 : this.processor.worker.concurrency,
+        running: this.carrier.count,
+      }),
+      takeHere,
+    );
   }
 
   /** Takes nothing new, lets the running end within the grace period, ends the rest. */
@@ -71,6 +79,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.draining = true;
     if (this.config.options.role === 'api') return;
     const { shutdownGraceMs } = this.config.options;
+    void this.scheduler.beat();
     await Promise.all([this.reconciler.stop(), this.cleaner.stop()]);
     if (this.carrier.count > 0)
       this.logger.log({ running: this.carrier.count, shutdownGraceMs }, 'waiting for running work');
@@ -97,15 +106,15 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   /** Place of a waiting run, 1 is next; null when it does not wait. */
-  position(id: string): Promise<number | null> {
-    return this.runs.position(id);
+  async position(id: string): Promise<number | null> {
+    return (await this.runs.isWaiting(id)) ? this.schedule.position(id) : null;
   }
 
   /**
    * Accepts a run: from the moment this returns it will end, whatever crashes. With an id that was accepted before it
    * changes nothing and answers that run.
    *
-   * @throws ClaudeError `request.invalid`, `policy.denied`, `session.*`, `queue.*`; nothing was accepted then
+   * @throws ClaudeError `request.invalid`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`; nothing was accepted then
    */
   async submit(request: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
     if (this.draining) throw new ClaudeError('queue.draining');
@@ -118,26 +127,29 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     const dropSession = async () => {
       if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
     };
-    const maxWaiting = this.config.options.queueMaxWaiting;
-    const accepting = this.runs.accept({ id, owner, sessionId: session.id, request, maxWaiting });
-    const accepted = await accepting.catch(async (error: unknown) => {
+    const accepting = this.runs.accept({
+      id,
+      owner,
+      sessionId: session.id,
+      request,
+      maxWaiting: this.config.options.queueMaxWaiting,
+      share: shareOf(this.config.options.shares, owner),
+      reservation: this.budgets.reservation(request, owner),
+    });
+    const { behind, interrupts, run } = await accepting.catch(async (error: unknown) => {
       // Without an answer it may have been accepted all the same, and then needs its session.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
       throw error;
     });
-    if (!accepted) {
+    if (behind < 0) {
       await dropSession();
       return this.get(id, owner);
     }
     this.metrics.count('runsSubmitted');
-    if (accepted.behind === 0) this.begin(accepted.run);
-    return viewOf(accepted.run);
-  }
-
-  /** Here, when this worker has a place, else by the queue. What goes wrong with it the reconciler finds. */
-  private begin(run: RunRecord): void {
-    if (this.working && !this.draining && this.carrier.take(run)) return;
-    void this.dispatcher.dispatch(run.id);
+    if (interrupts) await this.interrupt(interrupts, owner);
+    // What goes wrong with it the next beat finds.
+    else void this.scheduler.pump();
+    return viewOf(run);
   }
 
   /** @throws ClaudeError `run.not_found`, also for a run of somebody else */
@@ -159,9 +171,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   /** Asks for the end of a run, wherever it is. An ended run stays as it is. */
   async cancel(id: string, owner: Owner): Promise<RunView> {
     const run = await this.record(id, owner);
-    const state = await this.runs.requestCancel(run.id);
-    if (state === 'running') await this.cancels.tell(run.id);
-    if (state === 'pending') await this.endWaiting(run);
+    await this.endEarly(run, 'run.cancelled');
     return this.get(id, owner);
   }
 
@@ -193,11 +203,23 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     return run;
   }
 
+  /** What is in the way of a run that may not wait; it may have ended by itself meanwhile. */
+  private async interrupt(id: string, owner: Owner): Promise<void> {
+    const run = await this.record(id, owner).catch(() => null);
+    if (run) await this.endEarly(run, 'run.interrupted');
+  }
+
+  private async endEarly(run: RunRecord, code: CancelCode): Promise<void> {
+    const state = await this.runs.requestCancel(run.id, code);
+    if (state === 'running') await this.cancels.tell(run.id, code);
+    if (state === 'pending') await this.endWaiting(run, code);
+  }
+
   /** No worker can claim it any more; whoever takes the next epoch writes its end. */
-  private async endWaiting(run: RunRecord): Promise<void> {
+  private async endWaiting(run: RunRecord, code: CancelCode): Promise<void> {
     const taken = await this.stream.takeOver(run.id);
     if (taken) {
-      await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError('run.cancelled'), null));
+      await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
       await this.dispatcher.withdraw(run.id);
     }
     await this.ender.release(run);

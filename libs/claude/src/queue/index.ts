@@ -1,4 +1,11 @@
 export { ClaudeQueueService } from './claude-queue.service.js';
 export { QueueModule } from './queue.module.js';
-export { RUN_STATES, type RunRequest, type RunState, type RunView } from './run.types.js';
+export {
+  BUSY_POLICIES,
+  type BusyPolicy,
+  RUN_STATES,
+  type RunRequest,
+  type RunState,
+  type RunView,
+} from './run.types.js';
 export { type RunFilter } from './run.store.js';

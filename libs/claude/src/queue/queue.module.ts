@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
+import { ModelModule } from '../model/index.js';
 import { SessionModule } from '../session/index.js';
 import { StreamModule } from '../stream/index.js';
 import { WrapperModule } from '../wrapper/index.js';
@@ -8,12 +9,15 @@ import { CancelBus } from './cancel-bus.js';
 import { ClaudeQueueService } from './claude-queue.service.js';
 import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
 import { Reconciler } from './reconciler.js';
+import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { RunPolicy } from './run-policy.js';
 import { RunProcessor } from './run.processor.js';
+import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
+import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 @Module({
@@ -30,6 +34,7 @@ import { SessionCleaner } from './session-cleaner.js';
       extraOptions: { manualRegistration: true },
     }),
     BullModule.registerQueue({ name: RUN_QUEUE }),
+    ModelModule,
     SessionModule,
     StreamModule,
     WrapperModule,
@@ -37,7 +42,10 @@ import { SessionCleaner } from './session-cleaner.js';
   providers: [
     RunStore,
     RunPolicy,
+    RunBudgets,
     RunDispatcher,
+    ScheduleStore,
+    RunScheduler,
     RunEnder,
     RunCarrier,
     RunProcessor,

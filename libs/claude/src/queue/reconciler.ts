@@ -9,6 +9,7 @@ import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError } from './run-outcome.js';
 import { RunStore } from './run.store.js';
+import { ScheduleStore } from './schedule.store.js';
 import { type RunRecord } from './run.types.js';
 import { SessionCleaner } from './session-cleaner.js';
 
@@ -35,6 +36,7 @@ export class Reconciler {
     private readonly runs: RunStore,
     private readonly sessions: ClaudeSessionService,
     private readonly stream: ClaudeStreamService,
+    private readonly places: ScheduleStore,
     private readonly dispatcher: RunDispatcher,
     private readonly ender: RunEnder,
     private readonly cleaner: SessionCleaner,
@@ -97,8 +99,9 @@ export class Reconciler {
   }
 
   private async ensureJob(run: RunRecord): Promise<void> {
-    const [first] = await this.runs.queueOfSession(run.sessionId);
-    if (first !== run.id || (await this.dispatcher.knows(run.id))) return;
+    const place = await this.places.ensure(run.id);
+    if (place !== 'slot') return;
+    if (await this.dispatcher.knows(run.id)) return;
     this.logger.log({ runId: run.id }, 'a waiting run had no job; it has one again');
     await this.dispatcher.dispatch(run.id);
   }
@@ -106,7 +109,7 @@ export class Reconciler {
   private async endLost(run: RunRecord): Promise<void> {
     const taken = await this.stream.takeOver(run.id);
     if (!taken) return;
-    const code = run.cancelRequested ? 'run.cancelled' : 'worker.lost';
+    const code = run.cancelRequested ?? 'worker.lost';
     await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
     await this.sessions.rest(run.sessionId);
   }

@@ -3,17 +3,19 @@ import { steeringText } from '../command/index.js';
 import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
+import { ModelFacts } from '../model/index.js';
 import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
 import { CancelBus } from './cancel-bus.js';
 import { RunPlaces } from './run-places.js';
+import { RunBudgets } from './run-budgets.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
 import { type Claim, RunStore } from './run.store.js';
-import { type RunRecord } from './run.types.js';
+import { type CancelCode, type RunRecord } from './run.types.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 /** A cancel whose message was lost is found in the record. */
@@ -33,6 +35,8 @@ export class RunCarrier {
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
     private readonly policy: RunPolicy,
+    private readonly budgets: RunBudgets,
+    private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
     private readonly cleaner: SessionCleaner,
     private readonly cancels: CancelBus,
@@ -55,13 +59,12 @@ export class RunCarrier {
   }
 
   /**
-   * Takes a run past the queue, when there is a place for it now: one that was accepted here, or whose session's process
+   * Takes a run past the queue, when there is a place for it now: one that the schedule has given a place, or whose session's process
    * waits here. Should this worker die, the reconciler finds a run without a job, or a lost one.
    */
-  take(run: string | RunRecord): boolean {
+  take(runId: string): boolean {
     if (!this.places.tryTake()) return false;
-    const runId = typeof run === 'string' ? run : run.id;
-    this.carryInPlace(runId, typeof run === 'string' ? null : run).catch((error: Error) => {
+    this.carryInPlace(runId).catch((error: Error) => {
       this.logger.warn({ runId, reason: error.message }, 'a run that was taken at once could not be carried');
     });
     return true;
@@ -70,11 +73,11 @@ export class RunCarrier {
   /** Whatever the job says: the record decides. Returns when nothing of the run is left on this worker. */
   async carry(runId: string): Promise<void> {
     await this.places.take();
-    await this.carryInPlace(runId, null);
+    await this.carryInPlace(runId);
   }
 
-  private async carryInPlace(runId: string, known: RunRecord | null): Promise<void> {
-    const work = this.carryOne(runId, known);
+  private async carryInPlace(runId: string): Promise<void> {
+    const work = this.carryOne(runId);
     this.working.add(work);
     try {
       await work;
@@ -84,8 +87,8 @@ export class RunCarrier {
     }
   }
 
-  private async carryOne(runId: string, known: RunRecord | null): Promise<void> {
-    const before = known ?? (await this.runs.get(runId));
+  private async carryOne(runId: string): Promise<void> {
+    const before = await this.runs.get(runId);
     if (before?.state !== 'pending') return;
     const { sessionId } = before;
     const hold = await this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
@@ -140,6 +143,8 @@ export class RunCarrier {
     this.tellSteering(run);
     const attempt = new Attempt(this.sessions, this.policy, {
       run,
+      limits: this.budgets.limits(run.request, run.owner),
+      facts: this.facts,
       session,
       hold,
       attempt: number,
@@ -177,12 +182,12 @@ export class RunCarrier {
     writer: LogWriter,
   ): () => void {
     const stop = (reason: unknown) => controller.abort(reason);
-    const cancel = () => stop(new ClaudeError('run.cancelled'));
+    const cancel = (code: CancelCode) => stop(new ClaudeError(code));
     const timeoutMs = this.config.runTimeoutMs(run.request.timeoutMs);
     const timer = setTimeout(() => stop(new ClaudeError('run.timed_out', { timeoutMs })), timeoutMs);
     const check = setInterval(() => {
       this.runs.cancelRequested(run.id).then(
-        (asked) => asked && cancel(),
+        (code) => code && cancel(code),
         () => undefined,
       );
     }, CANCEL_CHECK_MS);
@@ -196,7 +201,7 @@ export class RunCarrier {
     heard
       .then(() => this.runs.cancelRequested(run.id))
       .then(
-        (asked) => asked && cancel(),
+        (asked) => asked && cancel(asked),
         () => undefined,
       );
     return () => {

@@ -1,9 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
-import { type EventData, type LogWriter } from '../stream/index.js';
-import { RunDispatcher } from './run-dispatcher.js';
-import { isOurs, patchOf, type RunOutcome } from './run-outcome.js';
+import { ClaudeModelService, ModelLedgerStore, periodOf } from '../model/index.js';
+import { type EventData, type LogWriter, type UsageDifference } from '../stream/index.js';
+import { bookCliFigures } from './cli-figures.js';
+import { RunBudgets } from './run-budgets.js';
+import { isOurs, patchOf, type RunFigures, type RunOutcome } from './run-outcome.js';
+import { wireFigures } from './run-figures.js';
+import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
 
@@ -14,13 +18,17 @@ export class RunEnder {
 
   constructor(
     private readonly runs: RunStore,
-    private readonly dispatcher: RunDispatcher,
+    private readonly scheduler: RunScheduler,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
+    private readonly ledger: ModelLedgerStore,
+    private readonly model: ClaudeModelService,
+    private readonly budgets: RunBudgets,
   ) {}
 
   /** @throws ClaudeError `stream.stale_writer` when the run is another's by now; then it is the other who ends it */
-  async end(run: RunRecord, writer: LogWriter, outcome: RunOutcome): Promise<void> {
+  async end(run: RunRecord, writer: LogWriter, told: RunOutcome): Promise<void> {
+    const outcome = { ...told, figures: await this.figures(run, told.figures) };
     const { type, error, result, figures, resources } = outcome;
     const ended = { result, ...figures, resources };
     const data = (error ? { error, ...ended } : ended) as EventData<typeof type>;
@@ -29,15 +37,27 @@ export class RunEnder {
   }
 
   /** Repeatable: whatever of it a crash left undone, the next call does. */
-  async release(run: Pick<RunRecord, 'id' | 'sessionId'>): Promise<void> {
+  async release(run: Pick<RunRecord, 'id' | 'sessionId' | 'owner' | 'createdAt'>): Promise<void> {
     const { runRetentionMs, logRetentionMs } = this.config.options;
-    const next = await this.runs.release(run, { recordMs: runRetentionMs, logMs: logRetentionMs });
-    if (next !== null) await this.dispatcher.dispatch(next);
+    const account = { runId: run.id, payer: run.owner, accepted: periodOf(new Date(run.createdAt)) };
+    await this.ledger.release(account, runRetentionMs);
+    await this.runs.release(run, { recordMs: runRetentionMs, logMs: logRetentionMs });
+    await this.scheduler.pump();
+  }
+
+  /** What went over the wire decides; where nobody saw it, the CLI's own figures are booked instead. */
+  private async figures(run: RunRecord, cli: RunFigures): Promise<RunFigures> {
+    const { ledger, model } = this;
+    if (this.config.usesGateway)
+      return wireFigures(run, cli, { ledger, prices: model.prices, recording: model.recordingOf(run.id) });
+    return bookCliFigures(run, cli, ledger, this.budgets.limits(run.request, run.owner));
   }
 
   private tell(run: RunRecord, outcome: RunOutcome): void {
     const { state, error, figures, resources } = outcome;
-    const { usage, costUsd } = figures;
+    const { usage, costUsd, metering } = figures;
+    if (metering?.unpricedModels.length) this.metrics.count('unpricedRuns');
+    this.tellDifference(run, metering?.cliDifference ?? null);
     if (resources) {
       this.metrics.observe('runCpu', resources.cpuMs / 1000);
       this.metrics.observe('runMemory', resources.peakMemoryBytes);
@@ -56,5 +76,14 @@ export class RunEnder {
     };
     if (isOurs(error)) this.logger.error(facts, 'run ended');
     else this.logger.log(facts, 'run ended');
+  }
+
+  private tellDifference(run: RunRecord, difference: UsageDifference | null): void {
+    if (!difference) return;
+    const { costUsd, ...tokens } = difference;
+    const differ = Object.values(tokens).some((count) => count !== 0);
+    if (differ) this.metrics.count('usageDifferences', { what: 'tokens' });
+    if (Number(costUsd) !== 0) this.metrics.count('usageDifferences', { what: 'cost' });
+    this.logger.debug({ runId: run.id, ...difference }, 'the CLI counted otherwise than the wire');
   }
 }

@@ -8,6 +8,7 @@ import {
   errorRow,
 } from '../error/index.js';
 import {
+  type Metering,
   type RecordPatch,
   type RunResult,
   type TerminalEventType,
@@ -31,13 +32,16 @@ export interface RunFigures {
   readonly usage: Usage;
   readonly usageByModel: UsageByModel;
   readonly costUsd: string;
+  readonly metering: Metering | null;
 }
 
-const NO_FIGURES: RunFigures = { usage: NO_USAGE, usageByModel: {}, costUsd: '0' };
+/** Of a run whose CLI told nothing. */
+export const NO_FIGURES: RunFigures = { usage: NO_USAGE, usageByModel: {}, costUsd: '0', metering: null };
 const figuresOf = ({ usage }: RunTranslator): RunFigures => ({
   usage: usage.usage,
   usageByModel: usage.byModel,
   costUsd: usage.costUsd,
+  metering: null,
 });
 
 const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.interrupted']);
@@ -51,10 +55,10 @@ export function outcomeOfResult(
   const figures = figuresOf(translator);
   const structured = result.structured_output ?? null;
   const view: RunResult = {
-    text: result.result ?? '',
+    text: text(result.result) ?? '',
     structured,
-    stopReason: result.stop_reason ?? null,
-    numTurns: result.num_turns ?? 0,
+    stopReason: text(result.stop_reason) ?? null,
+    numTurns: Number.isSafeInteger(result.num_turns) ? result.num_turns! : 0,
   };
   if (!result.is_error && asked.structured && structured === null) {
     return failed(new ClaudeError('output.invalid', { reason: 'the model gave no structured output' }), view, figures);
@@ -68,14 +72,23 @@ export function outcomeOfResult(
     apiErrorStatus: result.api_error_status,
     assistantError: translator.assistantError,
     lastRetryStatus: translator.lastRetryStatus,
-    text: result.result ?? result.errors?.[0],
+    text: text(result.result) ?? text(result.errors?.[0]),
   });
   return failed(new ClaudeError(code, withModel(code, details, asked.model)), view, figures);
 }
 
+/** The CLI's own fields, which nothing but its word vouches for. */
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 /** The outcome of a run that was ended, or whose process died. */
 export function outcomeOfError(error: ClaudeError, translator: RunTranslator | null): RunOutcome {
-  return failed(error, null, translator ? figuresOf(translator) : NO_FIGURES);
+  return failed(error, partialOf(error, translator), translator ? figuresOf(translator) : NO_FIGURES);
+}
+
+/** What a run had said when its budget was used up: it was paid for. */
+function partialOf(error: ClaudeError, translator: RunTranslator | null): RunResult | null {
+  if (error.code !== 'budget.exceeded' || !translator) return null;
+  return { text: translator.partialText, structured: null, stopReason: null, numTurns: translator.turns };
 }
 
 const withModel = (code: ErrorCode, details: ErrorDetails, model: string | null): ErrorDetails =>
@@ -103,6 +116,7 @@ export function patchOf(outcome: RunOutcome): RecordPatch {
     usage: JSON.stringify(outcome.figures.usage),
     usageByModel: JSON.stringify(outcome.figures.usageByModel),
     costUsd: outcome.figures.costUsd,
+    metering: outcome.figures.metering ? JSON.stringify(outcome.figures.metering) : null,
     resources: outcome.resources ? JSON.stringify(outcome.resources) : null,
     error: outcome.error ? JSON.stringify(outcome.error) : null,
   };

@@ -40,7 +40,8 @@ export class RunPolicy {
       thinkingDisplay: request.thinkingDisplay ?? null,
       maxThinkingTokens: request.maxThinkingTokens ?? null,
       taskBudget: request.taskBudget ?? null,
-      maxBudgetUsd: request.maxBudgetUsd ?? null,
+      // The gateway sees every request and ends the run inside one; the CLI looks only after each reply.
+      maxBudgetUsd: this.config.usesGateway ? null : this.maxCostUsd(request),
       betas: request.betas ?? [],
       systemPrompt: request.systemPrompt ?? null,
       appendSystemPrompt: request.appendSystemPrompt ?? null,
@@ -64,6 +65,16 @@ export class RunPolicy {
     const tools = request.allowedTools?.filter((tool) => BARE_TOOL.test(tool)) ?? this.config.options.autoAllowedTools;
     // Who asks for a plan does not want anything done.
     return new Set(request.permissionMode === 'plan' ? tools.filter((tool) => READ_ONLY_TOOLS.has(tool)) : tools);
+  }
+
+  /** What a run may cost: what was asked for, else the operator's bound; null: no limit. */
+  maxCostUsd({ maxCostUsd }: RunRequest): string | null {
+    return maxCostUsd ?? this.config.options.runMaxCostUsd;
+  }
+
+  /** Tokens of all kinds that it may use; null: no limit. */
+  maxTokens({ maxTokens }: RunRequest): number | null {
+    return maxTokens ?? (this.config.options.runMaxTokens || null);
   }
 
   background(request: RunRequest): { readonly mode: BackgroundMode; readonly maxWaitMs: number } {
@@ -95,11 +106,27 @@ export class RunPolicy {
       });
     if (request.keepSession === false && request.sessionId !== undefined)
       problems.push({ field: 'keepSession', reason: 'must not be false with sessionId: close the session instead' });
+    problems.push(...this.spending(request));
     if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
     const unknown = request.mcpServers?.filter((name) => !Object.hasOwn(mcpServers, name)) ?? [];
     if (unknown.length > 0)
       problems.push({ field: 'mcpServers', reason: `names what the operator does not offer: ${unknown.join(', ')}` });
+    return problems;
+  }
+
+  /** Where a cloud answers the CLI, nobody sees its requests. */
+  private spending({ maxCostUsd, maxTokens, recordModelTraffic }: RunRequest): FieldProblem[] {
+    const { runMaxCostUsd, runMaxTokens } = this.config.options;
+    const problems: FieldProblem[] = [];
+    if (maxCostUsd !== undefined && runMaxCostUsd !== null && Number(maxCostUsd) > Number(runMaxCostUsd))
+      problems.push({ field: 'maxCostUsd', reason: `must not be above ${runMaxCostUsd}` });
+    if (maxTokens !== undefined && runMaxTokens > 0 && maxTokens > runMaxTokens)
+      problems.push({ field: 'maxTokens', reason: `must not be above ${runMaxTokens}` });
+    if (this.config.usesGateway) return problems;
+    const reason = 'needs the model gateway, which is not in the path with Bedrock or Vertex';
+    if (maxTokens !== undefined) problems.push({ field: 'maxTokens', reason });
+    if (recordModelTraffic) problems.push({ field: 'recordModelTraffic', reason });
     return problems;
   }
 
@@ -115,6 +142,7 @@ export class RunPolicy {
     if (folder !== undefined) return `the folder ${folder}`;
     const source = request.settingSources?.find((name) => !allowedSettingSources.includes(name));
     if (source !== undefined) return `settings of the ${source}`;
+    if (request.recordModelTraffic && this.config.options.modelRecording === 'off') return 'recording of model traffic';
     if (command?.name === 'clear') return 'the command clear; begin a new session instead';
     if (command && !this.allowsCommand(command.name)) return `the command ${command.name}`;
     return undefined;

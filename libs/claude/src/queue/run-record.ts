@@ -1,9 +1,9 @@
 import { NO_USAGE } from '../command/index.js';
 import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorView } from '../error/index.js';
-import { type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
+import { type Metering, type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
-import { type RunRecord, type RunState, type RunView } from './run.types.js';
+import { type CancelCode, type RunRecord, type RunState, type RunView } from './run.types.js';
 
 type Fields = Record<string, string>;
 
@@ -28,10 +28,12 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     usage: parse<Usage>(fields['usage'], NO_USAGE),
     usageByModel: parse<UsageByModel>(fields['usageByModel'], {}),
     costUsd: fields['costUsd'] ?? '0',
+    metering: parse<Metering | null>(fields['metering'], null),
     resources: parse<RunResources | null>(fields['resources'], null),
     error: parse<ErrorView | null>(fields['error'], null),
     request: parse(fields['request'], { prompt: '' }),
-    cancelRequested: fields['cancelRequested'] === '1',
+    cancelRequested:
+      fields['cancelRequested'] === '1' ? ((fields['cancelCode'] as CancelCode | undefined) ?? 'run.cancelled') : null,
   };
 }
 

@@ -1,32 +1,63 @@
 import { RedisScript } from '@steward/redis';
+import { RESERVE_LUA } from '../model/index.js';
 import { FEED_LENGTH, FEED_TTL_MS, SESSION_RUNS_LENGTH } from '../stream/index.js';
+import { SCHEDULE_LUA } from './schedule-scripts.js';
 
 /**
  * Accepts a run: record, indexes and first event in one step, or nothing.
- * KEYS record, log, open runs, owner's index, session, session's queue, waiting runs, owner's feed, session's runs.
- * ARGV id, now (ISO), bound of waiting runs, reject when busy (0|1), needs session (0|1), (field, value)*.
- * Answers {1, runs of the session before it}, {1, -1} when it was accepted before, or {0, reason}.
+ * KEYS record, log, open runs, owner's index, session, session's queue, waiting runs, owner's feed, session's runs; what
+ * the run holds of its owner's budgets, the owner's day and month.
+ * ARGV id, now (ISO), bound of waiting runs, busy policy, the owner's name, weight, bounds of running and of waiting
+ * runs, when to start (epoch ms, 0: now), four limits, two wishes and two times of the reservation (see RESERVE_LUA),
+ * (field, value)*.
+ * Answers {1, runs of the session before it, the one that is to be interrupted or ''}, {1, -1, ''} when it was accepted
+ * before, or {0, reason, figure}.
  */
-export const ACCEPT = new RedisScript<[number, number | string]>(
+export const ACCEPT = new RedisScript<[1, number, string] | [0, string, number]>(
   'run_accept',
-  9,
+  12,
   `
-if redis.call('EXISTS', KEYS[1]) == 1 then return {1, -1} end
-if redis.call('ZCARD', KEYS[7]) >= tonumber(ARGV[3]) then return {0, 'full'} end
-if ARGV[5] == '1' and (redis.call('EXISTS', KEYS[5]) == 0 or redis.call('HEXISTS', KEYS[5], 'closing') == 1) then return {0, 'session'} end
+${RESERVE_LUA}
+${SCHEDULE_LUA}
+if redis.call('EXISTS', KEYS[1]) == 1 then return {1, -1, ''} end
+local waiting = redis.call('ZCARD', KEYS[7])
+if waiting >= tonumber(ARGV[3]) then return {0, 'full', waiting} end
+local mine = tonumber(redis.call('HGET', 'steward:sched:waiting', ARGV[5]) or 0)
+if tonumber(ARGV[8]) > 0 and mine >= tonumber(ARGV[8]) then return {0, 'share', mine} end
+if redis.call('EXISTS', KEYS[5]) == 0 or redis.call('HEXISTS', KEYS[5], 'closing') == 1 then return {0, 'session', 0} end
 local behind = redis.call('LLEN', KEYS[6])
-if behind > 0 and ARGV[4] == '1' then return {0, 'busy'} end
-redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', 'feedSeq', '1', unpack(ARGV, 6))
+local later = tonumber(ARGV[9]) > 0
+if behind > 0 and ARGV[4] == 'reject' and not later then return {0, 'busy', behind} end
+local used = reserve(KEYS[10], KEYS[11], KEYS[12], {unpack(ARGV, 10, 13)}, {unpack(ARGV, 14, 15)}, {unpack(ARGV, 16, 17)})
+if used then return {0, used, 0} end
+redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', 'feedSeq', '1', unpack(ARGV, 18))
+redis.call('HSET', 'steward:sched:weights', ARGV[5], ARGV[6])
+redis.call('HSET', 'steward:sched:limits', ARGV[5], ARGV[7])
+count_waiting(ARGV[5], 1)
 redis.call('XADD', KEYS[2], '1-0', 't', 'run.queued', 'a', ARGV[2], 'd', '{"behind":' .. behind .. '}')
 redis.call('ZADD', KEYS[3], 0, ARGV[1])
 redis.call('ZADD', KEYS[4], 0, ARGV[1])
 redis.call('ZADD', KEYS[7], 0, ARGV[1])
-redis.call('RPUSH', KEYS[6], ARGV[1])
 local session = KEYS[5]:sub(17)
+local interrupted = ''
+if later then
+  redis.call('HSET', KEYS[1], 'waitingFor', 'start_at')
+  redis.call('ZADD', 'steward:sched:due', ARGV[9], ARGV[1])
+  redis.call('SADD', 'steward:session-delayed:' .. session, ARGV[1])
+elseif behind > 0 and ARGV[4] == 'interrupt' then
+  interrupted = redis.call('LINDEX', KEYS[6], 0)
+  redis.call('LINSERT', KEYS[6], 'AFTER', interrupted, ARGV[1])
+  redis.call('HSET', 'steward:run:' .. interrupted, 'cancelRequested', '1')
+  redis.call('HSETNX', 'steward:run:' .. interrupted, 'cancelCode', 'run.interrupted')
+  behind = 1
+else
+  redis.call('RPUSH', KEYS[6], ARGV[1])
+  if behind == 0 then make_ready(ARGV[1]) end
+end
 redis.call('XADD', KEYS[8], 'MAXLEN', '~', ${FEED_LENGTH}, '*', 'r', ARGV[1], 'n', session, 'f', 1, 's', 1)
 redis.call('PEXPIRE', KEYS[8], ${FEED_TTL_MS})
 redis.call('XADD', KEYS[9], 'MAXLEN', '~', ${SESSION_RUNS_LENGTH}, '*', 'r', ARGV[1])
-return {1, behind}
+return {1, behind, interrupted}
 `,
 );
 
@@ -38,11 +69,12 @@ export const CLAIM = new RedisScript<readonly string[] | string | null>(
   'run_claim',
   2,
   `
+${SCHEDULE_LUA}
 local run = redis.call('HMGET', KEYS[1], 'state', 'cancelRequested', 'startedAt')
 if not run[1] then return nil end
 if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
 redis.call('HSET', KEYS[1], 'state', 'running')
-redis.call('ZREM', KEYS[2], ARGV[2])
+if redis.call('ZREM', KEYS[2], ARGV[2]) == 1 then count_waiting(owner_of(ARGV[2]), -1) end
 if not run[3] then redis.call('HSET', KEYS[1], 'startedAt', ARGV[1]) end
 redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('HINCRBY', KEYS[1], 'attempts', 1)
@@ -50,32 +82,46 @@ return redis.call('HGETALL', KEYS[1])
 `,
 );
 
-/** Asks for the end of a run. KEYS record. Answers the state, or nil. After it no worker can claim the run. */
+/**
+ * Asks for the end of a run. KEYS record. ARGV the code of the reason. Answers the state, or nil. After it no worker can
+ * claim the run; the first reason stays.
+ */
 export const REQUEST_CANCEL = new RedisScript<string | null>(
   'run_request_cancel',
   1,
   `
 local run = redis.call('HMGET', KEYS[1], 'state', 'ended')
 if not run[1] then return nil end
-if run[2] ~= '1' then redis.call('HSET', KEYS[1], 'cancelRequested', '1') end
+if run[2] ~= '1' then
+  redis.call('HSET', KEYS[1], 'cancelRequested', '1')
+  redis.call('HSETNX', KEYS[1], 'cancelCode', ARGV[1])
+end
 return run[1]
 `,
 );
 
 /**
- * An ended run leaves everything but its record and log, which expire. Repeatable.
- * KEYS record, open runs, session's queue, waiting runs, log*. ARGV id, retentionMs of the record, and of the log.
- * Answers the run that is next in the session, or nil.
+ * An ended run leaves everything but its record and log, which expire; the next one of its session may start. Repeatable.
+ * KEYS record, open runs, session's queue, waiting runs, session's delayed runs, log*. ARGV id, retentionMs of the record,
+ * and of the log.
  */
-export const RELEASE = new RedisScript<string | null>(
+export const RELEASE = new RedisScript<number>(
   'run_release',
-  7,
+  8,
   `
+${SCHEDULE_LUA}
+leave_schedule(ARGV[1])
 redis.call('LREM', KEYS[3], 0, ARGV[1])
+redis.call('SREM', KEYS[5], ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('ZREM', KEYS[4], ARGV[1])
+if redis.call('ZREM', KEYS[4], ARGV[1]) == 1 then
+  local owner = owner_of(ARGV[1])
+  if owner then count_waiting(owner, -1) end
+end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-for i = 5, #KEYS do redis.call('PEXPIRE', KEYS[i], math.min(ARGV[2], ARGV[3])) end
-return redis.call('LINDEX', KEYS[3], 0)
+for i = 6, #KEYS do redis.call('PEXPIRE', KEYS[i], math.min(ARGV[2], ARGV[3])) end
+local next = redis.call('LINDEX', KEYS[3], 0)
+if next then make_ready(next) end
+return 1
 `,
 );

@@ -1,17 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
+import { type Share } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQueueKey } from '../session/index.js';
 import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { recordOf } from './run-record.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
-import { type RunRecord, type RunRequest, type RunState } from './run.types.js';
+import { type Reservation } from './run-budgets.js';
+import { type CancelCode, type RunRecord, type RunRequest, type RunState } from './run.types.js';
 
 /** Runs that are accepted and not released, by id, which is by time. */
 const OPEN_RUNS = 'steward:runs:open';
 /** Those of them that no worker has begun. */
 const WAITING_RUNS = 'steward:runs:waiting';
 const ownerRunsKey = ({ tenant, user }: Owner): string => `steward:runs:${tenant}:${user}`;
+/** Runs of a session that wait for their moment, and then join its queue. */
+const delayedKey = (sessionId: string): string => `steward:session-delayed:${sessionId}`;
+/** What one step of priority is worth, in time of waiting: a less important run is late and never starved. */
+const PRIORITY_MS = 60_000;
 /** Ids of one look while a filtered page is filled. */
 const SCAN = 100;
 
@@ -20,12 +26,18 @@ export interface AcceptRequest {
   readonly owner: Owner;
   readonly sessionId: string;
   readonly request: RunRequest;
+  /** Runs that may wait at once, of all callers. */
   readonly maxWaiting: number;
+  readonly share: Share;
+  readonly reservation: Reservation;
 }
 
 export interface Accepted {
-  /** Runs of the session that come first. */
+  /** Runs of the session that come first; -1 when a run of this id was accepted before. */
   readonly behind: number;
+  /** The run that has to make way for it. */
+  readonly interrupts: string | null;
+  /** As it was written, if it was. */
   readonly run: RunRecord;
 }
 
@@ -53,15 +65,17 @@ export interface RunFilter {
 export class RunStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  /** @returns null when a run of this id was accepted before */
-  async accept({ id, owner, sessionId, request, maxWaiting }: AcceptRequest): Promise<Accepted | null> {
-    const now = new Date().toISOString();
+  async accept({ id, owner, sessionId, request, maxWaiting, share, reservation }: AcceptRequest): Promise<Accepted> {
+    const now = reservation.at.toISOString();
+    const startAt = request.startAt === undefined ? 0 : Date.parse(request.startAt);
+    const later = startAt > reservation.at.getTime() ? startAt : 0;
     const fields = {
       tenant: owner.tenant,
       user: owner.user,
       sessionId,
       state: 'pending',
       createdAt: now,
+      rank: String((later || reservation.at.getTime()) - (request.priority ?? 0) * PRIORITY_MS),
       request: JSON.stringify(request),
       metadata: JSON.stringify(request.metadata ?? {}),
     };
@@ -75,13 +89,21 @@ export class RunStore {
       WAITING_RUNS,
       feedKey(owner),
       sessionRunsKey(sessionId),
+      ...reservation.keys(id),
     ];
-    const args = [id, now, maxWaiting, request.busyPolicy === 'reject' ? 1 : 0, 1, ...Object.entries(fields).flat()];
-    const [accepted, answer] = await ACCEPT.run(this.redis.commands, keys, args);
-    if (accepted === 1 && answer === -1) return null;
-    if (accepted === 1) return { behind: answer as number, run: recordOf(id, { ...fields, lastSeq: '1' })! };
-    if (answer === 'full') throw new ClaudeError('queue.full', { waiting: maxWaiting });
-    throw new ClaudeError(answer === 'busy' ? 'session.busy' : 'session.not_found');
+    const ours = [`${owner.tenant}:${owner.user}`, share.weight, share.concurrency, share.maxWaiting, later];
+    const args = [id, now, maxWaiting, request.busyPolicy ?? 'enqueue', ...ours, ...reservation.args];
+    const answer = await ACCEPT.run(this.redis.commands, keys, [...args, ...Object.entries(fields).flat()]);
+    if (answer[0] === 1) {
+      const run = recordOf(id, { ...fields, lastSeq: '1', ...(later > 0 ? { waitingFor: 'start_at' } : {}) })!;
+      return { behind: answer[1], interrupts: answer[2] || null, run };
+    }
+    const [, reason, figure] = answer;
+    if (reason === 'full') throw new ClaudeError('queue.full', { waiting: figure, limit: maxWaiting, scope: 'all' });
+    if (reason === 'share')
+      throw new ClaudeError('queue.full', { waiting: figure, limit: share.maxWaiting, scope: 'caller' });
+    if (reason === 'day' || reason === 'month') throw reservation.refused(reason);
+    throw new ClaudeError(reason === 'busy' ? 'session.busy' : 'session.not_found');
   }
 
   async get(id: string): Promise<RunRecord | null> {
@@ -116,22 +138,30 @@ export class RunStore {
   }
 
   /** @returns the state at that moment; null when the run is gone */
-  async requestCancel(id: string): Promise<RunState | null> {
-    return (await REQUEST_CANCEL.run(this.redis.commands, [recordKey(id)], [])) as RunState | null;
+  async requestCancel(id: string, code: CancelCode = 'run.cancelled'): Promise<RunState | null> {
+    return (await REQUEST_CANCEL.run(this.redis.commands, [recordKey(id)], [code])) as RunState | null;
   }
 
-  async cancelRequested(id: string): Promise<boolean> {
-    return (await this.redis.commands.hget(recordKey(id), 'cancelRequested')) === '1';
+  /** Why somebody wants the run to end; null when nobody does. */
+  async cancelRequested(id: string): Promise<CancelCode | null> {
+    const [asked, code] = await this.redis.commands.hmget(recordKey(id), 'cancelRequested', 'cancelCode');
+    return asked === '1' ? ((code as CancelCode | null) ?? 'run.cancelled') : null;
   }
 
-  /** @returns the run that is next in the session, if any */
-  async release(run: Pick<RunRecord, 'id' | 'sessionId'>, retention: RunRetention): Promise<string | null> {
-    const keys = [recordKey(run.id), OPEN_RUNS, sessionQueueKey(run.sessionId), WAITING_RUNS, ...logKeys(run.id)];
-    return RELEASE.run(this.redis.patient, keys, [run.id, retention.recordMs, retention.logMs]);
+  /** The run is over: its place is free, and the next of its session may have one. */
+  async release(run: Pick<RunRecord, 'id' | 'sessionId'>, retention: RunRetention): Promise<void> {
+    const ofSession = [sessionQueueKey(run.sessionId), WAITING_RUNS, delayedKey(run.sessionId)];
+    const keys = [recordKey(run.id), OPEN_RUNS, ...ofSession, ...logKeys(run.id)];
+    await RELEASE.run(this.redis.patient, keys, [run.id, retention.recordMs, retention.logMs]);
   }
 
+  /** Runs of a session that have not ended: in their order, then those that wait for their moment. */
   async queueOfSession(sessionId: string): Promise<string[]> {
-    return this.redis.commands.lrange(sessionQueueKey(sessionId), 0, -1);
+    const [queued, delayed] = await Promise.all([
+      this.redis.commands.lrange(sessionQueueKey(sessionId), 0, -1),
+      this.redis.commands.smembers(delayedKey(sessionId)),
+    ]);
+    return [...queued, ...delayed];
   }
 
   /** Open runs after an id, oldest first. */
@@ -147,10 +177,9 @@ export class RunStore {
     return this.redis.commands.zcard(WAITING_RUNS);
   }
 
-  /** Place among the waiting runs, 1 is first; null when it does not wait. */
-  async position(id: string): Promise<number | null> {
-    const rank = await this.redis.commands.zrank(WAITING_RUNS, id);
-    return rank === null ? null : rank + 1;
+  /** Whether no worker has begun it. */
+  async isWaiting(id: string): Promise<boolean> {
+    return (await this.redis.commands.zscore(WAITING_RUNS, id)) !== null;
   }
 
   /** A run that is in the set of open ones without a record has nothing left to end. */

@@ -2,7 +2,7 @@ import { type BackgroundMode, type CommandCall, type RawMessages, type RunOption
 import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorView } from '../error/index.js';
 import { type Owner } from '../session/index.js';
-import { type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
+import { type Metering, type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
 
 /** What a caller asks for; every field is valid by itself, the policy is checked at submission. */
@@ -16,14 +16,28 @@ export interface RunRequest extends RunOptions {
   readonly keepSession?: boolean;
   /** From the start of the run, in milliseconds. */
   readonly timeoutMs?: number;
+  /** Tokens of all kinds that the run may use, subagents included. */
+  readonly maxTokens?: number;
+  /** Keeps what is said to the model and by it, where the policy allows it. */
+  readonly recordModelTraffic?: boolean;
   /** What becomes of commands and subagents that still run in the background when the answer is there. */
   readonly backgroundTasks?: BackgroundMode;
   /** Which messages of the CLI are events of their own (`raw`), too. */
   readonly rawMessages?: RawMessages;
-  /** What to do when the session has a run already: wait in order, or refuse. */
-  readonly busyPolicy?: 'enqueue' | 'reject';
+  /** What to do when the session has a run already: wait in order, refuse, or end what runs and go next. */
+  readonly busyPolicy?: BusyPolicy;
+  /** 0 to 9; each step is worth a minute of waiting among the caller's own runs. */
+  readonly priority?: number;
+  /** ISO 8601; a moment that has passed means now. */
+  readonly startAt?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
+
+export const BUSY_POLICIES = ['enqueue', 'reject', 'interrupt'] as const;
+export type BusyPolicy = (typeof BUSY_POLICIES)[number];
+
+/** Why a run is to end before its time. */
+export type CancelCode = 'run.cancelled' | 'run.interrupted';
 
 export type RunState = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 export const RUN_STATES: readonly RunState[] = ['pending', 'running', 'completed', 'failed', 'cancelled'];
@@ -45,6 +59,8 @@ export interface RunView {
   readonly usage: Usage;
   readonly usageByModel: UsageByModel;
   readonly costUsd: string;
+  /** How usage and cost were found; null before the end, and when no request was made. */
+  readonly metering: Metering | null;
   /** What its agent used of the machine; null before the end. */
   readonly resources: RunResources | null;
   readonly error: ErrorView | null;
@@ -52,5 +68,5 @@ export interface RunView {
 
 export interface RunRecord extends RunView {
   readonly request: RunRequest;
-  readonly cancelRequested: boolean;
+  readonly cancelRequested: CancelCode | null;
 }

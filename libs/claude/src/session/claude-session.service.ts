@@ -4,6 +4,7 @@ import { type SlashCommand } from '../command/index.js';
 import { ClaudeConfigService, isId, newSessionId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
+import { ModelLedgerStore } from '../model/index.js';
 import { CommandCatalog } from './command-catalog.js';
 import { decodePlace, encodeCursor } from './cursor.js';
 import { SessionFolderStore } from './session-folders.js';
@@ -31,6 +32,7 @@ export class ClaudeSessionService {
     private readonly lender: SessionLender,
     private readonly forker: SessionForker,
     private readonly spares: SpareStore,
+    private readonly ledger: ModelLedgerStore,
   ) {}
 
   /** @throws ClaudeError `session.limit_reached` */
@@ -164,6 +166,7 @@ export class ClaudeSessionService {
   async remove(session: SessionRecord, onlyAtRest = false): Promise<boolean> {
     if (!(await this.store.beginClose(session, onlyAtRest))) return false;
     await this.folders.remove(session.place);
+    await this.ledger.forgetSession(session.id);
     await this.store.remove((await this.store.evenClosing(session.id)) ?? session);
     this.metrics.count('sessionsClosed');
     return true;

@@ -32,7 +32,10 @@ const IN_WORKSPACE = [
   'CLAUDE.local.md',
 ];
 
-/** Of HOME; beside what the CLI reads there, the files that its shell runs before each command. */
+/**
+ * Of HOME; beside what the CLI reads there, the files that its shell runs before each command, and git's, which names
+ * programs that `git status` runs: the CLI allows that one to every run.
+ */
 const IN_HOME = [
   '.claude',
   '.claude.json',
@@ -41,6 +44,7 @@ const IN_HOME = [
   '.bash_logout',
   '.bash_profile',
   '.bashrc',
+  '.gitconfig',
   '.profile',
   '.zlogin',
   '.zprofile',
@@ -82,7 +86,7 @@ export async function clearPlanted(folders: SessionFolders, workspaceActs: boole
     ...(workspaceActs ? [] : await present(folders.workspace, IN_WORKSPACE)),
     ...(await plantedInGit(folders.workspace)),
   ];
-  const home = await present(folders.home, IN_HOME);
+  const home = [...(await present(folders.home, IN_HOME)), ...(await gitFolderOf(folders.home))];
   const config = await clearConfig(folders.config);
   await Promise.all(home.map((name) => remove(join(folders.home, name))));
   return {
@@ -93,8 +97,9 @@ export async function clearPlanted(folders: SessionFolders, workspaceActs: boole
 
 /** What lies there and would be taken away before a start: a live process may read it, too. */
 export async function findPlanted({ home, config }: SessionFolders): Promise<string[]> {
-  const [inHome, inConfig] = await Promise.all([present(home, IN_HOME), toldOfConfig(config)]);
-  return [...inHome.map((name) => `home/${name}`), ...inConfig.map((name) => `config/${name}`)];
+  const look = [present(home, IN_HOME), gitFolderOf(home), toldOfConfig(config)] as const;
+  const [inHome, git, inConfig] = await Promise.all(look);
+  return [...[...inHome, ...git].map((name) => `home/${name}`), ...inConfig.map((name) => `config/${name}`)];
 }
 
 async function toldOfConfig(folder: string): Promise<string[]> {
@@ -106,6 +111,12 @@ async function toldOfConfig(folder: string): Promise<string[]> {
     ),
   );
   return [...told.flat(), ...notes.flat()];
+}
+
+/** git's other place. Where `.config` is no folder, it goes itself: what a link leads to is not ours to remove. */
+async function gitFolderOf(home: string): Promise<string[]> {
+  const isReal = await isFolder(join(home, '.config'));
+  return present(home, [isReal ? join('.config', 'git') : '.config']);
 }
 
 /** Keeps transcripts and nothing else. */

@@ -95,7 +95,7 @@ export class SessionLender {
     process.answers.serve(profile, tools, process.folders.workspace, hooks);
     await process.tell(profile);
     this.metrics.count('agentsLent', { how });
-    return { agent: process.agent, how };
+    return { agent: process.agent, door: this.wrapper.doorOf(process.agent), how };
   }
 
   private async reuse({ hold, session, profile, hooks = null }: LendRequest): Promise<LentHow | null> {

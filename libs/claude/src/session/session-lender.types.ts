@@ -1,4 +1,5 @@
 import { type CliProfile, type ToolHooks } from '../command/index.js';
+import { type ModelDoor } from '../model/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
 import { type SessionLease } from './session-lease.js';
 import { type SessionRecord } from './session.types.js';
@@ -29,6 +30,8 @@ export type LentHow = 'hot' | 'spare' | 'resumed' | 'new';
 /** A ready agent process of a session. */
 export interface LentProcess {
   readonly agent: AgentProcess;
+  /** Its way to the model, which passes nothing until it is assigned to a run. */
+  readonly door: ModelDoor;
   readonly how: LentHow;
 }
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ModelModule } from '../model/index.js';
 import { WrapperModule } from '../wrapper/index.js';
 import { ClaudeSessionService } from './claude-session.service.js';
 import { AgentStarter } from './agent-starter.js';
@@ -15,7 +16,7 @@ import { WantedBus } from './wanted-bus.js';
 import { WarmPool } from './warm-pool.js';
 
 @Module({
-  imports: [WrapperModule],
+  imports: [ModelModule, WrapperModule],
   providers: [
     SessionStore,
     SessionUsers,

@@ -137,6 +137,17 @@ export class ClaudeStreamService {
     yield* this.counted(key, tail, follower.frames());
   }
 
+  /** Where a session's stream ends for now; `0` while it is empty. */
+  async endOfSession(sessionId: string): Promise<string> {
+    const runId = (await this.index.last(sessionRunsKey(sessionId)))?.fields['r'];
+    return runId === undefined ? '0' : `${runId}:${(await this.log.head(runId))?.lastSeq ?? 0}`;
+  }
+
+  /** Where the stream of an owner ends for now. */
+  endOfOwner(owner: { readonly tenant: string; readonly user: string }): Promise<string> {
+    return this.index.newest(feedKey(owner));
+  }
+
   private async indexTail(key: string): Promise<IndexTail> {
     const open = async () => new IndexTail(await this.index.newest(key));
     return (await this.tailer.follow(key, open))!;

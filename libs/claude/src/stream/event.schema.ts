@@ -47,11 +47,66 @@ const RESOURCES = Type.Object({
   peakMemoryBytes: whole('Largest memory seen of all of it, in bytes.'),
 });
 
+const DIFFERENCE = Type.Object(
+  {
+    inputTokens: Type.Integer(),
+    outputTokens: Type.Integer(),
+    cacheReadInputTokens: Type.Integer(),
+    cacheCreationInputTokens: Type.Integer(),
+    costUsd: text('A decimal, also below 0.'),
+  },
+  {
+    description:
+      'What the CLI counted, less what went over the wire. The wire is right: the CLI leaves out what broke off.',
+  },
+);
+
+export const METERING = Type.Object(
+  {
+    source: text('wire: as the model gateway saw it; cli: as the CLI counted it (Bedrock, Vertex).'),
+    requests: whole('Requests to the model, repeated and failed ones too.'),
+    failedRequests: whole('Those of them that were answered with an error, or whose answer broke off.'),
+    estimatedOutputTokens: whole(
+      'Tokens of answers that broke off before the provider told their number, estimated from their length. Not in usage and cost; budgets count them.',
+    ),
+    unpricedModels: Type.Array(Type.String(), {
+      description: 'Models without a price of their own: their cost is that of another one.',
+    }),
+    cliDifference: Type.Union([DIFFERENCE, Type.Null()], {
+      description: 'null: the CLI counted the same, or nothing.',
+    }),
+    recording: Type.Optional(text('File of the recorded traffic, in the data folder.')),
+  },
+  { description: 'How usage and cost were found.' },
+);
+
+const MODEL_REQUEST = Type.Object(
+  {
+    requestId: text('Id that the gateway gave it.'),
+    model: text('Model that answered; else the one that was asked for, empty when neither is known.'),
+    status: orNull(whole('HTTP status of the answer; null: there was none.')),
+    outcome: text(
+      'answered, failed (an error status), broken (the answer broke off), aborted (the CLI left) or unreachable.',
+    ),
+    retry: whole('Failed requests of this model directly before it: 0 for a first try.'),
+    firstByteMs: orNull(whole('Milliseconds until the answer began.')),
+    firstTokenMs: orNull(whole('Milliseconds until its first content.')),
+    durationMs: whole('Milliseconds in all.'),
+    requestBytes: whole('Size of the request.'),
+    responseBytes: whole('Size of the answer, as it came over the wire.'),
+    usage: Type.Object(TOKENS, { description: 'Tokens of this request alone.' }),
+    costUsd: text('Cost of this request alone in USD, a decimal.'),
+    estimatedOutputTokens: whole('See `metering`.'),
+  },
+  { description: 'One request to the model that has ended.' },
+);
+
 const ended = {
   result: Type.Union([RESULT, Type.Null()], { description: 'What there is of a result; null when there is none.' }),
   usage: USAGE,
   usageByModel: BY_MODEL,
   costUsd: text('Cost of this run in USD, a decimal.'),
+  metering: Type.Union([METERING, Type.Null()], { description: 'null when no request was made.' }),
   resources: Type.Union([RESOURCES, Type.Null()], {
     description: 'What its agent used of the machine; null when none was started.',
   }),
@@ -92,17 +147,21 @@ export const EVENTS = {
   }),
   'run.progress': event('Why it is quiet, or what it is doing.', {
     activity: text(
-      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit or other.',
+      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error or other.',
     ),
     text: text('The same as a sentence for people.'),
     attempt: Type.Optional(whole('api_retry: number of the retry.')),
     maxRetries: Type.Optional(whole('api_retry: how many there will be at most.')),
-    delayMs: Type.Optional(whole('api_retry: milliseconds until it.')),
-    status: Type.Optional(orNull(whole('api_retry: HTTP status of the failed request; null without an answer.'))),
+    delayMs: Type.Optional(
+      whole('api_retry: milliseconds until it; rate_limit, model_error: what the provider asks to wait.'),
+    ),
+    status: Type.Optional(
+      orNull(whole('api_retry, rate_limit, model_error: HTTP status of the failed request; null without an answer.')),
+    ),
     tool: Type.Optional(text('tool: its name.')),
     taskId: Type.Optional(text('tool, background: id of the task, a shell command or subagent.')),
     taskStatus: Type.Optional(text('background: how the task stands: waiting, completed, failed or stopped.')),
-    resetsAt: Type.Optional(text('rate_limit: when it ends.')),
+    resetsAt: Type.Optional(text('rate_limit, model_error: when it ends, as the provider says.')),
     elapsedMs: Type.Optional(whole('Milliseconds since it began.')),
   }),
   'text.delta': event('A piece of the answer.', { text: text('The piece.'), ...block }, 'delta'),
@@ -136,6 +195,10 @@ export const EVENTS = {
   usage: event('Tokens and cost so far.', {
     usage: USAGE,
     costUsd: text('Cost of this run so far in USD, a decimal.'),
+    estimatedOutputTokens: Type.Optional(
+      whole('Tokens of answers under way or broken off that the provider has not told, estimated. Not in usage.'),
+    ),
+    request: Type.Optional(MODEL_REQUEST),
   }),
   raw: event(
     'A message of the CLI as it was: one that this version does not know (never an error), or any, where the request asked for `rawMessages`.',
@@ -151,6 +214,9 @@ export const EVENTS = {
 export type EventType = keyof typeof EVENTS;
 export type EventData<T extends EventType> = Static<(typeof EVENTS)[T]['data']>;
 export type Usage = Static<typeof USAGE>;
+export type Metering = Static<typeof METERING>;
+export type UsageDifference = Static<typeof DIFFERENCE>;
+export type ModelRequestFigures = Static<typeof MODEL_REQUEST>;
 export type ModelCost = Static<typeof MODEL_COST>;
 export type UsageByModel = Readonly<Record<string, ModelCost>>;
 export type RunResult = Static<typeof RESULT>;

@@ -5,12 +5,15 @@ export {
   EVENTS,
   type EventType,
   isTerminal,
+  type Metering,
   type ModelCost,
+  type ModelRequestFigures,
   type NewEvent,
   type RunResult,
   type TerminalEventType,
   type Usage,
   type UsageByModel,
+  type UsageDifference,
 } from './event.schema.js';
 export { type Frame, type LogHead, type RecordPatch } from './frame.types.js';
 export { LogWriter } from './log-writer.js';

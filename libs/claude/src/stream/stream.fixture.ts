@@ -14,6 +14,7 @@ const NO_METRICS = { count: () => undefined, add: () => undefined } as unknown a
 export const FOREVER = new AbortController().signal;
 export const ENDED = {
   usageByModel: {},
+  metering: null,
   resources: null,
   result: null,
   usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },

@@ -106,6 +106,14 @@ describe('one agent process', () => {
     expect(agent.state).toBe('exited');
   });
 
+  it('a prompt to one that has ended meanwhile fails as one that ends during it', async () => {
+    const agent = await start('two-results');
+    process.kill((await processesWithMark(mark)).at(-1)!, 'SIGKILL');
+    await agent.exited;
+    await expect(agent.prompt(LINE, () => undefined)).rejects.toMatchObject({ code: 'cli.crashed' });
+    expect(agent.state).toBe('exited');
+  });
+
   it('a broken line is quoted without its secret', async () => {
     const agent = await start('broken-line');
     const failure = await agent.prompt(LINE, () => undefined).catch((error: unknown) => error);
@@ -160,7 +168,7 @@ describe('one agent process', () => {
     expect(report).toMatchObject({ reason: 'stop', remaining: 0 });
     expect(await run).toMatchObject({ code: 'cli.crashed' });
     expect(told?.asked).toBe(true);
-    await expect(agent.prompt(LINE, () => undefined)).rejects.toThrow(/cannot go from exited to busy/);
+    await expect(agent.prompt(LINE, () => undefined)).rejects.toBe(await run);
   });
 
   describe('while Node’s event loop is blocked', () => {

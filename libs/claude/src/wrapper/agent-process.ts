@@ -13,6 +13,7 @@ import { type AgentProcessOptions, type EndOfPrompt, type MessageConsumer } from
 import { type AgentState, AgentStateMachine } from './agent-state.js';
 import { awaitReady } from './await-ready.js';
 import { ControlRequests } from './control-requests.js';
+import { excerptOf } from './excerpt.js';
 import { failureOfExit, failureOfLimit, failureOfStart } from './exit-failure.js';
 import { WEARING } from './limit-arguments.js';
 import { PendingAnswers } from './pending-answers.js';
@@ -131,6 +132,7 @@ export class AgentProcess {
    * @throws ClaudeError `cli.crashed` or `cli.protocol` when the process ends first
    */
   async prompt(line: string, consumer: MessageConsumer, isOver: EndOfPrompt = isAnswer): Promise<ResultMessage> {
+    if (this.state === 'stopping' || this.state === 'exited') throw this.failure ?? new ClaudeError('cli.crashed');
     this.states.move('busy');
     const run = new PromptRun(consumer, isOver, () => (this.run = undefined));
     this.run = run;
@@ -162,19 +164,23 @@ export class AgentProcess {
 
   /**
    * The ladder: interrupt, close stdin, SIGTERM, SIGKILL of the tree; each rung bounded. Resolves when nothing is left.
-   * At once leaves out the first two: with work in the background a closed stdin lets the CLI begin another turn.
+   * At once is the last rung alone: with work in the background a CLI that is given any time begins another turn, also
+   * when SIGTERM ends that work. The transcript is on disk before the result is told.
    */
   async stop(how: 'ladder' | 'at once' = 'ladder'): Promise<ExitReport> {
     if (this.state === 'stopping' || this.state === 'exited') return this.exited;
-    const { interruptGraceMs, killGraceMs } = this.options.timings;
-    const eofGraceMs = how === 'ladder' ? this.options.timings.eofGraceMs : 0;
-    const running = how === 'ladder' ? this.run?.ended.promise : undefined;
+    if (how === 'at once') {
+      this.states.move('stopping');
+      return this.child.terminate(0).then(() => this.exited);
+    }
+    const { interruptGraceMs, eofGraceMs, killGraceMs } = this.options.timings;
+    const running = this.run?.ended.promise;
     if (running) {
       this.interrupt().catch(() => undefined);
       await within(interruptGraceMs, Promise.race([running, this.exited]));
     }
     this.states.moveUnless(['stopping', 'exited'], 'stopping');
-    if (how === 'ladder') this.child.stdin.end();
+    this.child.stdin.end();
     if (!(await within(eofGraceMs, this.exited))) await this.child.terminate(killGraceMs);
     return this.exited;
   }
@@ -210,7 +216,7 @@ export class AgentProcess {
     const parsed = this.options.parse(line);
     if (parsed.kind === 'noise') return;
     if (parsed.kind === 'broken') {
-      const excerpt = this.options.redact(line.slice(0, EXCERPT_CHARACTERS));
+      const excerpt = excerptOf(line, EXCERPT_CHARACTERS, this.options.redact);
       return this.fail(new ClaudeError('cli.protocol', { reason: parsed.reason, excerpt }));
     }
     const { message } = parsed;
@@ -261,7 +267,7 @@ export class AgentProcess {
     const asked = this.state === 'stopping';
     this.answers.clear();
     this.states.moveUnless(['exited'], 'exited');
-    this.options.observer.exited(report, this.child.stderr.text, asked);
+    this.options.observer.exited(report, this.child.stderr.text(this.options.redact), asked);
     this.end.resolve(report);
   }
 }

@@ -14,9 +14,11 @@ import {
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, redact } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
+import { ClaudeModelService, type ModelDoor } from '../model/index.js';
 import { AgentProcess } from './agent-process.js';
 import { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
 import { type CliInfo, locateCli } from './cli-locator.js';
+import { excerptOf } from './excerpt.js';
 import { limitArguments } from './limit-arguments.js';
 import { SandboxService } from './sandbox.service.js';
 import { type SandboxPlan } from './sandbox.types.js';
@@ -47,7 +49,7 @@ export interface StartRequest {
 @Injectable()
 export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(ClaudeWrapperService.name);
-  private readonly live = new Set<AgentProcess>();
+  private readonly live = new Map<AgentProcess, ModelDoor>();
   private readonly wrapperPath = findProjectFile(fileURLToPath(import.meta.url), 'scripts/claude_wrapper.py');
   private python: Promise<string> | undefined;
 
@@ -57,6 +59,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     private readonly command: ClaudeCommandService,
     private readonly metrics: ClaudeMetricsService,
     private readonly sandbox: SandboxService,
+    private readonly model: ClaudeModelService,
   ) {}
 
   /** Says at start what is missing; the server starts all the same, and health says it too. */
@@ -80,7 +83,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([...this.live].map((agent) => agent.stop()));
+    await Promise.all([...this.live.keys()].map((agent) => agent.stop()));
   }
 
   /**
@@ -131,7 +134,18 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
 
   /** Memory of all of them, as last looked at. */
   get memoryBytes(): number {
-    return [...this.live].reduce((sum, agent) => sum + (agent.state === 'stopping' ? 0 : agent.memoryBytes), 0);
+    return [...this.live.keys()].reduce((sum, agent) => sum + (agent.state === 'stopping' ? 0 : agent.memoryBytes), 0);
+  }
+
+  /**
+   * The way of a living process to the model: it passes nothing until it is assigned to a run.
+   *
+   * @throws ClaudeError `cli.crashed` when the process is gone
+   */
+  doorOf(agent: AgentProcess): ModelDoor {
+    const door = this.live.get(agent);
+    if (!door) throw new ClaudeError('cli.crashed');
+    return door;
   }
 
   /** @throws ClaudeError `cli.*`; nothing is left running then */
@@ -145,10 +159,11 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const subject = { uid: request.uid, cliPath: cli.path, writable };
     const mark = `${this.markPrefix}${request.sessionId}`;
     const startedAt = performance.now();
-    const agent = await AgentProcess.start({
+    const door = this.model.open();
+    const starting = AgentProcess.start({
       cliPath: cli.path,
       arguments: this.command.arguments(request.profile, request.conversation),
-      environment: this.command.environment(request.folders, request.profile),
+      environment: this.command.environment(request.folders, request.profile, door.environment),
       workspace,
       supervisor,
       supervision: [...limitArguments(options, own, request.grownToBytes), ...this.sandbox.arguments(plan, subject)],
@@ -163,9 +178,16 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       maxLineBytes: options.maxLineBytes,
       observer: this.observer(request.sessionId),
     });
+    const agent = await starting.catch(async (error: unknown) => {
+      await door.close();
+      throw error;
+    });
     this.metrics.observe('agentStart', (performance.now() - startedAt) / 1000);
-    this.live.add(agent);
-    void agent.exited.then(() => this.live.delete(agent));
+    this.live.set(agent, door);
+    void agent.exited.then(() => {
+      this.live.delete(agent);
+      return door.close();
+    });
     return agent;
   }
 
@@ -187,7 +209,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const facts = {
       sessionId: of.sessionId,
       ...report,
-      ...(stderr ? { stderr: redact(stderr, this.config.secrets) } : {}),
+      ...(stderr ? { stderr } : {}),
     };
     if (report.remaining > 0) this.logger.error(facts, 'processes of an agent could not be ended');
     else if (stderr || (!of.asked && report.code !== 0)) this.logger.warn(facts, 'agent process ended');
@@ -201,7 +223,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       const parsed = this.command.parse(line);
       if (parsed.kind === 'noise' && !told && line.trim()) {
         told = true;
-        const facts = { sessionId, line: redact(line.slice(0, 200), this.config.secrets) };
+        const facts = { sessionId, line: excerptOf(line, 200, (text) => redact(text, this.config.secrets)) };
         this.logger.warn(facts, 'the CLI printed something that is no message');
       }
       return parsed;

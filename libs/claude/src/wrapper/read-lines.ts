@@ -17,15 +17,18 @@ export async function readLines(
   accept: (line: string) => void | Promise<void>,
 ): Promise<ReadingEnd> {
   const framer = new LineFramer(limitBytes);
+  let trouble = 'stdout cannot be read';
   try {
     for await (const chunk of stream) {
       for (const line of framer.push(chunk as Buffer)) {
+        trouble = 'a message of an unexpected shape';
         const held = accept(line);
         if (held) await held;
       }
+      trouble = 'stdout cannot be read';
     }
   } catch (cause) {
-    const reason = cause instanceof LineTooLongError ? cause.message : 'stdout cannot be read';
+    const reason = cause instanceof LineTooLongError ? cause.message : trouble;
     const error = cause instanceof ClaudeError ? cause : new ClaudeError('cli.protocol', { reason }, { cause });
     return { kind: 'broken', error };
   }

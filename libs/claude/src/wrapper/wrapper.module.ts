@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { CommandModule } from '../command/index.js';
+import { ModelModule } from '../model/index.js';
 import { ClaudeWrapperService } from './claude-wrapper.service.js';
 import { SandboxService } from './sandbox.service.js';
 
 @Module({
-  imports: [CommandModule],
+  imports: [CommandModule, ModelModule],
   providers: [SandboxService, ClaudeWrapperService],
   exports: [ClaudeWrapperService],
 })

@@ -11,6 +11,10 @@ export class FeedTracker implements Tracker<string, PlacedItem> {
     return { ...item, position: this.place };
   }
 
+  begin(position: string): void {
+    if (this.place === 'end') this.place = position;
+  }
+
   isLast(): boolean {
     return false;
   }

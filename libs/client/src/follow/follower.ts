@@ -64,6 +64,7 @@ export class Follower<Item, Place> implements AsyncIterable<Item> {
     const { signal } = this.options;
     const life: Life = {
       opened: () => (state.opened = true),
+      placed: (position) => this.tracker.begin(position),
       // A server that beats and sends holes does not count as one that works.
       alive: () => state.gaps === 0 && backoff.reset(),
     };

@@ -22,6 +22,10 @@ export class RunTracker implements Tracker<number, RunItem> {
     return item;
   }
 
+  begin(): void {
+    // A run begins where it was asked for.
+  }
+
   isLast({ item }: Received): boolean {
     return isTerminal(item);
   }

@@ -10,9 +10,13 @@ export class SessionTracker implements Tracker<string, PlacedItem> {
   private run: RunTracker;
 
   constructor(public place: string) {
-    const [runId = '', seq = '0'] = place.split(':');
-    this.runId = runId;
-    this.run = new RunTracker(Number(seq) || 0);
+    [this.runId, this.run] = placeIn(place);
+  }
+
+  begin(position: string): void {
+    if (this.place !== END) return;
+    this.place = position;
+    [this.runId, this.run] = placeIn(position);
   }
 
   take(received: Received): PlacedItem | 'known' | 'gap' {
@@ -35,4 +39,9 @@ export class SessionTracker implements Tracker<string, PlacedItem> {
   isLast(): boolean {
     return false;
   }
+}
+
+function placeIn(place: string): [runId: string, run: RunTracker] {
+  const [runId = '', seq = '0'] = place.split(':');
+  return [runId, new RunTracker(Number(seq) || 0)];
 }

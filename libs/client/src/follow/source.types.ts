@@ -14,6 +14,8 @@ export type Ending = 'over' | 'lost' | 'again';
 export interface Life {
   /** The server accepted it. */
   opened(): void;
+  /** It said where it begins, before any event. */
+  placed(position: string): void;
   /** It brought something, be it a heartbeat. */
   alive(): void;
 }
@@ -33,5 +35,7 @@ export interface Tracker<Place, Item> {
   readonly place: Place;
   /** What to hand on; `known` for what was handed on before, `gap` where something is missing. */
   take(received: Received): Item | 'known' | 'gap';
+  /** The server says where the stream begins for this reader: what `end` means. */
+  begin(position: string): void;
   isLast(received: Received): boolean;
 }

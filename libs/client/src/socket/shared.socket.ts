@@ -58,6 +58,7 @@ export class SharedSocket {
     this.socket.on('claude:progress', (item) => this.deliver(item));
     this.socket.on('claude:complete', (item) => this.deliver(item));
     this.socket.on('claude:error', (item) => ('type' in item ? this.deliver(item) : this.refuse(item)));
+    this.socket.on('claude:closed', ({ stream }) => this.inboxes.get(stream)?.leave());
     this.socket.on('claude:stalled', (place) => this.stalled(place));
   }
 

@@ -18,7 +18,7 @@ export class SocketSource<Place extends string | number> implements Source<Place
     const stream = streamOf(this.followed);
     const stop = () => inbox.fail(signal.reason as Error);
     let silence: ReturnType<typeof setTimeout> | undefined;
-    // A socket is silent about a session that was closed: whoever asks again is told.
+    // Should the word that a session was closed get lost: whoever asks again is told.
     const rewind = () => {
       clearTimeout(silence);
       if ('sessionId' in this.followed) silence = setTimeout(() => inbox.leave(), this.silenceMs);
@@ -29,6 +29,7 @@ export class SocketSource<Place extends string | number> implements Source<Place
       // Whoever aborts does not wait for a server that may never answer.
       const subscribed = await Promise.race([this.subscribe(socket, after), abortOf(signal)]);
       life.opened();
+      if (subscribed.position !== undefined) life.placed(subscribed.position);
       if (isOver(subscribed, after)) return 'over';
       rewind();
       for await (const received of inbox) {

@@ -21,6 +21,8 @@ export interface SubscribeFilters {
 export interface Subscribed {
   readonly run?: Run;
   readonly session?: Session;
+  /** Where a wider stream begins for this reader. */
+  readonly position?: string;
 }
 
 /** Events that a client sends; type parameter of socket.io-client's `Socket`. */
@@ -58,6 +60,8 @@ export interface ServerEvents {
     readonly stream?: string;
     readonly position: number | string;
   }) => void;
+  /** The session that was followed is closed. */
+  'claude:closed': (end: { readonly stream: string }) => void;
   'claude:progress': (item: SocketItem) => void;
   'claude:complete': (frame: SocketEnd) => void;
   'claude:error': (frame: (SocketEnd & { readonly error: RunError }) | SocketRefusal) => void;

@@ -6,6 +6,7 @@ const STREAM =
 const MESSAGES: SseMessage[] = [
   { id: '1', event: 'text.delta', data: '{"text":"a\u2028b\u0085 🎉"}' },
   { id: '2', event: 'x', data: '\ntwo' },
+  { id: '3', event: '', data: '' },
   { id: '', event: 'message', data: 'plain' },
 ];
 

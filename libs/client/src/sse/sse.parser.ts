@@ -4,7 +4,7 @@ export interface SseMessage {
   readonly data: string;
 }
 
-/** Text of an event stream to messages; comments and `retry:` are passed over (WHATWG HTML, 9.2.6). */
+/** Text of an event stream to messages; an id alone is one without event and data; comments and `retry:` are passed over (WHATWG HTML, 9.2.6). */
 export class SseParser {
   /** Pieces of a line whose end has not come yet: a line may be many megabytes in many chunks. */
   private pieces: string[] = [];
@@ -42,6 +42,7 @@ export class SseParser {
     this.id = '';
     this.event = '';
     this.data = [];
-    return data.length > 0 ? { id, event: event || 'message', data: data.join('\n') } : undefined;
+    if (data.length > 0) return { id, event: event || 'message', data: data.join('\n') };
+    return id === '' ? undefined : { id, event: '', data: '' };
   }
 }

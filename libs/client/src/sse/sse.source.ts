@@ -56,7 +56,8 @@ export class SseSource<Place extends string | number> implements Source<Place> {
       if (!isFirst) life.alive();
       isFirst = false;
       for (const message of parser.push(decoder.decode(value, { stream: true })))
-        yield { item: itemOf(message.data), position: message.id };
+        if (message.event === '') life.placed(message.id);
+        else yield { item: itemOf(message.data), position: message.id };
     }
   }
 }

@@ -50,10 +50,11 @@ export class CliOptionsDto implements RunOptions {
   @WordField({
     max: 16,
     pattern: DECIMAL,
-    about: 'USD, a decimal; the run fails with budget.exceeded after the reply that goes beyond it.',
+    about:
+      'USD, a decimal: what the run may cost, subagents included. When it is used up the run fails with budget.exceeded, in the middle of an answer too; what was said stays in `result`.',
     example: '0.50',
   })
-  maxBudgetUsd?: string;
+  maxCostUsd?: string;
 
   @ChoicesField({ values: BETAS, about: 'Beta features of the model provider that the CLI passes on.' })
   betas?: (typeof BETAS)[number][];

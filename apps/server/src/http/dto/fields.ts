@@ -88,3 +88,22 @@ export const WordsField = ({
     MaxLength(maxLength, { each: true }),
     Matches(pattern, { each: true }),
   );
+
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+/** A moment in time, not too far ahead. */
+export const MomentField = ({ maxAheadMs, ...common }: Common & { maxAheadMs: number }): PropertyDecorator =>
+  field(
+    common,
+    { type: String, format: 'date-time' },
+    rule(
+      'isMoment',
+      'must be a moment like 2026-12-24T18:00:00Z',
+      (value) => typeof value === 'string' && MOMENT.test(value) && !Number.isNaN(Date.parse(value)),
+    ),
+    rule(
+      'isNear',
+      `must be at most ${maxAheadMs / 86_400_000} days ahead`,
+      (value) => typeof value !== 'string' || !(Date.parse(value) > Date.now() + maxAheadMs),
+    ),
+  );

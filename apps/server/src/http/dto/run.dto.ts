@@ -1,5 +1,7 @@
 import {
   BACKGROUND_MODES,
+  BUSY_POLICIES,
+  type BusyPolicy,
   type BackgroundMode,
   type CommandCall,
   RAW_MESSAGES,
@@ -7,7 +9,7 @@ import {
   type RunRequest,
 } from '@steward/claude';
 import { CliOptionsDto } from './cli-options.dto.js';
-import { ChoiceField, FlagField, IntegerField, SpokenField, TextField, WordField } from './fields.js';
+import { ChoiceField, FlagField, IntegerField, MomentField, SpokenField, TextField, WordField } from './fields.js';
 import { MetadataField, NestedField } from './object-fields.js';
 import { COMMAND } from './patterns.js';
 
@@ -53,6 +55,19 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   })
   timeoutMs?: number;
 
+  @IntegerField({
+    min: 1,
+    max: 1_000_000_000_000,
+    about: 'Tokens of all kinds together (also those read from the cache) that the run may use; as maxCostUsd.',
+  })
+  maxTokens?: number;
+
+  @FlagField({
+    about:
+      'Keeps what is said to the model and by it, redacted, in a file on the server, where the operator allows it; `metering.recording` names it, `npm run replay` plays it back.',
+  })
+  recordModelTraffic?: boolean;
+
   @ChoiceField({
     values: BACKGROUND_MODES,
     about:
@@ -68,10 +83,24 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   rawMessages?: RawMessages;
 
   @ChoiceField({
-    values: ['enqueue', 'reject'],
-    about: 'When the session has a run already: wait in order (default), or refuse with session.busy.',
+    values: BUSY_POLICIES,
+    about:
+      'When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), or end that one with run.interrupted and go next (interrupt).',
   })
-  busyPolicy?: 'enqueue' | 'reject';
+  busyPolicy?: BusyPolicy;
+
+  @IntegerField({
+    min: 0,
+    max: 9,
+    about: 'Among one’s own waiting runs: each step counts like a minute of waiting. Default: 0.',
+  })
+  priority?: number;
+
+  @MomentField({
+    maxAheadMs: 30 * DAY_MS,
+    about: 'Not before this moment (ISO 8601 with a zone); at most 30 days ahead.',
+  })
+  startAt?: string;
 
   @MetadataField({ about: 'Yours: at most 16 texts, shown with the run.' })
   metadata?: Record<string, string>;

@@ -38,6 +38,24 @@ export class ResourcesView {
   @ApiProperty({ type: 'integer' }) peakMemoryBytes!: number;
 }
 
+class UsageDifferenceView extends UsageView {
+  @ApiProperty({ ...text, description: 'A decimal, also below 0.' }) costUsd!: string;
+}
+
+/** How usage and cost were found. */
+export class MeteringView {
+  @ApiProperty({ enum: ['wire', 'cli'], description: 'wire: as the model gateway saw it.' }) source!: string;
+  @ApiProperty({ type: 'integer' }) requests!: number;
+  @ApiProperty({ type: 'integer' }) failedRequests!: number;
+  @ApiProperty({ type: 'integer', description: 'Of answers that broke off; not in usage. Budgets count them.' })
+  estimatedOutputTokens!: number;
+  @ApiProperty({ type: [String], description: 'Models whose cost is that of another one.' }) unpricedModels!: string[];
+  @ApiProperty({ type: UsageDifferenceView, ...nullable, description: 'What the CLI counted, less the wire.' })
+  cliDifference!: UsageDifferenceView | null;
+  @ApiProperty({ ...text, required: false, description: 'File of the recorded traffic, in the data folder.' })
+  recording?: string;
+}
+
 export class RunErrorView {
   @ApiProperty({ ...text, description: 'A code of docs/errors.md.' }) code!: string;
   @ApiProperty(text) message!: string;
@@ -69,6 +87,7 @@ export class RunViewDto {
   })
   usageByModel!: Record<string, ModelUsageView>;
   @ApiProperty({ ...text, description: 'USD, a decimal.', example: '0.000175' }) costUsd!: string;
+  @ApiProperty({ type: MeteringView, ...nullable }) metering!: MeteringView | null;
   @ApiProperty({ type: ResourcesView, ...nullable }) resources!: ResourcesView | null;
   @ApiProperty({ type: RunErrorView, ...nullable }) error!: RunErrorView | null;
 }

@@ -31,7 +31,8 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    if (error.status === 429 || error.status === 503) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+    if (error.status === 429 || error.status === 503)
+      response.setHeader('retry-after', retryAfter(error.details['resetsAt']));
     if (error.code === 'request.method_not_allowed')
       response.setHeader('allow', (error.details['allowed'] as string[]).join(', '));
     if (error.status === 401) response.setHeader('www-authenticate', 'Bearer');
@@ -40,4 +41,10 @@ export class ProblemFilter implements ExceptionFilter {
       .type('application/problem+json')
       .send(JSON.stringify(problemOf(error, requestId)));
   }
+}
+
+/** Seconds until then; a budget says when the next one begins. */
+function retryAfter(resetsAt: unknown): number {
+  const leftMs = typeof resetsAt === 'string' ? Date.parse(resetsAt) - Date.now() : Number.NaN;
+  return leftMs > 0 ? Math.ceil(leftMs / 1000) : RETRY_AFTER_SECONDS;
 }

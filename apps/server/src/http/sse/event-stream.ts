@@ -15,7 +15,13 @@ export class EventStream {
 
   constructor(
     private readonly response: Response,
-    private readonly options: { readonly heartbeatMs: number; readonly stallMs: number; readonly position: string },
+    private readonly options: {
+      readonly heartbeatMs: number;
+      readonly stallMs: number;
+      readonly position: string;
+      /** Whether the reader does not know the position by itself. */
+      readonly isPlaced: boolean;
+    },
   ) {
     this.position = options.position;
     response.status(200).set({
@@ -27,6 +33,8 @@ export class EventStream {
     });
     response.flushHeaders();
     response.write(`retry: ${RETRY_MS}\n\n`);
+    // An id alone is no event; whoever loses the connection before the first one still knows where it was.
+    if (options.isPlaced) response.write(`id: ${options.position}\n\n`);
     response.once('close', () => this.controller.abort());
     this.heartbeat = setInterval(() => {
       if (!response.writableNeedDrain) response.write(':\n\n');

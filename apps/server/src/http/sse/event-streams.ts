@@ -19,6 +19,8 @@ export interface StreamRequest {
   readonly response: Response;
   /** Where the reader begins. */
   readonly after: string;
+  /** Whether it asked for another place, `end`, and has to be told which one that is. */
+  readonly isPlaced?: boolean;
   readonly open: (reading: Reading) => AsyncIterable<readonly PlacedFrame[]>;
 }
 
@@ -41,11 +43,11 @@ export class EventStreams implements BeforeApplicationShutdown {
    *
    * @throws ClaudeError `stream.too_many_connections`, before anything is sent
    */
-  async serve({ caller, request, response, after, open }: StreamRequest): Promise<void> {
+  async serve({ caller, request, response, after, open, isPlaced = false }: StreamRequest): Promise<void> {
     const { heartbeatMs, readerStallMs } = this.config.options;
     const release = this.limits.take(caller);
     const revoked = this.config.principals.revocation(credentialOf(request.headers));
-    const stream = new EventStream(response, { heartbeatMs, stallMs: readerStallMs, position: after });
+    const stream = new EventStream(response, { heartbeatMs, stallMs: readerStallMs, position: after, isPlaced });
     try {
       const signal = AbortSignal.any([stream.gone, this.closing.signal, revoked.signal]);
       let behind = false;

@@ -1,0 +1,50 @@
+import { type Budgets, readBudgets } from './budgets.js';
+import { type ModelPrices, readPrices } from './model-prices.js';
+import { choice, decimal, integer, jsonFile } from './setting.builders.js';
+
+/** The model gateway: where requests go, what they cost, and what may be spent. */
+export const MODEL_SETTINGS = {
+  useBedrock: choice('CLAUDE_CODE_USE_BEDROCK', ['0', '1'], {
+    group: 'Model provider',
+    initial: '0',
+    about:
+      '1: the CLI speaks to Amazon Bedrock with the AWS variables of the server, which agents then can read. The model gateway is not in the path: usage is the CLI’s own, budgets are checked between runs only.',
+  }),
+  useVertex: choice('CLAUDE_CODE_USE_VERTEX', ['0', '1'], {
+    group: 'Model provider',
+    initial: '0',
+    about: '1: the same with Google Vertex AI and the Google variables of the server.',
+  }),
+  modelPrices: jsonFile<ModelPrices | null>('STEWARD_MODEL_PRICES', {
+    group: 'Budgets',
+    initial: null,
+    read: readPrices,
+    about:
+      'Prices of models, instead of `libs/claude/data/model-prices.json`: a file of the same form. `unknownModel` names the row for models that have none; what is priced so is marked.',
+  }),
+  budgets: jsonFile<Budgets>('STEWARD_BUDGETS', {
+    group: 'Budgets',
+    initial: { everyone: null, tenants: {}, users: {} },
+    read: readBudgets,
+    about:
+      'What each caller may spend in a day and a month (UTC), by file: `{ "everyone": { "day": { "costUsd": "5", "tokens": 2000000 }, "month": { "costUsd": "60" } }, "tenants": { "acme": … }, "users": { "acme/ann": … } }`. Each is a budget of every single caller; the most specific row counts, as a whole.',
+  }),
+  runMaxCostUsd: decimal('STEWARD_RUN_MAX_COST_USD', {
+    group: 'Budgets',
+    about:
+      'Largest `maxCostUsd` of a run in USD, a decimal, and the one of runs that name none; without it there is none.',
+  }),
+  runMaxTokens: integer('STEWARD_RUN_MAX_TOKENS', {
+    group: 'Budgets',
+    initial: 0,
+    min: 0,
+    max: 1_000_000_000_000,
+    about: 'Largest `maxTokens` of a run, and the one of runs that name none; 0: there is none.',
+  }),
+  modelRecording: choice('STEWARD_MODEL_RECORDING', ['off', 'on'], {
+    group: 'Policy',
+    initial: 'off',
+    about:
+      'Whether a request may ask for `recordModelTraffic`: all that is said to the model and by it is then kept, redacted, in `recordings/<run>.ndjson` of the data folder until somebody removes it.',
+  }),
+} as const;

@@ -1,0 +1,186 @@
+import { type ApiUsage, type DeclaredUsage, declare, NOTHING_DECLARED } from './token-figures.js';
+import { StreamLines } from './sse-lines.js';
+
+/** Longest line that is looked into; the lines that tell usage have a few hundred bytes. */
+const MAX_LINE_BYTES = 256 * 1024;
+/** Every event tells its type, and a delta the kind and beginning of its text, within so many characters. */
+const HEAD_CHARACTERS = 160;
+const FIRST_OF_DATA = 0x64;
+/** What may stand behind an event: spaces, a carriage return. */
+const PADDING: ReadonlySet<number> = new Set([0x20, 0x0d]);
+/** Characters that make up about one token. */
+const CHARACTERS_PER_TOKEN = 4;
+
+interface StreamEvent {
+  readonly type?: string;
+  readonly message?: { readonly model?: string; readonly usage?: ApiUsage };
+  readonly usage?: ApiUsage;
+  readonly error?: { readonly type?: string };
+}
+
+/** What an answer tells while it streams by. */
+export interface AnswerFacts {
+  readonly model: string | null;
+  readonly declared: DeclaredUsage;
+  /** Tokens of content that came so far, by length: while an answer runs nobody knows better. */
+  readonly generatedTokens: number;
+  readonly hasContent: boolean;
+  /** Whether the answer was told to its end. */
+  readonly isWhole: boolean;
+  /** Type of the provider's own error, in the body or in mid-stream. */
+  readonly errorType: string | null;
+  readonly isMalformed: boolean;
+}
+
+/** Reads the events of one streamed answer beside the way that its bytes take; memory is bounded whatever comes. */
+export class SseAnswerReader {
+  private model: string | null = null;
+  private declared: DeclaredUsage = NOTHING_DECLARED;
+  private characters = 0;
+  private content = false;
+  private whole = false;
+  private errorType: string | null = null;
+  private malformed = false;
+  private readonly lines = new StreamLines(MAX_LINE_BYTES, (bytes, from, to, length) =>
+    this.line(bytes, from, to, length),
+  );
+
+  push(chunk: Buffer): void {
+    this.lines.push(chunk);
+  }
+
+  end(): void {
+    this.lines.end();
+  }
+
+  get facts(): AnswerFacts {
+    return {
+      model: this.model,
+      declared: this.declared,
+      generatedTokens: Math.ceil(this.characters / CHARACTERS_PER_TOKEN),
+      hasContent: this.content,
+      isWhole: this.whole,
+      errorType: this.errorType,
+      isMalformed: this.malformed,
+    };
+  }
+
+  private line(bytes: Buffer, from: number, to: number, length: number): void {
+    // Two of three lines are no data: one look is enough for them.
+    if (bytes[from] !== FIRST_OF_DATA) return;
+    const head = bytes.toString('latin1', from, Math.min(to, from + HEAD_CHARACTERS));
+    if (!head.startsWith('data:')) return;
+    if (head.includes('"content_block_delta"')) return this.delta(head, bytes, to, length);
+    if (to - from < length) return;
+    try {
+      this.event(JSON.parse(bytes.toString('utf8', from + 'data:'.length, to)) as StreamEvent);
+    } catch {
+      this.malformed = true;
+    }
+  }
+
+  /** There are many of them: their text is measured and not read. */
+  private delta(head: string, bytes: Buffer, to: number, length: number): void {
+    const type = head.indexOf('_delta","', head.indexOf('"delta"'));
+    const text = type === -1 ? -1 : head.indexOf('":"', type + '_delta","'.length);
+    // No text, a signature for instance, or one whose beginning lies further on than anybody writes it.
+    if (text === -1) return;
+    let padding = 0;
+    while (padding < length && PADDING.has(bytes[to - 1 - padding]!)) padding += 1;
+    this.grow(length - text - '":"'.length - '"}}'.length - padding);
+  }
+
+  private event(event: StreamEvent | null): void {
+    switch (event?.type) {
+      case 'message_start':
+        this.model = event.message?.model ?? this.model;
+        if (event.message?.usage) this.declared = declare(this.declared, event.message.usage);
+        return;
+      case 'message_delta':
+        if (event.usage) this.declared = declare(this.declared, event.usage);
+        return;
+      case 'message_stop':
+        this.whole = true;
+        return;
+      case 'error':
+        this.errorType = event.error?.type ?? 'error';
+        return;
+      case undefined:
+      default:
+    }
+  }
+
+  private grow(characters: number): void {
+    this.content = true;
+    this.characters += Math.max(0, characters);
+  }
+}
+
+/** Largest body that is kept whole. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const TAIL_BYTES = 64 * 1024;
+
+/** The same for an answer that comes as one JSON body: an error, or a message that was not to be streamed. */
+export class JsonAnswerReader {
+  private parts: Buffer[] = [];
+  private length = 0;
+  private ended = false;
+  private read: Omit<AnswerFacts, 'hasContent'> | undefined;
+
+  constructor(private readonly isError: boolean) {}
+
+  push(chunk: Buffer): void {
+    this.length += chunk.length;
+    if (this.length <= MAX_BODY_BYTES) this.parts.push(chunk);
+    // Usage stands at the end of a message: of a body beyond measure that is all that is looked at.
+    else this.parts = [Buffer.from(Buffer.concat([...this.parts, chunk]).subarray(-TAIL_BYTES))];
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+
+  get facts(): AnswerFacts {
+    if (this.ended) this.read ??= this.parse();
+    const nothing = { model: null, declared: NOTHING_DECLARED, generatedTokens: 0, isWhole: false, errorType: null };
+    return { ...nothing, isMalformed: false, ...this.read, hasContent: this.length > 0 && !this.isError };
+  }
+
+  private parse(): Omit<AnswerFacts, 'hasContent'> {
+    const text = Buffer.concat(this.parts).toString('utf8');
+    const body = this.length <= MAX_BODY_BYTES ? parsed(text) : tailOf(text);
+    const { model = null, usage, error } = body ?? {};
+    return {
+      model,
+      declared: usage ? declare(NOTHING_DECLARED, usage) : NOTHING_DECLARED,
+      generatedTokens: 0,
+      isWhole: body !== null && !this.isError,
+      errorType: error?.type ?? null,
+      isMalformed: body === null,
+    };
+  }
+}
+
+interface Body {
+  readonly model?: string;
+  readonly usage?: ApiUsage;
+  readonly error?: { readonly type?: string };
+}
+
+function parsed(text: string): Body | null {
+  try {
+    return JSON.parse(text) as Body | null;
+  } catch {
+    return null;
+  }
+}
+
+function tailOf(text: string): Body | null {
+  const at = text.lastIndexOf('"usage":');
+  if (at === -1) return null;
+  for (let end = text.indexOf('}', at); end !== -1; end = text.indexOf('}', end + 1)) {
+    const usage = parsed(text.slice(at + '"usage":'.length, end + 1));
+    if (usage) return { usage: usage as ApiUsage };
+  }
+  return null;
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { type Serving } from './serving.js';
+import { type ServingOrder } from './serving.types.js';
+
+/**
+ * The way of one agent process to the model. Its token belongs to the process for all its life; which run it works for
+ * is said by `assign`. While it serves none, nothing passes.
+ */
+export class ModelDoor {
+  /** What the process shows; worth nothing without this worker, and nothing after the process. */
+  readonly token: string = `stwm_${randomBytes(24).toString('base64url')}`;
+  private current: Serving | null = null;
+  private closed = false;
+
+  constructor(
+    /** What the process needs in its environment. */
+    private readonly variables: (token: string) => Readonly<Record<string, string>>,
+    private readonly open: (order: ServingOrder) => Promise<Serving>,
+    private readonly onClose: (door: ModelDoor) => void,
+    /** Whether what passes is seen; else the CLI's own figures are all there are. */
+    readonly isMetered: boolean,
+  ) {}
+
+  get environment(): Readonly<Record<string, string>> {
+    return this.variables(this.token);
+  }
+
+  get serving(): Serving | null {
+    return this.current;
+  }
+
+  /** From now on the process works for this run. What an earlier one left under way is broken off. */
+  async assign(order: ServingOrder): Promise<void> {
+    await this.unassign();
+    if (!this.closed) this.current = await this.open(order);
+  }
+
+  /** The process works for nobody; resolves when all that its run has used is in the ledger. Repeatable. */
+  async unassign(): Promise<void> {
+    const serving = this.current;
+    this.current = null;
+    await serving?.end();
+  }
+
+  /** The process is gone: its token is unknown from now on. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.onClose(this);
+    await this.unassign();
+  }
+}

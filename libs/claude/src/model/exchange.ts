@@ -1,0 +1,147 @@
+import { type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ClaudeError } from '../error/index.js';
+import { AnswerDecoder, type AnswerListener } from './answer-decoder.js';
+import { responseHeaders } from './forwarded-headers.js';
+import { breakOff, refuse } from './refusal.js';
+import { type Interruptible } from './serving.js';
+
+/** How an exchange ended. */
+export type ExchangeEnd =
+  /** The answer came to its end, whatever it said. */
+  | 'answered'
+  /** The answer broke off. */
+  | 'broken'
+  /** There was none. */
+  | 'unreachable'
+  /** The CLI left, or the run may not go on. */
+  | 'aborted';
+
+/** Who watches an exchange. */
+export interface ExchangeWatcher {
+  /** The answer begins. @returns who reads it beside its way to the CLI */
+  answered(answer: IncomingMessage): readonly AnswerListener[];
+  /** A piece of the answer has passed and was read. */
+  passed(bytes: number): void;
+  /** After everything that the answer said was read. Called once. */
+  ended(how: ExchangeEnd, reason: string | null): Promise<void>;
+}
+
+/**
+ * One request and its answer. Bytes go on as they come, in both directions, as fast as the slower side takes them; what
+ * is read of them is read after they have gone. Whoever of both sides leaves, the other is left at once.
+ */
+export class Exchange implements Interruptible {
+  readonly finished: Promise<void>;
+  private finish: () => void = () => undefined;
+  private answer: IncomingMessage | undefined;
+  private decoder: AnswerDecoder | undefined;
+  private over = false;
+  private waitsForReader = false;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly upstream: ClientRequest,
+    private readonly watcher: ExchangeWatcher,
+  ) {
+    this.finished = new Promise((resolve) => (this.finish = resolve));
+  }
+
+  start(): void {
+    const { request, response, upstream } = this;
+    upstream.once('response', (answer) => this.forward(answer));
+    upstream.once('error', (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message));
+    response.once('close', () => {
+      if (!response.writableFinished) this.leave();
+    });
+    request.once('error', () => this.leave());
+    request.pipe(upstream);
+  }
+
+  interrupt(error: ClaudeError | null): void {
+    if (this.over) return;
+    const { response } = this;
+    const plain = this.answer?.headers['content-encoding'] === undefined;
+    if (!response.headersSent) refuse(response, error ? 'budget' : 'closing');
+    else if (error) breakOff(response, error.toView(), plain);
+    else response.destroy();
+    this.leave();
+  }
+
+  /** The CLI does not want the answer any more. */
+  private leave(): void {
+    this.upstream.destroy();
+    this.end('aborted', null);
+  }
+
+  private forward(answer: IncomingMessage): void {
+    if (this.over) return void answer.destroy();
+    this.answer = answer;
+    const { response } = this;
+    const listeners = this.watcher.answered(answer);
+    this.decoder = new AnswerDecoder(answer.headers['content-encoding'], listeners);
+    response.sendDate = false;
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer.rawHeaders));
+    response.flushHeaders();
+    response.on('drain', () => this.resume());
+    answer.on('data', (chunk: Buffer) => this.pass(chunk));
+    answer.once('end', () => {
+      response.end();
+      this.end('answered', null);
+    });
+    answer.once('error', (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message));
+    answer.once('close', () => {
+      if (!answer.complete) this.lost('ECONNRESET');
+    });
+  }
+
+  private pass(chunk: Buffer): void {
+    const { answer, decoder, response } = this;
+    const isTaken = response.write(chunk);
+    const isRead = decoder!.push(chunk);
+    this.watcher.passed(chunk.length);
+    if (isTaken && isRead) return;
+    answer!.pause();
+    if (isRead) return;
+    this.waitsForReader = true;
+    decoder!.drained(() => {
+      this.waitsForReader = false;
+      this.resume();
+    });
+  }
+
+  private resume(): void {
+    if (!this.waitsForReader && !this.response.writableNeedDrain) this.answer?.resume();
+  }
+
+  /** The provider's side broke: the CLI sees what it would have seen itself, a connection that ends. */
+  private lost(reason: string): void {
+    if (this.over) return;
+    this.breakConnection();
+    this.upstream.destroy();
+    this.end(this.answer ? 'broken' : 'unreachable', reason);
+  }
+
+  /** What has come of the answer still reaches the CLI, and then nothing more. */
+  private breakConnection(): void {
+    const { socket, headersSent } = this.response;
+    if (headersSent && socket) socket.destroySoon();
+    else this.response.destroy();
+  }
+
+  private end(how: ExchangeEnd, reason: string | null): void {
+    if (this.over) return;
+    this.over = true;
+    void this.conclude(how, reason);
+  }
+
+  private async conclude(how: ExchangeEnd, reason: string | null): Promise<void> {
+    try {
+      this.decoder?.end();
+      await this.decoder?.finished;
+      await this.watcher.ended(how, reason);
+    } finally {
+      this.finish();
+    }
+  }
+}

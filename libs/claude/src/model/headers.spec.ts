@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { limitsOf, troubleOf } from './answer-headers.js';
+import { requestHeaders, responseHeaders } from './forwarded-headers.js';
+
+const NOW = new Date('2026-11-21T10:00:00Z');
+
+describe('what headers say about limits', () => {
+  it('reads each limit by name, with reset times in both forms', () => {
+    const told = limitsOf(
+      {
+        'anthropic-ratelimit-requests-limit': '50',
+        'anthropic-ratelimit-requests-remaining': '0',
+        'anthropic-ratelimit-requests-reset': '2026-11-21T10:01:00Z',
+        'anthropic-ratelimit-unified-5h-reset': '1795258800',
+        'anthropic-ratelimit-tokens-remaining': 'many',
+      },
+      NOW,
+    );
+    expect(told.limits).toEqual({
+      requests: { limit: 50, remaining: 0, resetsAt: '2026-11-21T10:01:00.000Z' },
+      'unified-5h': { limit: null, remaining: null, resetsAt: '2026-11-21T11:00:00.000Z' },
+      tokens: { limit: null, remaining: null, resetsAt: null },
+    });
+    expect(told.resetsAt).toBe('2026-11-21T10:01:00.000Z');
+  });
+
+  it.each([
+    ['30', 30_000, '2026-11-21T10:00:30.000Z'],
+    ['0.5', 500, '2026-11-21T10:00:00.500Z'],
+    ['Sat, 21 Nov 2026 10:02:00 GMT', 120_000, '2026-11-21T10:02:00.000Z'],
+    ['soon', null, null],
+    ['', null, null],
+  ])('retry-after %s', (value, retryAfterMs, resetsAt) =>
+    expect(limitsOf({ 'retry-after': value }, NOW)).toMatchObject({ retryAfterMs, resetsAt }),
+  );
+
+  it.each([
+    [200, null],
+    [400, 'refused_request'],
+    [401, 'refused_credential'],
+    [403, 'refused_credential'],
+    [429, 'rate_limited'],
+    [500, 'failed'],
+    [529, 'overloaded'],
+  ] as const)('status %i is %s', (status, trouble) => expect(troubleOf(status)).toBe(trouble));
+});
+
+describe('forwarded headers', () => {
+  it('keep their order and form, lose what belongs to the connection, and get the credential', () => {
+    const raw = [
+      'Host',
+      'gw',
+      'X-Api-Key',
+      'token',
+      'Anthropic-Beta',
+      'a',
+      'anthropic-beta',
+      'b',
+      'TE',
+      'x',
+      'Cookie',
+      'c',
+    ];
+    const sent = requestHeaders(raw, 'api.example', { apiKey: 'key', authToken: null });
+    expect(sent).toEqual(['Host', 'api.example', 'Anthropic-Beta', 'a', 'anthropic-beta', 'b', 'x-api-key', 'key']);
+    const bearer = requestHeaders(['authorization', 'Bearer token'], 'h', { apiKey: null, authToken: 'real' });
+    expect(bearer).toEqual(['Host', 'h', 'Authorization', 'Bearer real']);
+    expect(responseHeaders(['Connection', 'x-a', 'X-A', '1', 'X-B', '2'])).toEqual(['X-B', '2']);
+  });
+
+  it.each([
+    ['gzip, deflate, br, zstd', 'gzip, deflate, br'],
+    ['zstd;q=1, gzip;q=0.5', 'gzip;q=0.5'],
+    ['zstd', 'identity'],
+  ])('ask for packings that can be read: %s', (asked, sent) => {
+    const headers = requestHeaders(['Accept-Encoding', asked], 'h', { apiKey: null, authToken: null });
+    expect(headers).toEqual(['Host', 'h', 'Accept-Encoding', sent]);
+  });
+});

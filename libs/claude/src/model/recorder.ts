@@ -1,0 +1,122 @@
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { dirname } from 'node:path';
+import { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { type AnswerListener } from './answer-decoder.js';
+import { StreamLines } from './sse-lines.js';
+
+/** Version of the file's form. */
+export const RECORDING_VERSION = 1;
+/** A line is masked as a whole; of a longer one the beginning is kept. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const KEPT_REQUEST_HEADERS = ['anthropic-beta', 'anthropic-version', 'user-agent', 'x-app', 'content-type'];
+/** Describe the bytes of the first answer; a replay makes its own. */
+const DROPPED_RESPONSE_HEADERS = new Set([
+  'content-encoding',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'set-cookie',
+]);
+
+/** One line of a recording: NDJSON, in the order in which things happened. */
+export type RecordingLine =
+  | { readonly type: 'run'; readonly version: number; readonly [field: string]: unknown }
+  | {
+      readonly type: 'request';
+      readonly id: string;
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | {
+      readonly type: 'answer';
+      readonly id: string;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  /** A line of the answer, without its end; of one beyond the bound its beginning. */
+  | { readonly type: 'line'; readonly id: string; readonly text: string; readonly part?: true }
+  | { readonly type: 'end'; readonly id: string; readonly how: string };
+
+/** Writes what a run says to the model and hears from it into one file, masked, as it happens. */
+export class Recorder {
+  private readonly file: WriteStream;
+
+  constructor(
+    readonly path: string,
+    private readonly mask: (text: string) => string,
+    head: Readonly<Record<string, unknown>>,
+  ) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.file = createWriteStream(path, { mode: 0o600, flags: 'a' });
+    // A full disk must not end the server; the recording then ends where it does.
+    this.file.on('error', () => undefined);
+    this.write({ type: 'run', version: RECORDING_VERSION, ...head });
+  }
+
+  /** The body is told when it is whole. */
+  request(id: string, request: IncomingMessage): void {
+    const parts: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= MAX_BODY_BYTES) parts.push(chunk);
+    });
+    request.once('end', () => {
+      const body = Buffer.concat(parts).toString('utf8');
+      const headers = Object.fromEntries(
+        KEPT_REQUEST_HEADERS.flatMap((name) => (request.headers[name] ? [[name, String(request.headers[name])]] : [])),
+      );
+      this.write({ type: 'request', id, path: request.url ?? '', headers, body });
+    });
+  }
+
+  answer(id: string, status: number, headers: IncomingHttpHeaders): AnswerListener {
+    const kept = Object.entries(headers).filter(([name]) => !DROPPED_RESPONSE_HEADERS.has(name));
+    this.write({
+      type: 'answer',
+      id,
+      status,
+      headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
+    });
+    const lines = new StreamLines(MAX_LINE_BYTES, (bytes, from, to, length) =>
+      this.write({
+        type: 'line',
+        id,
+        text: bytes.toString('utf8', from, to),
+        ...(to - from < length ? { part: true } : {}),
+      }),
+    );
+    return { push: (chunk) => lines.push(chunk), end: () => lines.end() };
+  }
+
+  ended(id: string, how: string): void {
+    this.write({ type: 'end', id, how });
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.file.once('close', resolve);
+      this.file.end();
+    });
+  }
+
+  private write(line: RecordingLine): void {
+    this.file.write(
+      `${JSON.stringify(line, (_key, value: unknown) => (typeof value === 'string' ? this.masked(value) : value))}\n`,
+    );
+  }
+
+  /** JSON inside a text is masked value by value: what stands around a secret must stay JSON. */
+  private masked(text: string): string {
+    const at = text.startsWith('data: ') ? 'data: '.length : 0;
+    if (text[at] !== '{') return this.mask(text);
+    try {
+      const deep = (_key: string, value: unknown) => (typeof value === 'string' ? this.mask(value) : value);
+      return text.slice(0, at) + JSON.stringify(JSON.parse(text.slice(at)), deep);
+    } catch {
+      return this.mask(text);
+    }
+  }
+}

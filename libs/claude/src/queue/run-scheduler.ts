@@ -1,0 +1,108 @@
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { v7 as uuid } from 'uuid';
+import { within } from '../wrapper/index.js';
+import { RunDispatcher } from './run-dispatcher.js';
+import { ScheduleStore } from './schedule.store.js';
+
+const BEAT_MS = 1000;
+/** A worker that was silent for so long has no place to give any more. */
+const ALIVE_MS = 5000;
+const STOP_WAIT_MS = 2000;
+
+/** Who works here, for the schedule. */
+export interface Capacity {
+  /** Runs that this process carries at once, at most; 0 when it takes nothing new. */
+  readonly concurrency: number;
+  /** Runs that it carries now. */
+  readonly running: number;
+}
+
+/**
+ * Decides which waiting run starts next, and hands it to BullMQ only when a worker has room: what BullMQ has is started
+ * in its order, so that fairness ends there. Every server may decide, since the decision is one step in Redis.
+ */
+@Injectable()
+export class RunScheduler implements OnModuleDestroy {
+  /** Name of this worker in the schedule. */
+  readonly workerId = uuid();
+  private readonly logger = new Logger(RunScheduler.name);
+  private capacity: (() => Capacity) | undefined;
+  private takeHere: (runId: string) => boolean = () => false;
+  private timer: NodeJS.Timeout | undefined;
+  private dueTimer: NodeJS.Timeout | undefined;
+  private pumping: Promise<void> | undefined;
+  private again = false;
+
+  constructor(
+    private readonly schedule: ScheduleStore,
+    private readonly dispatcher: RunDispatcher,
+  ) {}
+
+  /**
+   * From here on this process has places to give.
+   *
+   * @param takeHere carries a run past BullMQ where this process has a place for it now; false where it has not
+   */
+  start(capacity: () => Capacity, takeHere: (runId: string) => boolean): void {
+    this.capacity = capacity;
+    this.takeHere = takeHere;
+    this.timer = setInterval(() => void this.beat(), BEAT_MS);
+    void this.beat();
+  }
+
+  /** Takes this process out of the schedule; what it carries is not touched. */
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    clearTimeout(this.dueTimer);
+    if (!this.capacity) return;
+    this.capacity = undefined;
+    this.takeHere = () => false;
+    await within(
+      STOP_WAIT_MS,
+      this.schedule.removeWorker(this.workerId).catch(() => undefined),
+    );
+    await within(STOP_WAIT_MS, this.pumping ?? Promise.resolve());
+  }
+
+  /**
+   * Starts what may start. Calls that come while one is under way share the next one. A failure is met by the next
+   * call or beat.
+   */
+  pump(): Promise<void> {
+    this.again = this.pumping !== undefined;
+    this.pumping ??= this.pumpAll()
+      .catch((error: Error) => this.logger.warn({ reason: error.message }, 'nothing could be started for now'))
+      .finally(() => (this.pumping = undefined));
+    return this.pumping;
+  }
+
+  /** This process's part of the schedule, renewed. */
+  async beat(): Promise<void> {
+    if (!this.capacity) return;
+    const { concurrency, running } = this.capacity();
+    try {
+      // One that drains holds the places of what it still carries, so that the others are not taken for full.
+      await this.schedule.beat(this.workerId, Math.max(concurrency, running), Date.now() + ALIVE_MS);
+      await this.lookForDue();
+      await this.pump();
+    } catch (error) {
+      this.logger.debug({ reason: (error as Error).message }, 'this worker could not tell that it lives');
+    }
+  }
+
+  private async pumpAll(): Promise<void> {
+    do {
+      this.again = false;
+      const ids = await this.schedule.pick();
+      await Promise.all(ids.filter((id) => !this.takeHere(id)).map((id) => this.dispatcher.dispatch(id)));
+    } while (this.again);
+  }
+
+  /** Between two beats a timer of its own meets the moment. */
+  private async lookForDue(): Promise<void> {
+    const { nextAt } = await this.schedule.due();
+    clearTimeout(this.dueTimer);
+    const inMs = (nextAt ?? Infinity) - Date.now();
+    if (inMs < BEAT_MS) this.dueTimer = setTimeout(() => void this.beat(), Math.max(1, inMs));
+  }
+}

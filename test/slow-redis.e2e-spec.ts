@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bigText, type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { readEvents, TextByHand } from './support/event-reader.js';
+import { ServerProcess } from './support/server.process.js';
+
+const BYTES = 20_000_000;
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** Upward: what the log cannot take yet is not read from the CLI. */
+describe('a Redis that is slower than the CLI', () => {
+  let api: MessagesApi;
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    api = await startMessagesApi();
+    server = await ServerProcess.start({ modelUrl: api.url });
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await api.close();
+  });
+
+  const memoryMib = async (): Promise<number> => {
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]) / 1024 ** 2;
+  };
+
+  async function read(id: string): Promise<TextByHand> {
+    return new TextByHand().add(await readEvents(`${server.url}/api/v1/claude/processes/${id}/events`));
+  }
+
+  it('away for five seconds in a 20 MB run: reading pauses, memory stays, nothing is lost', async () => {
+    const prompt = `[[big bytes=${BYTES} chunk=2000]]`;
+    // What such a run costs by itself.
+    await server.client().execute({ prompt, timeoutMs: 120_000 });
+    const before = await memoryMib();
+    const { id } = await server.client().submit({ prompt, timeoutMs: 120_000 });
+    const reading = read(id);
+    await expect
+      .poll(async () => (await server.client().run(id)).lastSeq, { timeout: 20_000, interval: 20 })
+      .toBeGreaterThan(500);
+    const pid = await server.redisPid();
+    process.kill(pid, 'SIGSTOP');
+    await delay(5000);
+    const during = await memoryMib();
+    process.kill(pid, 'SIGCONT');
+    const reader = await reading;
+    expect([reader.faults, reader.ends, reader.sha256]).toEqual([[], ['run.completed'], sha256(bigText(BYTES))]);
+    // A megabyte of events waits for Redis, and a few lines of the CLI; the rest is in the CLI.
+    expect(during - before).toBeLessThan(100);
+  }, 120_000);
+
+  it('halting again and again: slower, and whole', async () => {
+    const pid = await server.redisPid();
+    const { id } = await server.client().submit({ prompt: '[[text n=3000 size=40]]', timeoutMs: 60_000 });
+    const reading = read(id);
+    for (let n = 0; n < 20; n += 1) {
+      process.kill(pid, 'SIGSTOP');
+      await delay(150);
+      process.kill(pid, 'SIGCONT');
+      await delay(20);
+    }
+    const reader = await reading;
+    const run = await server.client().run(id);
+    expect([reader.faults, reader.ends, reader.text]).toEqual([[], ['run.completed'], run.result?.text]);
+    expect(reader.position).toBe(run.lastSeq);
+  }, 90_000);
+});
