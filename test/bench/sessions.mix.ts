@@ -1,4 +1,5 @@
 import { type MessagesApi } from '../messages-api/index.js';
+import { seeded } from '../support/random.js';
 import { ServerProcess } from '../support/server.process.js';
 import { lentAs } from '../support/warm.js';
 import { firstOverSse } from './first-delta.js';
@@ -11,12 +12,6 @@ const NEW_EVERY = 6;
 const PROFILES = [{}, { appendSystemPrompt: 'Be short.' }, { model: 'claude-haiku-4-5' }] as const;
 const POOL = { STEWARD_HOT_PROCESSES: '8', STEWARD_SPARE_PROCESSES: '2' };
 
-/** The same order in each measurement. */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
-}
-
 /** The first is asked for most, the second half as often, the third a third as often … */
 function zipf(count: number, random: () => number): number {
   const weights = Array.from({ length: count }, (_unused, index) => 1 / (index + 1));
@@ -27,7 +22,7 @@ function zipf(count: number, random: () => number): number {
 /** Many sessions of several profiles, few processes: how often one waits, and how long a first delta takes. */
 export async function mixBench(api: MessagesApi): Promise<Measure[]> {
   await using server = await ServerProcess.start({ modelUrl: api.url, env: POOL });
-  const random = numbers(7);
+  const random = seeded(7);
   const first = firstOverSse(server.client());
   const ids: string[] = [];
   while (ids.length < SESSIONS) ids.push((await server.client().createSession()).id);

@@ -24,7 +24,7 @@ export class SessionsController {
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiOperation({ summary: 'Open a session.' })
   @ApiCreatedResponse({ type: SessionViewDto })
-  @ApiProblems(400, 409, 413, 415, 422, 429)
+  @ApiProblems(400, 409, 413, 415, 422, 429, 503)
   async create(
     @Caller() caller: Principal,
     @Body() body: CreateSessionDto,
@@ -72,7 +72,7 @@ export class SessionsController {
     summary: 'Fork a session: a new one with its conversation and workspace; the original stays as it is.',
   })
   @ApiCreatedResponse({ type: SessionViewDto })
-  @ApiProblems(400, 404, 409, 413, 415, 422, 429)
+  @ApiProblems(400, 404, 409, 413, 415, 422, 429, 503)
   async fork(
     @Caller() caller: Principal,
     @Param('id') id: string,

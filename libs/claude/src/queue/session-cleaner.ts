@@ -4,7 +4,7 @@ import { ClaudeSessionService, type SessionRecord } from '../session/index.js';
 import { within } from '../wrapper/index.js';
 
 const STOP_WAIT_MS = 2000;
-const INTERVAL_MS = 60_000;
+const INTERVAL_MS = 10_000;
 const BATCH = 100;
 /** Whoever ended the last run gives the session back right after. */
 const CLOSE_WAIT_MS = 5000;

@@ -35,7 +35,7 @@ export class ClaudeSessionService {
     private readonly ledger: ModelLedgerStore,
   ) {}
 
-  /** @throws ClaudeError `session.limit_reached` */
+  /** @throws ClaudeError `session.limit_reached`, `session.total_reached` */
   async create(owner: Owner, options: NewSession = {}): Promise<SessionRecord> {
     const id = options.id ?? newSessionId();
     const now = new Date().toISOString();
@@ -57,8 +57,8 @@ export class ClaudeSessionService {
   }
 
   private async record(record: SessionRecord): Promise<SessionRecord> {
-    const limit = this.config.options.maxSessions;
-    if (!(await this.store.create(record, limit))) throw new ClaudeError('session.limit_reached', { limit });
+    const { maxSessions, maxSessionsTotal } = this.config.options;
+    await this.store.create(record, { owner: maxSessions, all: maxSessionsTotal });
     this.metrics.count('sessionsCreated');
     return record;
   }

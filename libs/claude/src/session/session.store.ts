@@ -1,21 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections, RedisScript } from '@steward/redis';
 import { type SessionId } from '../config/index.js';
+import { ClaudeError } from '../error/index.js';
 import { sessionRunsKey } from '../stream/index.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { leaseKey, ownerSessionsKey, sessionKey, sessionQueueKey, SESSIONS_BY_USE, USER_IDS } from './session-keys.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
 
-/** KEYS session, owner's index, index by use. ARGV id, now, limit, (field, value)*. Answers 1, or 0 at the limit. */
-const CREATE = new RedisScript<number>(
+/**
+ * KEYS session, owner's index, index by use. ARGV id, now, limit of the owner, limit of all, (field, value)*.
+ * Answers {1}, or {0, whose limit, how many there are}.
+ */
+const CREATE = new RedisScript<[1] | [0, 'owner' | 'all', number]>(
   'session_create',
   3,
   `
-if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+local mine, all = redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])
+if mine >= tonumber(ARGV[3]) then return {0, 'owner', mine} end
+if all >= tonumber(ARGV[4]) then return {0, 'all', all} end
+redis.call('HSET', KEYS[1], unpack(ARGV, 5))
 redis.call('ZADD', KEYS[2], 0, ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
-return 1
+return {1}
 `,
 );
 
@@ -67,8 +73,8 @@ type Changes = Partial<Pick<SessionRecord, 'lastUsedAt' | 'cliSessionId' | 'grow
 export class SessionStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  /** @returns false when the owner has `limit` open sessions already */
-  async create(record: SessionRecord, limit: number): Promise<boolean> {
+  /** @throws ClaudeError `session.limit_reached` of the owner, `session.total_reached` of all */
+  async create(record: SessionRecord, limits: { readonly owner: number; readonly all: number }): Promise<void> {
     const fields = {
       tenant: record.owner.tenant,
       user: record.owner.user,
@@ -83,14 +89,12 @@ export class SessionStore {
       metadata: JSON.stringify(record.metadata),
     };
     const keys = [sessionKey(record.id), ownerSessionsKey(record.owner), SESSIONS_BY_USE];
-    return (
-      (await CREATE.run(this.redis.commands, keys, [
-        record.id,
-        Date.now(),
-        limit,
-        ...Object.entries(fields).flat(),
-      ])) === 1
-    );
+    const args = [record.id, Date.now(), limits.owner, limits.all, ...Object.entries(fields).flat()];
+    const [made, whose, current] = await CREATE.run(this.redis.commands, keys, args);
+    if (made === 1) return;
+    throw whose === 'owner'
+      ? new ClaudeError('session.limit_reached', { limit: limits.owner, current: current! })
+      : new ClaudeError('session.total_reached', { limit: limits.all, current: current! });
   }
 
   async get(id: string): Promise<SessionRecord | null> {

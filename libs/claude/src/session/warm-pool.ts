@@ -17,7 +17,7 @@ const TEND_MS = 1000;
 /** Longer than the CLI takes to write its state. */
 const STATE_WRITE_MS = 200;
 /** How long the spares of a worker that says nothing are still taken for its own. */
-const OWNER_MS = 30_000;
+const OWNER_MS = 10_000;
 
 /**
  * Agent processes that wait: hot ones of sessions that ran, with the lease of each, and spare ones for new sessions.
