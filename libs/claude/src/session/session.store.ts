@@ -93,8 +93,8 @@ export class SessionStore {
     const [made, whose, current] = await CREATE.run(this.redis.commands, keys, args);
     if (made === 1) return;
     throw whose === 'owner'
-      ? new ClaudeError('session.limit_reached', { limit: limits.owner, current: current! })
-      : new ClaudeError('session.total_reached', { limit: limits.all, current: current! });
+      ? new ClaudeError('session.limit_reached', { limit: limits.owner, current })
+      : new ClaudeError('session.total_reached', { limit: limits.all, current });
   }
 
   async get(id: string): Promise<SessionRecord | null> {
