@@ -69,6 +69,7 @@ export const ERROR_CODES = [
   'stream.too_many_connections',
   'stream.too_many_subscriptions',
   'worker.lost',
+  'worker.not_found',
   'worker.stopped',
 ] as const;
 

@@ -35,6 +35,8 @@ const CLOSE_WAIT_MS = 2000;
 export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ClaudeQueueService.name);
   private draining = false;
+  /** This worker takes nothing new; it still answers, and accepts what others then carry. */
+  private drainedByOperator = false;
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -62,10 +64,17 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.processor.worker.concurrency = this.config.options.workerConcurrency;
     this.reconciler.start();
     this.cleaner.start();
-    this.scheduler.start(() => ({
-      concurrency: this.draining ? 0 : this.processor.worker.concurrency,
-      running: this.carrier.count,
-    }));
+    this.scheduler.start({
+      state: () => ({
+        concurrency: this.processor.worker.concurrency,
+        running: this.carrier.count,
+        draining: this.draining || this.drainedByOperator,
+      }),
+      follow: ({ concurrency, draining = false }) => {
+        this.drainedByOperator = draining;
+        if (concurrency !== undefined) this.processor.worker.concurrency = concurrency;
+      },
+    });
   }
 
   /** Takes nothing new, lets the running end within the grace period, ends the rest. */

@@ -9,3 +9,5 @@ export {
   type RunView,
 } from './run.types.js';
 export { type RunFilter } from './run.store.js';
+export { type BoardServer, QueueOperationsService } from './queue-operations.service.js';
+export { type QueueView, type WorkerView, type WorkerWish } from './worker.types.js';
