@@ -28,6 +28,8 @@ export class EventStream {
     response.flushHeaders();
     // An id alone is no event; whoever loses the connection before the first one still knows where it was.
     response.write(`retry: ${RETRY_MS}\n\n${options.position === '0' ? '' : `id: ${options.position}\n\n`}`);
+    // Who left before this was made has been heard to close already.
+    if (response.destroyed) this.controller.abort();
     response.once('close', () => this.controller.abort());
     this.heartbeat = setInterval(() => {
       if (!response.writableNeedDrain) response.write(':\n\n');
