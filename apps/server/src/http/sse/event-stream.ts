@@ -48,12 +48,31 @@ export class EventStream {
    */
   async send(frames: readonly PlacedFrame[]): Promise<boolean> {
     if (this.gone.aborted) return false;
-    const text = frames.map(eventBlock).join('');
     this.position = frames.at(-1)?.position ?? this.position;
-    if (this.response.write(text)) return false;
+    if (this.write(frames)) return false;
     const signal = AbortSignal.any([this.gone, AbortSignal.timeout(this.options.stallMs)]);
     await once(this.response, 'drain', { signal }).catch(() => this.giveUp());
     return true;
+  }
+
+  /**
+   * Small blocks together, large ones as they are, shared with other readers.
+   *
+   * @returns whether the reader can take more
+   */
+  private write(frames: readonly PlacedFrame[]): boolean {
+    let small = '';
+    for (const block of frames.map(eventBlock)) {
+      if (typeof block === 'string') {
+        small += block;
+        continue;
+      }
+      if (small) this.response.write(small);
+      small = '';
+      this.response.write(block);
+    }
+    if (small) this.response.write(small);
+    return !this.response.writableNeedDrain;
   }
 
   /** A reader that took nothing for too long: where it was stands behind what it has not read yet. */
