@@ -37,7 +37,7 @@ export class LogReader {
   }
 
   /** The next frames after a position, each with the `fromSeq` that follows the one before; empty at the end of the log. */
-  async read(after: number): Promise<Frame[]> {
+  async read(after: number): Promise<readonly Frame[]> {
     if (this.owesSnapshot) return this.passCut(after);
     const frames = this.learn(await this.log.read(this.runId, after, Math.min(this.count, this.maxCount)));
     const whole = wholePart(after, frames);
@@ -80,7 +80,7 @@ export class LogReader {
     };
   }
 
-  private learn(frames: Frame[]): Frame[] {
+  private learn(frames: readonly Frame[]): readonly Frame[] {
     if (frames.length === 0) return frames;
     const bytes = frames.reduce((sum, frame) => sum + frame.dataJson.length, 0);
     const fitting = Math.floor((BATCH_BYTES * frames.length) / Math.max(bytes, 1));

@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { type Redis } from 'ioredis';
 import { ClaudeError } from '../error/index.js';
+import { isTerminal } from './event.schema.js';
 import { type Frame, type LogHead, type RecordPatch } from './frame.types.js';
 import { bytesOf } from './log-cutter.js';
 import { isDeltaType, type Piece } from './log-pieces.js';
 import { APPEND, CUT, TAKE_EPOCH } from './log-scripts.js';
 import { logKey, logKeys, piecesKey, recordKey, restKey } from './stream-keys.js';
+import { SharedReads } from './shared-reads.js';
 import { type StreamEntry } from './tail.types.js';
 
 export interface LogEntry {
@@ -49,6 +51,8 @@ const NOT_CUT = '0';
 /** One Redis Stream per run; the id of an entry is its `seq`. */
 @Injectable()
 export class RunLogStore {
+  private readonly reads = new SharedReads<readonly Frame[]>();
+
   constructor(private readonly redis: RedisConnections) {}
 
   /**
@@ -89,9 +93,13 @@ export class RunLogStore {
   }
 
   /** Up to `limit` events after a position, of what is in the log. */
-  async read(runId: string, after: number, limit: number): Promise<Frame[]> {
-    const entries = await this.redis.commands.xrange(logKey(runId), `(${after}-0`, '+', 'COUNT', limit);
-    return entries.map(frameOf);
+  read(runId: string, after: number, limit: number): Promise<readonly Frame[]> {
+    // Whoever asks again finds the same when all that was asked for is there, or nothing can follow.
+    const isFinal = (frames: readonly Frame[]) => frames.length === limit || isTerminal(frames.at(-1)?.type ?? '');
+    return this.reads.get(`${runId}:${after}:${limit}`, isFinal, async () => {
+      const entries = await this.redis.commands.xrange(logKey(runId), `(${after}-0`, '+', 'COUNT', limit);
+      return entries.map(frameOf);
+    });
   }
 
   /** Up to `limit` events after a position, of what is no delta in the part that was cut off. */
