@@ -62,6 +62,7 @@ export {
   QueueOperationsService,
   type QueueView,
   RUN_STATES,
+  type RunPlace,
   type RunRequest,
   type RunState,
   type RunView,

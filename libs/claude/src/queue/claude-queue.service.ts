@@ -20,7 +20,7 @@ import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { type RunFilter, RunStore } from './run.store.js';
-import { type CancelCode, type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { type CancelCode, type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
 import { terminalFrameOf } from './terminal-frame.js';
@@ -156,6 +156,13 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     return viewOf(await this.record(id, owner));
   }
 
+  /** Where a run stands. @throws ClaudeError `run.not_found`, also for a run of somebody else */
+  async place(id: string, owner: Owner): Promise<RunPlace> {
+    const place = isId(id) ? await this.runs.place(id) : null;
+    if (!place || !isSame(place.owner, owner)) throw new ClaudeError('run.not_found');
+    return place;
+  }
+
   /** The terminal event of an ended run, as its record knows it. */
   async terminalFrame(id: string): Promise<Frame | null> {
     const run = await this.runs.get(id);
@@ -197,8 +204,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   private async record(id: string, owner: Owner): Promise<RunRecord> {
     const run = isId(id) ? await this.runs.get(id) : null;
-    if (!run || run.owner.tenant !== owner.tenant || run.owner.user !== owner.user)
-      throw new ClaudeError('run.not_found');
+    if (!run || !isSame(run.owner, owner)) throw new ClaudeError('run.not_found');
     return run;
   }
 
@@ -224,3 +230,5 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     await this.ender.release(run);
   }
 }
+
+const isSame = (a: Owner, b: Owner): boolean => a.tenant === b.tenant && a.user === b.user;

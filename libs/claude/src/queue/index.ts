@@ -4,6 +4,7 @@ export {
   BUSY_POLICIES,
   type BusyPolicy,
   RUN_STATES,
+  type RunPlace,
   type RunRequest,
   type RunState,
   type RunView,
