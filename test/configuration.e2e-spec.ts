@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hashKey, newKey } from '@steward/identity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
@@ -41,6 +41,25 @@ describe('configuration', () => {
     expect(code).toBe(EXIT_CONFIG);
     for (const name of Object.keys(env)) expect(output).toContain(name);
     expect(output).not.toContain(secret);
+  });
+
+  it.each([
+    ['two clouds', { CLAUDE_CODE_USE_BEDROCK: '1', CLAUDE_CODE_USE_VERTEX: '1' }, 'choose one of them'],
+    [
+      'budgets that are not there',
+      { STEWARD_BUDGETS: '/nowhere.json' },
+      'STEWARD_BUDGETS: /nowhere.json cannot be read',
+    ],
+    [
+      'prices that are none',
+      { STEWARD_MODEL_PRICES: resolve('package.json') },
+      'STEWARD_MODEL_PRICES: expected an object',
+    ],
+    ['a budget of nothing', { STEWARD_RUN_MAX_COST_USD: '0' }, 'STEWARD_RUN_MAX_COST_USD: expected a decimal above 0'],
+  ])('%s are refused with a sentence', async (_what, env, sentence) => {
+    const { code, output } = await ServerProcess.startFailing(env);
+    expect(output).toContain(sentence);
+    expect(code).toBe(EXIT_CONFIG);
   });
 
   it('says so when Redis does not answer', async () => {

@@ -62,9 +62,7 @@ describe('the model gateway, with the real CLI', () => {
       'echo files $(grep -rlsF -- "$m" "$HOME" "$CLAUDE_CONFIG_DIR" "$TMPDIR" . .. ../.. ../../.. | wc -l)',
       'echo base "$ANTHROPIC_BASE_URL"',
     ].join('; ');
-    const { id } = await server
-      .client()
-      .submit({ prompt: `[[bash ${search}]] [[result]] [[end]] [[bash sleep 1]] [[say done]]` });
+    const { id } = await server.client().submit({ prompt: `[[bash ${search}]] [[bash sleep 3]] [[say done]]` });
     await expect.poll(() => api.journal.length, { timeout: 30_000 }).toBe(2);
     // While its agent lives: every process that was started for it, its keepers, and the private Redis.
     const pids = [...(await server.agentProcesses()), ...(await server.helpers())];

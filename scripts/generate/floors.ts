@@ -31,6 +31,7 @@ export const OWNED: readonly { readonly module: string; readonly rooms: readonly
   { module: '@willsoto/nestjs-prometheus', rooms: ['metrics'], why: 'only the metrics room knows prom-client' },
   { module: 'bullmq', rooms: ['queue'], why: 'only the queue room knows BullMQ' },
   { module: '@nestjs/bullmq', rooms: ['queue'], why: 'only the queue room knows BullMQ' },
+  { module: '@bull-board/api', rooms: ['queue'], why: 'only the queue room knows BullMQ' },
 ];
 
 const ROOMS = FLOORS.flat();

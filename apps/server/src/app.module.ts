@@ -5,6 +5,7 @@ import { ClaudeModule } from '@steward/claude';
 import { RedisModule } from '@steward/redis';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
+import { AdminController } from './admin/admin.controller.js';
 import { KeyFileWatcher } from './auth/key-file.watcher.js';
 import { loggerOptions } from './boot/logger.options.js';
 import { QuietLogger } from './boot/quiet.logger.js';
@@ -49,6 +50,7 @@ export class AppModule {
         ProcessesController,
         SessionsController,
         StreamsController,
+        AdminController,
         ClaudeStatusController,
         UsageController,
         HealthController,

@@ -30,7 +30,7 @@ export class ClaudeModule {
         QueueModule,
       ],
       providers: [ClaudeService],
-      exports: [ClaudeService, StreamModule],
+      exports: [ClaudeService, StreamModule, QueueModule],
     };
   }
 }

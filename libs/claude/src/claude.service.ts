@@ -12,7 +12,7 @@ import {
   type Spending,
   spendingOf,
 } from './model/index.js';
-import { ClaudeQueueService, type RunFilter, type RunRequest, type RunView } from './queue/index.js';
+import { ClaudeQueueService, type RunFilter, type RunPlace, type RunRequest, type RunView } from './queue/index.js';
 import {
   ClaudeSessionService,
   type NewSession,
@@ -73,6 +73,11 @@ export class ClaudeService {
     return this.queue.get(id, owner);
   }
 
+  /** Where a run stands, without its result, which may be large. */
+  runPlace(id: string, owner: Owner): Promise<RunPlace> {
+    return this.queue.place(id, owner);
+  }
+
   listRuns(owner: Owner, filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>> {
     return this.queue.list(owner, filter, limit, cursor);
   }
@@ -102,7 +107,7 @@ export class ClaudeService {
    * @throws ClaudeError `run.not_found`, at the first step
    */
   async *follow(id: string, owner: Owner, options: FollowOptions): AsyncGenerator<readonly Frame[], void, undefined> {
-    await this.getRun(id, owner);
+    await this.queue.place(id, owner);
     yield* this.stream.follow(id, { terminal: () => this.queue.terminalFrame(id), ...options });
   }
 
@@ -120,7 +125,15 @@ export class ClaudeService {
   /** A position of a session's stream: the one that is given, or, for `end`, where it ends now. */
   async sessionPosition(id: string, owner: Owner, place: string): Promise<string> {
     await this.sessions.get(id, owner);
-    return place === 'end' ? this.stream.endOfSession(id) : place;
+    if (place === 'end') return this.stream.endOfSession(id);
+    const [runId, seq] = place.split(':');
+    // A run that is gone is a gap, and one that goes on has no place beyond its newest event.
+    const run = seq === undefined ? null : await this.queue.place(runId!, owner).catch(() => null);
+    if (run && Number(seq) > run.lastSeq) {
+      const reason = `is beyond the newest event of that run, ${run.lastSeq}`;
+      throw ClaudeError.invalid([{ field: 'after', reason }]);
+    }
+    return place;
   }
 
   /** The same for the stream of all one's own runs. */
@@ -129,16 +142,11 @@ export class ClaudeService {
   }
 
   /** A page of a run's history. */
-  async history(
-    id: string,
-    owner: Owner,
-    limit: number,
-    options: HistoryOptions,
-  ): Promise<Page<Frame> & { readonly run: RunView }> {
-    const run = await this.getRun(id, owner);
+  async history(id: string, owner: Owner, limit: number, options: HistoryOptions): Promise<Page<Frame>> {
+    const run = await this.queue.place(id, owner);
     const terminal = () => this.queue.terminalFrame(id);
     const { data, position } = await this.stream.history(id, Math.min(limit, HISTORY_MAX), { terminal, ...options });
-    return { data, nextCursor: position < run.lastSeq ? String(position) : null, run };
+    return { data, nextCursor: position < run.lastSeq ? String(position) : null };
   }
 
   /** @param id made by `newSessionId`; a new one without it */

@@ -56,12 +56,18 @@ export {
 export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
 export { type SessionSpending, type Spending, type SpendingPart } from './model/index.js';
 export {
+  type BoardServer,
   BUSY_POLICIES,
   type BusyPolicy,
+  QueueOperationsService,
+  type QueueView,
   RUN_STATES,
+  type RunPlace,
   type RunRequest,
   type RunState,
   type RunView,
+  type WorkerView,
+  type WorkerWish,
 } from './queue/index.js';
 export { type Owner, type Page, type SessionRecord, type TranscriptMessage } from './session/index.js';
 export { type SandboxPlan } from './wrapper/index.js';

@@ -70,6 +70,7 @@ export const ERROR_CODES = [
   'stream.too_many_connections',
   'stream.too_many_subscriptions',
   'worker.lost',
+  'worker.not_found',
   'worker.stopped',
 ] as const;
 

@@ -14,7 +14,8 @@ export function banner(url: string, config: ServerConfigService, sandbox: Sandbo
   if (sandbox?.mode === 'none') {
     lines.push('  No sandbox: agents run as this user and see what it sees (docs/sandbox.md).');
   }
-  if (options.anthropicApiKey === null && options.anthropicAuthToken === null) {
+  const isCloud = options.useBedrock === '1' || options.useVertex === '1';
+  if (options.anthropicApiKey === null && options.anthropicAuthToken === null && !isCloud) {
     lines.push('  No model credential: set ANTHROPIC_API_KEY, or start with --demo, which needs none.');
   }
   return `${lines.join('\n')}\n`;

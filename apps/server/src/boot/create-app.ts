@@ -1,5 +1,6 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
+import { serveBoard } from '../admin/board.js';
 import { AppModule } from '../app.module.js';
 import { asyncApiDocument, serveAsyncApi } from '../asyncapi/index.js';
 import { ServerConfigService } from '../config/server-config.service.js';
@@ -32,6 +33,7 @@ export async function createApp(): Promise<NestExpressApplication> {
   app.useWebSocketAdapter(new StewardIoAdapter(app, app.get(ServerConfigService).options));
   const openApi = openApiDocument(app, projectVersion());
   serveAsyncApi(app, asyncApiDocument(openApi, projectVersion()));
+  serveBoard(app);
   serveDocument(app, openApi);
   return app;
 }

@@ -33,6 +33,12 @@ export function readOptions(env: Record<string, unknown>): Options {
       reason: 'must not be above STEWARD_SESSION_LEASE_MS; else two workers could act on one session',
     });
   }
+  if (options.useBedrock === '1' && options.useVertex === '1') {
+    problems.push({
+      field: 'CLAUDE_CODE_USE_VERTEX',
+      reason: 'contradicts CLAUDE_CODE_USE_BEDROCK; choose one of them',
+    });
+  }
   if (options.runTimeoutMs > options.runMaxTimeoutMs) {
     problems.push({ field: 'STEWARD_RUN_TIMEOUT_MS', reason: 'must not be above STEWARD_RUN_MAX_TIMEOUT_MS' });
   }

@@ -36,6 +36,7 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
 
   afterInit(namespace: Namespace): void {
     namespace.use((socket, next) => this.admission.admit(socket, next));
+    namespace.server.of('/').use((socket, next) => this.admission.refuseAll(socket, next));
   }
 
   handleConnection(socket: Socket): void {

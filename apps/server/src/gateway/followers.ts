@@ -24,6 +24,8 @@ export class Followers implements BeforeApplicationShutdown {
 
   /** @throws ClaudeError `stream.too_many_subscriptions` */
   start(socket: Socket, owner: Owner, followed: Followed): void {
+    // It left while its request was answered; nobody would stop what is begun now.
+    if (!socket.connected) return;
     const { name } = followed;
     const mine = this.bySocket.get(socket.id) ?? new Map<string, StreamFollower>();
     this.bySocket.set(socket.id, mine);

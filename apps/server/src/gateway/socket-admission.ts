@@ -25,6 +25,8 @@ export class SocketAdmission {
   admit(socket: Socket, next: (refusal?: Error) => void): void {
     try {
       const principal = this.authenticate(socket);
+      // It left while it was let in: its `close` has been, and nothing would end its being counted.
+      if (socket.conn.readyState !== 'open') return next(new Error('left'));
       const release = this.limits.take(principal);
       socket.data.principal = principal;
       // Both: a namespace can be left before its connection is, and a connection can end before it enters one.
@@ -35,6 +37,12 @@ export class SocketAdmission {
       const problem = this.errors.problem(thrown);
       next(Object.assign(new Error(problem.code), { data: problem }));
     }
+  }
+
+  /** For every other namespace: Socket.IO has a default one, where nobody would be asked who they are. */
+  refuseAll(_socket: Socket, next: (refusal?: Error) => void): void {
+    const problem = this.errors.problem(new ClaudeError('request.not_found', { path: '/' }));
+    next(Object.assign(new Error(problem.code), { data: problem }));
   }
 
   /** Bounds what an admitted socket may send, and closes it when its credential is revoked. */
@@ -64,6 +72,8 @@ export class SocketAdmission {
     if (revocation.signal.aborted) revoke();
     else revocation.signal.addEventListener('abort', revoke, { once: true });
     socket.once('disconnect', revocation.release);
+    // Who leaves the namespace has nothing more to say; the bare connection would be counted nowhere.
+    socket.once('disconnect', () => socket.conn.close());
   }
 
   private problemOf(event: unknown, body: unknown, limitBytes: number): ClaudeError | null {

@@ -69,7 +69,7 @@ export class ProcessesController {
   ): Promise<void> {
     const { types, deltas } = query;
     const last = positionOf(lastEventId);
-    const run = await this.claude.getRun(id, caller);
+    const run = await this.claude.runPlace(id, caller);
     const after = checkedPosition(run, last ?? query.after ?? 0, last === undefined ? 'after' : 'Last-Event-ID');
     const ids = { runId: run.id, sessionId: run.sessionId };
     if (request.accepts(['text/event-stream', 'application/json']) === 'application/json') {

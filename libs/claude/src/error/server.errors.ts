@@ -33,6 +33,12 @@ export const SERVER_ERRORS = {
     message:
       'The server was stopped and its grace period ended before the run did; submit it again (its session is kept).',
   },
+  'worker.not_found': {
+    kind: 'not_found',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'There is no worker of this id; GET /admin/queue lists those that live.',
+  },
   'stream.stale_writer': {
     kind: 'internal',
     retryable: false,

@@ -20,7 +20,7 @@ import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { type RunFilter, RunStore } from './run.store.js';
-import { type CancelCode, type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { type CancelCode, type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
 import { terminalFrameOf } from './terminal-frame.js';
@@ -35,6 +35,8 @@ const CLOSE_WAIT_MS = 2000;
 export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ClaudeQueueService.name);
   private draining = false;
+  /** This worker takes nothing new; it still answers, and accepts what others then carry. */
+  private drainedByOperator = false;
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -58,20 +60,27 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.options.role === 'api') return;
-    const takeHere = (runId: string) => !this.draining && this.carrier.take(runId);
+    const takeHere = (runId: string) => !this.draining && !this.drainedByOperator && this.carrier.take(runId);
     const usual: RunRequest = { prompt: '' };
     await this.sessions.keepWarm({ profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) }, takeHere);
     this.moduleRef.get(BullRegistrar, { strict: false }).register();
     this.processor.worker.concurrency = this.config.options.workerConcurrency;
     this.reconciler.start();
     this.cleaner.start();
-    this.scheduler.start(
-      () => ({
-        concurrency: this.draining ? 0 : this.processor.worker.concurrency,
+    this.scheduler.start({
+      state: () => ({
+        concurrency: this.processor.worker.concurrency,
         running: this.carrier.count,
+        draining: this.draining || this.drainedByOperator,
       }),
-      takeHere,
-    );
+      follow: ({ concurrency, draining = false }) => {
+        this.drainedByOperator = draining;
+        if (concurrency === undefined) return;
+        this.processor.worker.concurrency = concurrency;
+        this.carrier.concurrency = concurrency;
+      },
+      take: takeHere,
+    });
   }
 
   /** Takes nothing new, lets the running end within the grace period, ends the rest. */
@@ -157,6 +166,13 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     return viewOf(await this.record(id, owner));
   }
 
+  /** Where a run stands. @throws ClaudeError `run.not_found`, also for a run of somebody else */
+  async place(id: string, owner: Owner): Promise<RunPlace> {
+    const place = isId(id) ? await this.runs.place(id) : null;
+    if (!place || !isSame(place.owner, owner)) throw new ClaudeError('run.not_found');
+    return place;
+  }
+
   /** The terminal event of an ended run, as its record knows it. */
   async terminalFrame(id: string): Promise<Frame | null> {
     const run = await this.runs.get(id);
@@ -198,8 +214,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   private async record(id: string, owner: Owner): Promise<RunRecord> {
     const run = isId(id) ? await this.runs.get(id) : null;
-    if (!run || run.owner.tenant !== owner.tenant || run.owner.user !== owner.user)
-      throw new ClaudeError('run.not_found');
+    if (!run || !isSame(run.owner, owner)) throw new ClaudeError('run.not_found');
     return run;
   }
 
@@ -225,3 +240,5 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     await this.ender.release(run);
   }
 }
+
+const isSame = (a: Owner, b: Owner): boolean => a.tenant === b.tenant && a.user === b.user;

@@ -4,8 +4,11 @@ export {
   BUSY_POLICIES,
   type BusyPolicy,
   RUN_STATES,
+  type RunPlace,
   type RunRequest,
   type RunState,
   type RunView,
 } from './run.types.js';
 export { type RunFilter } from './run.store.js';
+export { type BoardServer, QueueOperationsService } from './queue-operations.service.js';
+export { type QueueView, type WorkerView, type WorkerWish } from './worker.types.js';

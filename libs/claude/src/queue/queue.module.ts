@@ -8,6 +8,7 @@ import { WrapperModule } from '../wrapper/index.js';
 import { CancelBus } from './cancel-bus.js';
 import { ClaudeQueueService } from './claude-queue.service.js';
 import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
+import { QueueOperationsService } from './queue-operations.service.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
@@ -52,8 +53,9 @@ import { SessionCleaner } from './session-cleaner.js';
     CancelBus,
     Reconciler,
     SessionCleaner,
+    QueueOperationsService,
     ClaudeQueueService,
   ],
-  exports: [ClaudeQueueService],
+  exports: [ClaudeQueueService, QueueOperationsService],
 })
 export class QueueModule {}

@@ -27,7 +27,9 @@ export class RunCarrier {
   private readonly logger = new Logger('Run');
   private readonly carried = new Map<string, AbortController>();
   private readonly working = new Set<Promise<void>>();
-  private readonly places = new RunPlaces(() => this.config.options.workerConcurrency);
+  /** Runs that this worker carries at once, at most. */
+  concurrency: number;
+  private readonly places = new RunPlaces(() => this.concurrency);
 
   constructor(
     private readonly runs: RunStore,
@@ -42,7 +44,9 @@ export class RunCarrier {
     private readonly cancels: CancelBus,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
-  ) {}
+  ) {
+    this.concurrency = config.options.workerConcurrency;
+  }
 
   get count(): number {
     return this.carried.size;

@@ -1,20 +1,23 @@
+import { hostname } from 'node:os';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { within } from '../wrapper/index.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { ScheduleStore } from './schedule.store.js';
+import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const BEAT_MS = 1000;
 /** A worker that was silent for so long has no place to give any more. */
 const ALIVE_MS = 5000;
 const STOP_WAIT_MS = 2000;
 
-/** Who works here, for the schedule. */
-export interface Capacity {
-  /** Runs that this process carries at once, at most; 0 when it takes nothing new. */
-  readonly concurrency: number;
-  /** Runs that it carries now. */
-  readonly running: number;
+/** The worker of this process, for the schedule. */
+export interface LocalWorker {
+  state(): Pick<WorkerView, 'concurrency' | 'running' | 'draining'>;
+  /** Follows what an operator wants; repeatable. */
+  follow(wish: WorkerWish): void;
+  /** Carries a run past BullMQ, where it has a place for it now; false where it has not. */
+  take(runId: string): boolean;
 }
 
 /**
@@ -26,8 +29,7 @@ export class RunScheduler implements OnModuleDestroy {
   /** Name of this worker in the schedule. */
   readonly workerId = uuid();
   private readonly logger = new Logger(RunScheduler.name);
-  private capacity: (() => Capacity) | undefined;
-  private takeHere: (runId: string) => boolean = () => false;
+  private worker: LocalWorker | undefined;
   private timer: NodeJS.Timeout | undefined;
   private dueTimer: NodeJS.Timeout | undefined;
   private pumping: Promise<void> | undefined;
@@ -38,14 +40,9 @@ export class RunScheduler implements OnModuleDestroy {
     private readonly dispatcher: RunDispatcher,
   ) {}
 
-  /**
-   * From here on this process has places to give.
-   *
-   * @param takeHere carries a run past BullMQ where this process has a place for it now; false where it has not
-   */
-  start(capacity: () => Capacity, takeHere: (runId: string) => boolean): void {
-    this.capacity = capacity;
-    this.takeHere = takeHere;
+  /** From here on this process has places to give. */
+  start(worker: LocalWorker): void {
+    this.worker = worker;
     this.timer = setInterval(() => void this.beat(), BEAT_MS);
     void this.beat();
   }
@@ -54,9 +51,8 @@ export class RunScheduler implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
     clearTimeout(this.dueTimer);
-    if (!this.capacity) return;
-    this.capacity = undefined;
-    this.takeHere = () => false;
+    if (!this.worker) return;
+    this.worker = undefined;
     await within(
       STOP_WAIT_MS,
       this.schedule.removeWorker(this.workerId).catch(() => undefined),
@@ -78,11 +74,13 @@ export class RunScheduler implements OnModuleDestroy {
 
   /** This process's part of the schedule, renewed. */
   async beat(): Promise<void> {
-    if (!this.capacity) return;
-    const { concurrency, running } = this.capacity();
+    if (!this.worker) return;
+    const state = this.worker.state();
+    // One that drains holds the places of what it still carries, so that the others are not taken for full.
+    const places = state.draining ? state.running : Math.max(state.concurrency, state.running);
+    const view = { id: this.workerId, host: hostname(), pid: process.pid, ...state };
     try {
-      // One that drains holds the places of what it still carries, so that the others are not taken for full.
-      await this.schedule.beat(this.workerId, Math.max(concurrency, running), Date.now() + ALIVE_MS);
+      this.worker.follow(await this.schedule.beat(view, places, Date.now() + ALIVE_MS));
       await this.lookForDue();
       await this.pump();
     } catch (error) {
@@ -94,7 +92,7 @@ export class RunScheduler implements OnModuleDestroy {
     do {
       this.again = false;
       const ids = await this.schedule.pick();
-      await Promise.all(ids.filter((id) => !this.takeHere(id)).map((id) => this.dispatcher.dispatch(id)));
+      await Promise.all(ids.filter((id) => !this.worker?.take(id)).map((id) => this.dispatcher.dispatch(id)));
     } while (this.again);
   }
 

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
-import { type Share } from '../config/index.js';
+import { type RunId, type SessionId, type Share } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQueueKey } from '../session/index.js';
 import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { recordOf } from './run-record.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
 import { type Reservation } from './run-budgets.js';
-import { type CancelCode, type RunRecord, type RunRequest, type RunState } from './run.types.js';
+import { type CancelCode, type RunPlace, type RunRecord, type RunRequest, type RunState } from './run.types.js';
 
 /** Runs that are accepted and not released, by id, which is by time. */
 const OPEN_RUNS = 'steward:runs:open';
@@ -108,6 +108,20 @@ export class RunStore {
 
   async get(id: string): Promise<RunRecord | null> {
     return recordOf(id, await this.redis.commands.hgetall(recordKey(id)));
+  }
+
+  /** Where a run stands, without what it holds. */
+  async place(id: string): Promise<RunPlace | null> {
+    const fields = ['tenant', 'user', 'sessionId', 'endedAt', 'lastSeq'] as const;
+    const [tenant, user, sessionId, endedAt, lastSeq] = await this.redis.commands.hmget(recordKey(id), ...fields);
+    if (tenant == null || user == null) return null;
+    return {
+      id: id as RunId,
+      sessionId: sessionId as SessionId,
+      owner: { tenant, user },
+      endedAt: endedAt ?? null,
+      lastSeq: Number(lastSeq ?? 0),
+    };
   }
 
   /** The caller's runs, newest first. Runs that have left Redis drop out of the index on the way. */

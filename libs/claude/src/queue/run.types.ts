@@ -66,6 +66,9 @@ export interface RunView {
   readonly error: ErrorView | null;
 }
 
+/** What following a run needs of it: the result alone may be many megabytes. */
+export type RunPlace = Pick<RunView, 'id' | 'sessionId' | 'owner' | 'endedAt' | 'lastSeq'>;
+
 export interface RunRecord extends RunView {
   readonly request: RunRequest;
   readonly cancelRequested: CancelCode | null;

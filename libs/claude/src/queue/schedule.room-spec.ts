@@ -60,7 +60,12 @@ describe('the schedule', () => {
     });
     return id;
   };
-  const work = (capacity: number, id = 'w') => schedule.beat(id, capacity, Date.now() + 60_000);
+  const work = (capacity: number, id = 'w') =>
+    schedule.beat(
+      { id, host: 'h', pid: 1, concurrency: capacity, running: 0, draining: false },
+      capacity,
+      Date.now() + 60_000,
+    );
   const finish = async (id: string) => {
     const run = (await runs.get(id))!;
     await runs.claim(id);
@@ -205,7 +210,9 @@ describe('the schedule', () => {
     for (const id of ids) await finish(id);
     expect(await schedule.figures()).toEqual({ placed: 0, waiting: {} });
     const kept = (await redis.commands.keys('steward:sched:*')).toSorted();
-    expect(kept.filter((key) => !/:(weights|limits|time|passes|workers|capacity)$/.test(key))).toEqual([]);
+    expect(
+      kept.filter((key) => !/:(weights|limits|time|passes|workers|capacity|worker-info|worker-wishes)$/.test(key)),
+    ).toEqual([]);
   });
 
   it('tells places by the weights', async () => {

@@ -1,19 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { DUE, ENSURE, PICK, POSITION } from './schedule-scripts.js';
+import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const WORKERS = 'steward:sched:workers';
 const CAPACITY = 'steward:sched:capacity';
 const PAUSED = 'steward:sched:paused';
+/** What each worker says of itself, and what operators want of it. */
+const INFO = 'steward:sched:worker-info';
+const WISHES = 'steward:sched:worker-wishes';
 /** Most runs of one step; a script blocks Redis while it runs. */
 const BATCH = 100;
-
-/** A worker as all servers see it. */
-export interface WorkerView {
-  readonly id: string;
-  /** Runs that it carries at once, at most. */
-  readonly capacity: number;
-}
 
 /** The schedule in Redis: who waits, who may start, who works. */
 @Injectable()
@@ -41,13 +38,27 @@ export class ScheduleStore {
     return (await POSITION.run(this.redis.commands, [], [runId])) || null;
   }
 
-  /** This worker lives, and carries so many runs at once. */
-  async beat(workerId: string, capacity: number, untilMs: number): Promise<void> {
-    await this.redis.commands.multi().zadd(WORKERS, untilMs, workerId).hset(CAPACITY, workerId, capacity).exec();
+  /**
+   * This worker lives, and has so many places.
+   *
+   * @returns what an operator wants of it
+   */
+  async beat(worker: WorkerView, places: number, untilMs: number): Promise<WorkerWish> {
+    const { id } = worker;
+    const answers = await this.redis.commands
+      .multi()
+      .zadd(WORKERS, untilMs, id)
+      .hset(CAPACITY, id, places)
+      .hset(INFO, id, JSON.stringify(worker))
+      .hget(WISHES, id)
+      .exec();
+    return JSON.parse((answers?.[3]?.[1] as string | null) ?? '{}') as WorkerWish;
   }
 
-  async removeWorker(workerId: string): Promise<void> {
-    await this.redis.commands.multi().zrem(WORKERS, workerId).hdel(CAPACITY, workerId).exec();
+  async removeWorker(id: string): Promise<void> {
+    const forget = this.redis.commands.multi().zrem(WORKERS, id);
+    for (const key of [CAPACITY, INFO, WISHES]) forget.hdel(key, id);
+    await forget.exec();
   }
 
   /** Workers that live; those that do not are forgotten on the way. */
@@ -56,8 +67,16 @@ export class ScheduleStore {
     const gone = await this.redis.commands.zrange(WORKERS, '-inf', `(${now}`, 'BYSCORE');
     for (const id of gone) await this.removeWorker(id);
     const ids = await this.redis.commands.zrange(WORKERS, String(now), '+inf', 'BYSCORE');
-    const capacities = ids.length > 0 ? await this.redis.commands.hmget(CAPACITY, ...ids) : [];
-    return ids.map((id, at) => ({ id, capacity: Number(capacities[at] ?? 0) }));
+    const infos = ids.length > 0 ? await this.redis.commands.hmget(INFO, ...ids) : [];
+    return infos.flatMap((info) => (info === null ? [] : [JSON.parse(info) as WorkerView]));
+  }
+
+  /** @returns false when no such worker lives */
+  async wish(id: string, wish: WorkerWish): Promise<boolean> {
+    if (!(await this.workers()).some((worker) => worker.id === id)) return false;
+    const before = JSON.parse((await this.redis.commands.hget(WISHES, id)) ?? '{}') as WorkerWish;
+    await this.redis.commands.hset(WISHES, id, JSON.stringify({ ...before, ...wish }));
+    return true;
   }
 
   async setPaused(paused: boolean): Promise<void> {

@@ -117,7 +117,7 @@ export class ClaudeStreamService {
         follow: (runId, how) => this.follow(runId, how),
         head: (runId) => this.log.head(runId),
       },
-      options,
+      { ...options, after: options.after === 'end' ? await this.endOfSession(sessionId) : options.after },
     );
     yield* this.counted(key, tail, follower.frames());
   }
@@ -137,10 +137,20 @@ export class ClaudeStreamService {
     yield* this.counted(key, tail, follower.frames());
   }
 
-  /** Where a session's stream ends for now; `0` while it is empty. */
+  /**
+   * Where a session's stream ends for now: in the run that is under way, and not in one that waits behind it; `0` while
+   * it is empty.
+   */
   async endOfSession(sessionId: string): Promise<string> {
-    const runId = (await this.index.last(sessionRunsKey(sessionId)))?.fields['r'];
-    return runId === undefined ? '0' : `${runId}:${(await this.log.head(runId))?.lastSeq ?? 0}`;
+    let end = '0';
+    for (const { fields } of await this.index.newestFirst(sessionRunsKey(sessionId))) {
+      const runId = fields['r'];
+      if (runId === undefined) continue;
+      const head = await this.log.head(runId);
+      if (end === '0' || (head && !head.ended)) end = `${runId}:${head?.lastSeq ?? 0}`;
+      if (!head || head.ended) break;
+    }
+    return end;
   }
 
   /** Where the stream of an owner ends for now. */

@@ -28,6 +28,7 @@ export class FeedFollower {
     const { signal, after } = this.options;
     let position = after === '0' ? BEGINNING : after === 'end' ? await index.newest(this.key) : feedPosition(after);
     while (!signal.aborted) {
+      const seen = tail.cursor;
       const { entries, isGap } = await index.after(this.key, position);
       const last = entries.at(-1)?.id ?? (isGap ? await index.newest(this.key) : position);
       const frames: PlacedFrame[] = [];
@@ -36,7 +37,7 @@ export class FeedFollower {
       const found = await this.read(entries);
       for (const [at, entry] of entries.entries()) frames.push(...this.wanted(entry, found[at]!));
       if (frames.length > 0) yield frames;
-      if (entries.length === 0 && !isGap) await tail.beyond(position, signal);
+      if (entries.length === 0 && !isGap) await tail.beyond(seen, signal);
       position = last;
     }
   }

@@ -13,14 +13,11 @@ export class IndexTail implements Tail {
     this.waiters.wake();
   }
 
-  /** Resolves when there is something after the id, or the signal aborts. */
-  async beyond(id: string, signal: AbortSignal): Promise<void> {
-    if (compareIds(this.cursor, id) <= 0) await this.waiters.wait(signal);
+  /**
+   * Resolves when something came after `seen`, or the signal aborts. `seen` is the cursor from before the reader looked
+   * and found nothing: an entry that is known and yet not there (its stream was removed) is nothing to wait for.
+   */
+  async beyond(seen: string, signal: AbortSignal): Promise<void> {
+    if (this.cursor === seen) await this.waiters.wait(signal);
   }
-}
-
-/** Order of two ids of a Redis Stream, `ms-n`. */
-export function compareIds(a: string, b: string): number {
-  const [[aMs = 0, aSeq = 0], [bMs = 0, bSeq = 0]] = [a.split('-').map(Number), b.split('-').map(Number)];
-  return aMs - bMs || aSeq - bSeq;
 }

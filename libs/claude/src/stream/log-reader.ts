@@ -1,5 +1,4 @@
 import { type Frame } from './frame.types.js';
-import { snapshotOf } from './log-pieces.js';
 import { type RunLogStore } from './run-log.store.js';
 
 /** Bytes of one batch for one reader, about. */
@@ -37,7 +36,7 @@ export class LogReader {
   }
 
   /** The next frames after a position, each with the `fromSeq` that follows the one before; empty at the end of the log. */
-  async read(after: number): Promise<Frame[]> {
+  async read(after: number): Promise<readonly Frame[]> {
     if (this.owesSnapshot) return this.passCut(after);
     const frames = this.learn(await this.log.read(this.runId, after, Math.min(this.count, this.maxCount)));
     const whole = wholePart(after, frames);
@@ -56,7 +55,7 @@ export class LogReader {
       // The cut may have gone on since its end was looked up.
       for (const frame of frames) if (frame.seq <= end) out.push({ ...frame, fromSeq: (out.at(-1)?.seq ?? after) + 1 });
       if (frames.length === limit && frames.at(-1)!.seq <= end) return out;
-      const snapshot = await this.snapshot(out.at(-1)?.seq ?? after);
+      const snapshot = await this.snapshot();
       if (snapshot === 'gone') return [];
       if (snapshot) return [...out, snapshot];
       from = end;
@@ -65,22 +64,16 @@ export class LogReader {
   }
 
   /** Null when the cut went on meanwhile: what is no delta between its two ends comes first. */
-  private async snapshot(after: number): Promise<Frame | 'gone' | null> {
-    const { cutThrough, pieces } = await this.log.pieces(this.runId);
-    if (cutThrough < this.cutEnd || pieces.length === 0) return 'gone';
-    const passed = cutThrough === this.cutEnd;
-    this.cutEnd = passed ? 0 : cutThrough;
-    if (!passed) return null;
-    return {
-      fromSeq: after + 1,
-      seq: cutThrough,
-      at: new Date().toISOString(),
-      type: 'stream.snapshot',
-      dataJson: JSON.stringify(snapshotOf(pieces, cutThrough)),
-    };
+  private async snapshot(): Promise<Frame | 'gone' | null> {
+    const frame = await this.log.snapshot(this.runId);
+    if (!frame || frame.seq < this.cutEnd) return 'gone';
+    const passed = frame.seq === this.cutEnd;
+    this.cutEnd = passed ? 0 : frame.seq;
+    // The very same for all readers, who then share what is made of it; it is shown without a fromSeq.
+    return passed ? frame : null;
   }
 
-  private learn(frames: Frame[]): Frame[] {
+  private learn(frames: readonly Frame[]): readonly Frame[] {
     if (frames.length === 0) return frames;
     const bytes = frames.reduce((sum, frame) => sum + frame.dataJson.length, 0);
     const fitting = Math.floor((BATCH_BYTES * frames.length) / Math.max(bytes, 1));

@@ -31,6 +31,11 @@ export class RunIndexStore {
     return (await this.last(key))?.id ?? BEGINNING;
   }
 
+  /** The newest entries, the last one first. */
+  async newestFirst(key: string): Promise<IndexEntry[]> {
+    return (await this.redis.commands.xrevrange(key, '+', '-', 'COUNT', BATCH)).map(entryOf);
+  }
+
   async last(key: string): Promise<IndexEntry | null> {
     const [entry] = await this.redis.commands.xrevrange(key, '+', '-', 'COUNT', 1);
     return entry ? entryOf(entry) : null;

@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { type Redis } from 'ioredis';
 import { ClaudeError } from '../error/index.js';
+import { isTerminal } from './event.schema.js';
 import { type Frame, type LogHead, type RecordPatch } from './frame.types.js';
 import { bytesOf } from './log-cutter.js';
-import { isDeltaType, type Piece } from './log-pieces.js';
+import { isDeltaType, type Piece, snapshotOf } from './log-pieces.js';
 import { APPEND, CUT, TAKE_EPOCH } from './log-scripts.js';
 import { logKey, logKeys, piecesKey, recordKey, restKey } from './stream-keys.js';
+import { SharedReads } from './shared-reads.js';
 import { type StreamEntry } from './tail.types.js';
 
 export interface LogEntry {
@@ -43,12 +45,20 @@ interface CutRequest {
   readonly rest: readonly number[];
 }
 
+interface Snapshot {
+  readonly frame: Frame | null;
+  readonly reached: number;
+}
+
 const DELETE = '\0';
 const NOT_CUT = '0';
 
 /** One Redis Stream per run; the id of an entry is its `seq`. */
 @Injectable()
 export class RunLogStore {
+  private readonly reads = new SharedReads<readonly Frame[]>();
+  private readonly snapshots = new SharedReads<Snapshot>();
+
   constructor(private readonly redis: RedisConnections) {}
 
   /**
@@ -89,9 +99,13 @@ export class RunLogStore {
   }
 
   /** Up to `limit` events after a position, of what is in the log. */
-  async read(runId: string, after: number, limit: number): Promise<Frame[]> {
-    const entries = await this.redis.commands.xrange(logKey(runId), `(${after}-0`, '+', 'COUNT', limit);
-    return entries.map(frameOf);
+  read(runId: string, after: number, limit: number): Promise<readonly Frame[]> {
+    // Whoever asks again finds the same when all that was asked for is there, or nothing can follow.
+    const isFinal = (frames: readonly Frame[]) => frames.length === limit || isTerminal(frames.at(-1)?.type ?? '');
+    return this.reads.get(`${runId}:${after}:${limit}`, isFinal, async () => {
+      const entries = await this.redis.commands.xrange(logKey(runId), `(${after}-0`, '+', 'COUNT', limit);
+      return entries.map(frameOf);
+    });
   }
 
   /** Up to `limit` events after a position, of what is no delta in the part that was cut off. */
@@ -119,6 +133,20 @@ export class RunLogStore {
   /** Seq through which deltas were cut; 0 when none were. */
   async cutThrough(runId: string): Promise<number> {
     return Number((await this.redis.commands.hget(recordKey(runId), 'cutThrough')) ?? NOT_CUT);
+  }
+
+  /** The snapshot of what was cut, for all who need the same one at once; null when it is gone. */
+  async snapshot(runId: string): Promise<Frame | null> {
+    const cutThrough = await this.cutThrough(runId);
+    const load = async (): Promise<Snapshot> => {
+      const { cutThrough: reached, pieces } = await this.pieces(runId);
+      if (pieces.length === 0) return { frame: null, reached };
+      const dataJson = JSON.stringify(snapshotOf(pieces, reached));
+      const at = new Date().toISOString();
+      return { frame: { fromSeq: reached, seq: reached, at, type: 'stream.snapshot', dataJson }, reached };
+    };
+    const isFinal = ({ frame, reached }: Snapshot) => frame !== null && reached === cutThrough;
+    return (await this.snapshots.get(`${runId} ${cutThrough}`, isFinal, load)).frame;
   }
 
   /** What was cut, and how far, as of one moment. */

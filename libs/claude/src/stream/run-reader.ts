@@ -23,6 +23,8 @@ export class RunReader {
   private readonly reader: LogReader;
   private readonly filter: FrameFilter;
   private position: number;
+  /** Seq of the terminal event, where the run had ended before the tail heard of it; 0 otherwise. */
+  private endSeq = 0;
 
   constructor(
     private readonly log: RunLogStore,
@@ -38,11 +40,10 @@ export class RunReader {
   /** @throws ClaudeError `run.not_found` when the log is gone and nobody knows its end */
   async *frames(): AsyncGenerator<readonly Frame[], void, undefined> {
     const { signal, isBehind } = this.options;
-    if (this.position >= this.tail.lastSeq && (await this.log.head(this.runId))?.ended) {
-      // The terminal event may have come between the two looks.
-      const rest = await this.reader.read(this.position);
-      if (rest.length > 0) yield rest;
-      return;
+    if (this.position >= this.tail.lastSeq) {
+      const head = await this.log.head(this.runId);
+      if (head?.ended && this.position >= head.lastSeq) return;
+      if (head?.ended) this.endSeq = head.lastSeq;
     }
     await this.reader.begin(this.position);
     while (!signal.aborted) {
@@ -53,8 +54,8 @@ export class RunReader {
         if (wanted.length > 0) yield wanted;
         if (isTerminal(last.type)) return;
         this.position = last.seq;
-      } else if (this.tail.lastSeq > this.position) {
-        // The tail knows of events that neither it nor Redis has: the log was removed.
+      } else if (Math.max(this.tail.lastSeq, this.endSeq) > this.position) {
+        // The tail, or the record, knows of events that neither it nor Redis has: the log was removed.
         yield await endOfGone(this.log, this.runId, this.position, this.options.terminal);
         return;
       } else {
@@ -65,7 +66,8 @@ export class RunReader {
 
   /** From memory, where that goes back far enough; a reader before a cut has to see the snapshot first. */
   private async next(): Promise<readonly Frame[]> {
-    const kept = this.reader.owesSnapshot ? null : this.tail.after(this.position, BATCH_BYTES);
+    const fromLog = this.reader.owesSnapshot || this.tail.lastSeq < this.endSeq;
+    const kept = fromLog ? null : this.tail.after(this.position, BATCH_BYTES);
     return kept ?? this.reader.read(this.position);
   }
 }

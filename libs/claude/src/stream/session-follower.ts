@@ -36,6 +36,7 @@ export class SessionFollower {
     if (begun.runId) yield* this.run(begun.runId, begun.seq);
     let gone: string | null = null;
     while (!signal.aborted) {
+      const seen = tail.cursor;
       const { entries, isGap } = await index.after(this.key, this.entry);
       if (isGap && this.entry !== BEGINNING && entries.length === 0 && !(await index.last(this.key))) return;
       for (const { id, fields } of entries) {
@@ -51,7 +52,7 @@ export class SessionFollower {
       if (entries.length > 0) continue;
       if (gone) yield [this.gap(gone)];
       gone = null;
-      await tail.beyond(this.entry, signal);
+      await tail.beyond(seen, signal);
     }
   }
 
@@ -59,12 +60,6 @@ export class SessionFollower {
   private async begin(): Promise<{ runId?: string; seq: number; gap?: string }> {
     const { after } = this.options;
     if (after === '0') return { seq: 0 };
-    if (after === 'end') {
-      const last = await this.sources.index.last(this.key);
-      if (!last?.fields['r']) return { seq: 0 };
-      this.entry = last.id;
-      return { runId: last.fields['r'], seq: (await this.sources.head(last.fields['r']))?.lastSeq ?? 0 };
-    }
     const { runId, seq } = sessionPosition(after);
     const entry = await this.find(runId);
     if (!entry) return { seq: 0, gap: runId };

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newRunId } from '../config/index.js';
 import { type Frame } from './frame.types.js';
-import { recordKey } from './stream-keys.js';
+import { LogTail } from './log-tail.js';
+import { RunReader } from './run-reader.js';
+import { logKeys, recordKey } from './stream-keys.js';
 import { delta, ENDED, FOREVER, StreamFixture, textOf } from './stream.fixture.js';
 
 describe('the log of a run', () => {
@@ -88,6 +90,26 @@ describe('the log of a run', () => {
     for await (const frames of slow) rest.push(...frames);
     expect(textOf(rest)).toHaveLength(400 * piece.length);
     expect(rest.at(-1)?.type).toBe('run.completed');
+  });
+
+  it('a reader whose process has not heard of the end yet gets all up to it, and only what it asked for', async () => {
+    const writer = fixture.stream.writer(runId, { epoch: 0, lastSeq: 0 });
+    for (let n = 1; n <= 200; n += 1) writer.push('text.delta', delta(`${n}`));
+    await writer.end('run.completed', ENDED, {});
+    const behind = async (more: object, after = 5) => {
+      const all: Frame[] = [];
+      const reader = new RunReader(fixture.log, runId, new LogTail(after), { after, signal: FOREVER, ...more });
+      for await (const frames of reader.frames()) all.push(...frames);
+      return all.map(({ fromSeq, seq }) => [fromSeq, seq]);
+    };
+    expect(await behind({})).toEqual(Array.from({ length: 196 }, (_one, index) => [index + 6, index + 6]));
+    expect(await behind({ deltas: false })).toEqual([[6, 201]]);
+    await fixture.redis.commands.del(...logKeys(runId));
+    const last = { fromSeq: 201, seq: 201, at: 'then', type: 'run.completed', dataJson: '{}' };
+    expect(await behind({ terminal: () => Promise.resolve(last) }, 7)).toEqual([
+      [8, 200],
+      [201, 201],
+    ]);
   });
 
   it('ends at once behind the end, when it is told to, and when there is no run', async () => {

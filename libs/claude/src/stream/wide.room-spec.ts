@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newRunId } from '../config/index.js';
 import { type Frame } from './frame.types.js';
 import { type PlacedFrame, type WideFollowOptions } from './placed-frame.types.js';
@@ -81,6 +81,45 @@ describe('wider streams', () => {
     expect([unknown[0]?.type, textOf(unknown)]).toEqual(['stream.gap', 'abcdef']);
     for (const after of ['x', '7', `${one}:`, `${one}:-1`, '']) {
       await expect(take(session({ after }))).rejects.toMatchObject({ code: 'request.invalid' });
+    }
+  });
+
+  it('a session from now on begins in the run that is under way, not in one that waits behind it', async () => {
+    const [past, one, two] = [await accept(), await accept(), await accept()];
+    await carry(past, 'abc');
+    const waiting = fixture.stream.writer(two, { epoch: 0, lastSeq: 0 });
+    waiting.push('run.queued', { behind: 1 });
+    await waiting.settle();
+    const position = await fixture.stream.endOfSession(sessionId);
+    expect(position).toBe(`${one}:0`);
+    const reading = take(session({ after: position }));
+    await carry(one, 'def');
+    waiting.push('text.delta', delta('ghi'));
+    await waiting.end('run.completed', ENDED, { state: 'completed' });
+    await close();
+    expect(textOf(await reading)).toBe('defghi');
+  });
+
+  it('streams that were removed while somebody reads them are waited for, not asked for again and again', async () => {
+    await carry(await fixture.run(), 'a');
+    await carry(await accept(), 'a');
+    const looks = vi.spyOn(fixture.redis.commands, 'multi');
+    for (const [key, read] of [
+      [feedKey(fixture.owner), feed],
+      [sessionRunsKey(sessionId), session],
+    ] as const) {
+      const leaving = new AbortController();
+      const reading = [take(read({ signal: leaving.signal }))];
+      await new Promise((done) => setTimeout(done, 100));
+      await fixture.redis.commands.del(key);
+      reading.push(take(read({ signal: leaving.signal })));
+      await new Promise((done) => setTimeout(done, 100));
+      looks.mockClear();
+      await new Promise((done) => setTimeout(done, 300));
+      // None, but for an entry that was still on its way; a reader that does not wait looks thousands of times.
+      expect(looks.mock.calls.length).toBeLessThan(10);
+      leaving.abort();
+      await Promise.all(reading);
     }
   });
 

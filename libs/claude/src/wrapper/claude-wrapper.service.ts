@@ -19,6 +19,7 @@ import { AgentProcess } from './agent-process.js';
 import { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
 import { type CliInfo, locateCli } from './cli-locator.js';
 import { excerptOf } from './excerpt.js';
+import { bytesBelow } from './bytes-below.js';
 import { limitArguments } from './limit-arguments.js';
 import { SandboxService } from './sandbox.service.js';
 import { type SandboxPlan } from './sandbox.types.js';
@@ -159,6 +160,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const subject = { uid: request.uid, cliPath: cli.path, writable };
     const mark = `${this.markPrefix}${request.sessionId}`;
     const startedAt = performance.now();
+    // The figure that is known is of a walk that ended at the bound; writing went on until the agent was gone.
+    const presentBytes = request.grownToBytes > 0 ? Math.max(request.grownToBytes, await bytesBelow(own)) : 0;
     const door = this.model.open();
     const starting = AgentProcess.start({
       cliPath: cli.path,
@@ -166,7 +169,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       environment: this.command.environment(request.folders, request.profile, door.environment),
       workspace,
       supervisor,
-      supervision: [...limitArguments(options, own, request.grownToBytes), ...this.sandbox.arguments(plan, subject)],
+      supervision: [...limitArguments(options, own, presentBytes), ...this.sandbox.arguments(plan, subject)],
       mark,
       sweep: () => this.sweep(mark, request.uid === null ? null : { first: request.uid, last: request.uid }),
       parse: this.parser(request.sessionId),

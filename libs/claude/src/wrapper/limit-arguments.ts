@@ -5,12 +5,15 @@ import { type ErrorCode } from '../error/index.js';
  * Options of the supervisor that bound one agent process; 0 stands for no bound.
  *
  * @param folders what the session may write, all of which counts towards the bound of its files
- * @param grownToBytes what the files had when they were found too large, else 0. Its next agents have twice the bound, since
- *   somebody has to live to remove some; the figure itself is of a walk that ended at the bound
+ * @param presentBytes what the files of a session have that were found too large, else 0. Its next agents may have half the
+ *   bound more, and twice the bound at least, since somebody has to live to remove some
  */
-export function limitArguments(options: ClaudeOptions, folders: readonly string[], grownToBytes: number): string[] {
+export function limitArguments(options: ClaudeOptions, folders: readonly string[], presentBytes: number): string[] {
   const { maxWorkspaceBytes } = options;
-  const allowedBytes = grownToBytes > 0 ? 2 * maxWorkspaceBytes : maxWorkspaceBytes;
+  const allowedBytes =
+    presentBytes > 0 && maxWorkspaceBytes > 0
+      ? Math.max(2 * maxWorkspaceBytes, presentBytes + Math.ceil(maxWorkspaceBytes / 2))
+      : maxWorkspaceBytes;
   const bounds: Record<string, number> = {
     '--max-memory-bytes': options.maxMemoryBytes,
     '--warn-memory-bytes': options.warnMemoryBytes,

@@ -35,6 +35,8 @@ export class EventStream {
     response.write(`retry: ${RETRY_MS}\n\n`);
     // An id alone is no event; whoever loses the connection before the first one still knows where it was.
     if (options.isPlaced) response.write(`id: ${options.position}\n\n`);
+    // Who left before this was made has been heard to close already.
+    if (response.destroyed) this.controller.abort();
     response.once('close', () => this.controller.abort());
     this.heartbeat = setInterval(() => {
       if (!response.writableNeedDrain) response.write(':\n\n');
@@ -53,12 +55,31 @@ export class EventStream {
    */
   async send(frames: readonly PlacedFrame[]): Promise<boolean> {
     if (this.gone.aborted) return false;
-    const text = frames.map(eventBlock).join('');
     this.position = frames.at(-1)?.position ?? this.position;
-    if (this.response.write(text)) return false;
+    if (this.write(frames)) return false;
     const signal = AbortSignal.any([this.gone, AbortSignal.timeout(this.options.stallMs)]);
     await once(this.response, 'drain', { signal }).catch(() => this.giveUp());
     return true;
+  }
+
+  /**
+   * Small blocks together, large ones as they are, shared with other readers.
+   *
+   * @returns whether the reader can take more
+   */
+  private write(frames: readonly PlacedFrame[]): boolean {
+    let small = '';
+    for (const block of frames.map(eventBlock)) {
+      if (typeof block === 'string') {
+        small += block;
+        continue;
+      }
+      if (small) this.response.write(small);
+      small = '';
+      this.response.write(block);
+    }
+    if (small) this.response.write(small);
+    return !this.response.writableNeedDrain;
   }
 
   /** A reader that took nothing for too long: where it was stands behind what it has not read yet. */

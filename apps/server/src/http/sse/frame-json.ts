@@ -31,11 +31,16 @@ export async function* placedRun(
   for await (const frames of source) yield frames.map((frame) => placed(frame, ids));
 }
 
-const blocks = new WeakMap<PlacedFrame, string>();
+/** Characters from which on a block is kept as the bytes that go out, once for all its readers. */
+const LARGE = 64 * 1024;
+const blocks = new WeakMap<PlacedFrame, string | Buffer>();
 
 /** A frame as a block of an event stream. JSON has no line breaks, so that one `data:` line holds it. */
-export function eventBlock(frame: PlacedFrame): string {
-  const known = blocks.get(frame) ?? `id: ${frame.position}\nevent: ${frame.type}\ndata: ${frameJson(frame)}\n\n`;
-  blocks.set(frame, known);
-  return known;
+export function eventBlock(frame: PlacedFrame): string | Buffer {
+  const known = blocks.get(frame);
+  if (known !== undefined) return known;
+  const text = `id: ${frame.position}\nevent: ${frame.type}\ndata: ${frameJson(frame)}\n\n`;
+  const block = text.length < LARGE ? text : Buffer.from(text);
+  blocks.set(frame, block);
+  return block;
 }

@@ -1,11 +1,11 @@
-import { ClaudeError, type RunView } from '@steward/claude';
+import { ClaudeError, type RunPlace } from '@steward/claude';
 
 /**
  * A reader's place in a run. One beyond its newest event is another run's: waiting there would never end.
  *
  * @throws ClaudeError `request.invalid` naming the field that the place came from
  */
-export function checkedPosition(run: RunView, after: number, field: string): number {
+export function checkedPosition(run: Pick<RunPlace, 'lastSeq'>, after: number, field: string): number {
   if (after <= run.lastSeq) return after;
   throw ClaudeError.invalid([{ field, reason: `is beyond the newest event of this run, ${run.lastSeq}` }]);
 }

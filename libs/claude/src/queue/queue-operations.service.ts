@@ -1,0 +1,57 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { Injectable } from '@nestjs/common';
+import { type Queue } from 'bullmq';
+import { ClaudeError } from '../error/index.js';
+import { RUN_QUEUE } from './queue.constants.js';
+import { RunScheduler } from './run-scheduler.js';
+import { RunStore } from './run.store.js';
+import { ScheduleStore } from './schedule.store.js';
+import { type QueueView, type WorkerWish } from './worker.types.js';
+
+export type BoardServer = Parameters<typeof createBullBoard>[0]['serverAdapter'];
+
+/** What operators see of the queue and may do with it. */
+@Injectable()
+export class QueueOperationsService {
+  constructor(
+    private readonly schedule: ScheduleStore,
+    private readonly scheduler: RunScheduler,
+    private readonly runs: RunStore,
+    @InjectQueue(RUN_QUEUE) private readonly queue: Queue,
+  ) {}
+
+  async view(): Promise<QueueView> {
+    const [paused, all, { placed, waiting }, workers] = await Promise.all([
+      this.schedule.isPaused(),
+      this.runs.waitingCount(),
+      this.schedule.figures(),
+      this.schedule.workers(),
+    ]);
+    return { paused, waiting: { all, byOwner: waiting }, placed, workers };
+  }
+
+  /** Nothing new starts; what runs goes on. It stays so across restarts. */
+  async pause(): Promise<QueueView> {
+    await this.schedule.setPaused(true);
+    return this.view();
+  }
+
+  async resume(): Promise<QueueView> {
+    await this.schedule.setPaused(false);
+    await this.scheduler.pump();
+    return this.view();
+  }
+
+  /** @throws ClaudeError `worker.not_found` */
+  async change(workerId: string, wish: WorkerWish): Promise<QueueView> {
+    if (!(await this.schedule.wish(workerId, wish))) throw new ClaudeError('worker.not_found');
+    return this.view();
+  }
+
+  /** BullMQ's own pages, to look at: what is done to a job there would be undone by the reconciler. */
+  attachBoard(serverAdapter: BoardServer): void {
+    createBullBoard({ queues: [new BullMQAdapter(this.queue, { readOnlyMode: true })], serverAdapter });
+  }
+}

@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hashKey, newKey } from '@steward/identity';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { send } from './support/http.js';
+import { RedisProcess } from './support/redis.process.js';
+import { ServerProcess } from './support/server.process.js';
+
+const ADMIN = '/api/v1/claude/admin';
+
+interface View {
+  readonly paused: boolean;
+  readonly waiting: { readonly all: number; readonly byOwner: Readonly<Record<string, number>> };
+  readonly placed: number;
+  readonly workers: readonly {
+    readonly id: string;
+    readonly pid: number;
+    readonly concurrency: number;
+    readonly running: number;
+    readonly draining: boolean;
+  }[];
+}
+
+/** What operators may do with the queue; two workers of one deployment. */
+describe('operators', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'steward-admin-'));
+  const [ann, ops] = [newKey(), newKey()];
+  let api: MessagesApi;
+  let redis: RedisProcess;
+  let front: ServerProcess;
+  let workers: ServerProcess[] = [];
+
+  beforeAll(async () => {
+    api = await startMessagesApi();
+    redis = await RedisProcess.start();
+    const start = (role: string) =>
+      ServerProcess.start({
+        modelUrl: api.url,
+        dataDir,
+        env: {
+          REDIS_URL: redis.url,
+          STEWARD_ROLE: role,
+          STEWARD_WORKER_CONCURRENCY: '1',
+          STEWARD_API_KEYS: `ann:acme:user:${hashKey(ann)},ops:acme:operator:${hashKey(ops)}`,
+        },
+      });
+    front = await start('api');
+    workers = [await start('worker'), await start('worker')];
+  });
+  afterAll(async () => {
+    for (const server of [front, ...workers]) await server[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+    await api.close();
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const call = async (method: string, path: string, body?: object): Promise<View> => {
+    const headers = { authorization: `Bearer ${ops}` };
+    const answer = await send(front.url, ADMIN + path, { method, headers, ...(body ? { body } : {}) });
+    expect(answer.status).toBe(200);
+    return JSON.parse(answer.text) as View;
+  };
+  const view = () => call('GET', '/queue');
+  const client = () => front.client(ann);
+
+  it('see who works and who waits; others see nothing', async () => {
+    await expect.poll(async () => (await view()).workers.length, { timeout: 10_000 }).toBe(2);
+    const { paused, waiting, placed, workers: shown } = await view();
+    expect({ paused, waiting, placed }).toEqual({ paused: false, waiting: { all: 0, byOwner: {} }, placed: 0 });
+    expect(new Set(shown.map(({ pid }) => pid))).toEqual(new Set(workers.map(({ pid }) => pid)));
+    for (const [method, path] of [
+      ['GET', '/queue'],
+      ['POST', '/queue/pause'],
+      ['POST', '/queue/resume'],
+      ['PATCH', `/workers/${shown[0]!.id}`],
+    ] as const) {
+      const body = method === 'PATCH' ? { body: { draining: true } } : {};
+      const answer = await send(front.url, ADMIN + path, {
+        method,
+        headers: { authorization: `Bearer ${ann}` },
+        ...body,
+      });
+      expect([answer.status, answer.problem?.code]).toEqual([403, 'auth.forbidden']);
+    }
+  });
+
+  it('pause the queue: what comes is accepted and waits, what runs goes on, and all start when it is resumed', async () => {
+    const before = await client().submit({ prompt: '[[pause 1500]] [[say before]]' });
+    await expect.poll(async () => (await client().run(before.id)).state, { timeout: 10_000 }).toBe('running');
+    expect((await call('POST', '/queue/pause')).paused).toBe(true);
+    const during = [await client().submit({ prompt: '[[say a]]' }), await client().submit({ prompt: '[[say b]]' })];
+    await expect.poll(async () => (await client().run(before.id)).state, { timeout: 10_000 }).toBe('completed');
+    for (const { id } of during) expect((await client().run(id)).state).toBe('pending');
+    expect((await view()).waiting).toEqual({ all: 2, byOwner: { 'acme:ann': 2 } });
+    await call('POST', '/queue/resume');
+    for (const { id } of during)
+      await expect.poll(async () => (await client().run(id)).state, { timeout: 15_000 }).toBe('completed');
+    expect((await view()).waiting).toEqual({ all: 0, byOwner: {} });
+  }, 60_000);
+
+  it('drain one worker: it ends what it carries and takes nothing, the other goes on; then it works again', async () => {
+    const running = [
+      await client().submit({ prompt: '[[pause 2500]] [[say x]]' }),
+      await client().submit({ prompt: '[[pause 2500]] [[say x]]' }),
+    ];
+    for (const { id } of running)
+      await expect.poll(async () => (await client().run(id)).state, { timeout: 10_000 }).toBe('running');
+    const { id } = (await view()).workers[0]!;
+    const drained = async () => (await view()).workers.find((worker) => worker.id === id)!;
+    await call('PATCH', `/workers/${id}`, { draining: true });
+    await expect.poll(async () => (await drained()).draining, { timeout: 5000 }).toBe(true);
+    for (const run of running)
+      await expect.poll(async () => (await client().run(run.id)).state, { timeout: 15_000 }).toBe('completed');
+    await expect.poll(async () => (await drained()).running).toBe(0);
+    const more: { readonly id: string }[] = [];
+    for (let n = 0; n < 3; n += 1) more.push(await client().submit({ prompt: '[[pause 300]] [[say y]]' }));
+    let most = 0;
+    await expect
+      .poll(
+        async () => {
+          most = Math.max(most, (await drained()).running);
+          return (await Promise.all(more.map((run) => client().run(run.id)))).every(
+            ({ state }) => state === 'completed',
+          );
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(true);
+    expect(most).toBe(0);
+    await call('PATCH', `/workers/${id}`, { draining: false, concurrency: 3 });
+    await expect.poll(drained, { timeout: 5000 }).toMatchObject({ draining: false, concurrency: 3 });
+    const four = await Promise.all(
+      Array.from({ length: 4 }, () => client().submit({ prompt: '[[pause 1500]] [[say z]]' })),
+    );
+    await expect
+      .poll(async () => (await Promise.all(four.map((run) => client().run(run.id)))).map(({ state }) => state), {
+        timeout: 15_000,
+      })
+      .toEqual(['running', 'running', 'running', 'running']);
+    for (const run of four)
+      await expect.poll(async () => (await client().run(run.id)).state, { timeout: 15_000 }).toBe('completed');
+  }, 120_000);
+
+  it.each([
+    ['/workers/none', { draining: true }, 404, 'worker.not_found'],
+    ['/workers/none', {}, 400, 'request.invalid'],
+    ['/workers/none', { concurrency: 0 }, 400, 'request.invalid'],
+    ['/workers/none', { speed: 3 }, 400, 'request.invalid'],
+  ])('PATCH %s %j', async (path, body, status, code) => {
+    const headers = { authorization: `Bearer ${ops}` };
+    const answer = await send(front.url, ADMIN + path, { method: 'PATCH', headers, body });
+    expect([answer.status, answer.problem?.code]).toEqual([status, code]);
+  });
+
+  it('look at BullMQ’s own pages with their key as a password; nobody else does', async () => {
+    const basic = (key: string) => ({ authorization: `Basic ${Buffer.from(`x:${key}`).toString('base64')}` });
+    const page = await send(front.url, '/admin/queues', { headers: basic(ops) });
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    const queues = await send(front.url, '/admin/queues/api/queues', { headers: basic(ops) });
+    expect(JSON.parse(queues.text)).toMatchObject({ queues: [{ name: 'runs', readOnlyMode: true }] });
+    const asked = await send(front.url, '/admin/queues');
+    expect([asked.status, asked.headers['www-authenticate']]).toEqual([401, expect.stringMatching(/^Basic/)]);
+    for (const path of ['/admin/queues', '/admin/queues/api/queues'])
+      expect((await send(front.url, path, { headers: basic(ann) })).status).toBe(403);
+  });
+});
