@@ -10,6 +10,8 @@ import { ServerProcess } from '../support/server.process.js';
 export const VICTIMS = ['worker', 'api', 'redis'] as const;
 export type Victim = (typeof VICTIMS)[number];
 
+/** Keys of sessions and of spares; that a worker lives is none. */
+const OF_SESSIONS = /^steward:(session(-lease|-queue|-delayed|s)?|sessions-by-use|spares?|sandbox:uids)(:|$)/;
 const TIMES = { STEWARD_SESSION_LEASE_MS: '2000', STEWARD_RENEW_DEADLINE_MS: '2000', STEWARD_HOT_IDLE_MS: '1500' };
 
 /** What both servers have. */
@@ -62,7 +64,7 @@ export class Deployment implements AsyncDisposable {
     const client = new Redis(this.place.redis.url);
     const keys = await client.keys('steward:*');
     client.disconnect();
-    const ofSessions = keys.filter((key) => /steward:(session(-lease|-queue|s)?|spares?|sandbox:uids)\b/.test(key));
+    const ofSessions = keys.filter((key) => OF_SESSIONS.test(key));
     const pids = await processesWithMark(`${this.place.dataDir}#`);
     const folders = readdirSync(join(this.place.dataDir, 'sessions')).map((name) => `folder ${name}`);
     return [...folders, ...ofSessions, ...pids.map((pid) => `process ${pid}`)];
