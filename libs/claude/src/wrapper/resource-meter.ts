@@ -11,12 +11,15 @@ export interface RunResources {
 export class ResourceMeter {
   private cpuMs = 0;
   private cpuBefore = 0;
+  private served = false;
   private peak = 0;
   private newest: ResourceSample | undefined;
   private fewest: number | null = null;
 
+  /** The first run of a process is what it was started for, and has the time of its start. */
   begin(): void {
-    this.cpuBefore = this.cpuMs;
+    this.cpuBefore = this.served ? this.cpuMs : 0;
+    this.served = true;
     this.peak = 0;
   }
 
