@@ -96,7 +96,7 @@ describe('budgets', () => {
     const budgets = { everyone: { day: { tokens: 300 } } };
     const first = await start(budgets, {}, dataDir);
     const completed = await first.client().execute({ prompt: `${FREE} [[say one]]` });
-    expect(completed.state).toBe('completed');
+    expect(completed).toMatchObject({ state: 'completed', error: null });
     const { id } = await first
       .client()
       .submit({ prompt: '[[usage in=150 cache-read=0 cache-write=0]] [[text n=3000 delay=5]]' });

@@ -74,7 +74,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
         draining: this.draining || this.drainedByOperator,
       }),
       follow: ({ concurrency, draining = false }) => {
-        this.drainedByOperator = draining;
+        this.drain(draining);
         if (concurrency === undefined) return;
         this.processor.worker.concurrency = concurrency;
         this.carrier.concurrency = concurrency;
@@ -98,6 +98,15 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     await this.carrier.idle(shutdownGraceMs + END_SLACK_MS);
     if (!(await within(CLOSE_WAIT_MS, closed))) await within(CLOSE_WAIT_MS, this.processor.worker.close(true));
     clearTimeout(grace);
+  }
+
+  /** BullMQ would go on to give this worker what has a place elsewhere. */
+  private drain(draining: boolean): void {
+    if (draining === this.drainedByOperator) return;
+    this.drainedByOperator = draining;
+    const { worker } = this.processor;
+    const turned = draining ? worker.pause() : worker.resume();
+    turned.catch((error: Error) => this.logger.warn({ draining, reason: error.message }, 'BullMQ was not told'));
   }
 
   get isDraining(): boolean {

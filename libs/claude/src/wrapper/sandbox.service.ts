@@ -8,6 +8,9 @@ import { CANDIDATES, candidatesFor, sandboxArguments } from './sandbox.js';
 import { type SandboxPlan, type SandboxSubject } from './sandbox.types.js';
 
 const PROBE_TIMEOUT_MS = 20_000;
+/** The CLI tells its version also where its user cannot reach its folders by their path, which a run needs. */
+const PROBE =
+  'cd "$HOME" 2>/dev/null || { echo "its user cannot reach the data folder: a folder above it lets nobody pass" >&2; exit 1; }; exec "$0" --version';
 
 /** Chooses how agent processes are kept apart: by trying the CLI itself in each way, from the strongest on. */
 @Injectable()
@@ -79,7 +82,7 @@ export class SandboxService {
     const subject: SandboxSubject = { uid, cliPath, writable: [home] };
     try {
       return await this.tryOut(
-        [...supervisor, ...sandboxArguments(candidate, subject), '--', cliPath, '--version'],
+        [...supervisor, ...sandboxArguments(candidate, subject), '--', '/bin/sh', '-c', PROBE, cliPath],
         home,
       );
     } finally {

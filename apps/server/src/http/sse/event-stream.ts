@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type PlacedFrame } from '@steward/claude';
 import { type Response } from 'express';
 import { eventBlock } from './frame-json.js';
@@ -57,9 +56,30 @@ export class EventStream {
     if (this.gone.aborted) return false;
     this.position = frames.at(-1)?.position ?? this.position;
     if (this.write(frames)) return false;
-    const signal = AbortSignal.any([this.gone, AbortSignal.timeout(this.options.stallMs)]);
-    await once(this.response, 'drain', { signal }).catch(() => this.giveUp());
+    if (!(await this.drained())) this.giveUp();
     return true;
+  }
+
+  /**
+   * By hand and not by combined signals: those of `AbortSignal.timeout` may be collected as garbage before they fire.
+   *
+   * @returns false when the reader took nothing for too long
+   */
+  private drained(): Promise<boolean> {
+    const { response, gone } = this;
+    return new Promise((resolve) => {
+      const settle = (inTime: boolean) => {
+        clearTimeout(timer);
+        response.off('drain', onDrain);
+        gone.removeEventListener('abort', onDrain);
+        resolve(inTime);
+      };
+      const onDrain = () => settle(true);
+      const timer = setTimeout(() => settle(false), this.options.stallMs);
+      response.once('drain', onDrain);
+      gone.addEventListener('abort', onDrain);
+      if (gone.aborted) onDrain();
+    });
   }
 
   /**
