@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { processesWithMark } from './support/processes.js';
 import { ServerProcess } from './support/server.process.js';
@@ -27,7 +27,7 @@ describe.runIf(ROOT).each(['user', 'auto'])('a session in the sandbox %s', (sand
     const first = await server.client().execute({ prompt: `${SECRET} [[bash ${writes}]] [[result]]` });
     place = /sessions\/([0-9a-f-]{36})/.exec(first.result?.text ?? '')?.[1] ?? '';
     expect(readdirSync(join(server.dataDir, 'sessions'))).toContain(place);
-    expect((await agentCounts(server)).hot).toBe(1);
+    await vi.waitFor(async () => expect((await agentCounts(server)).hot).toBe(1), { timeout: 15_000 });
     pids = await processesWithMark(`${server.dataDir}#${place}`);
     expect(pids.length).toBeGreaterThan(0);
   });

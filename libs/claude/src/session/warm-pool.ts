@@ -80,7 +80,10 @@ export class WarmPool implements OnModuleDestroy {
   async wants(process: WarmProcess): Promise<boolean> {
     if (this.closed || this.config.options.hotProcesses === 0) return false;
     // Nothing of the agent runs from here on that could write any more.
-    const reason = process.reasonToEnd(this.config.options) ?? ((await this.foundPlanted(process)) ? 'planted' : null);
+    const reason =
+      process.reasonToEnd(this.config.options) ??
+      ((await process.leftSomething()) ? 'left' : null) ??
+      ((await this.foundPlanted(process)) ? 'planted' : null);
     if (reason !== null) this.metrics.count('warmEnded', { reason });
     return reason === null;
   }

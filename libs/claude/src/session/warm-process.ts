@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ChangeableProfile, type CliProfile, profileChanges, serverPrograms } from '../command/index.js';
 import { type ClaudeOptions } from '../config/index.js';
 import { type AgentProcess, type CliInfo } from '../wrapper/index.js';
 import { type RunAnswers } from './run-answers.js';
 import { type SessionFolders } from './session-folders.js';
+
+/** Longer than the programs run that the CLI starts for itself. */
+const HELPER_MS = 200;
 
 /** Why a process is not lent again, or is ended while it waits; the label of a metric. */
 export type EndReason =
@@ -69,13 +73,23 @@ export class WarmProcess {
     this.runs += 1;
   }
 
+  /**
+   * Whether something runs beside the CLI and its MCP servers. The CLI's own helpers are gone a moment later, and what
+   * an agent started beside its answer is not: that ends with the run, as it does where the process ends.
+   */
+  async leftSomething(): Promise<boolean> {
+    const leaves = () => this.agent.otherProcesses > serverPrograms(this.told);
+    if (!leaves()) return false;
+    await delay(HELPER_MS);
+    await this.agent.look();
+    return leaves();
+  }
+
   /** Why it should not wait for another run; null when it may. */
   reasonToEnd({ processMaxAgeMs, processMaxRuns }: ClaudeOptions): EndReason | null {
     if (this.agent.state !== 'ready') return 'died';
     if (this.options.singleUse) return 'profile';
-    if (this.agent.isWorn || this.ageMs > processMaxAgeMs || this.runs >= processMaxRuns) return 'age';
-    // What an agent started beside its answer ends with the run, as it does where the process ends.
-    return this.agent.leftProcesses > serverPrograms(this.told) ? 'left' : null;
+    return this.agent.isWorn || this.ageMs > processMaxAgeMs || this.runs >= processMaxRuns ? 'age' : null;
   }
 
   /** Why it cannot serve a run of this profile with this CLI; null when it can. */

@@ -104,9 +104,14 @@ export class AgentProcess {
     return this.child.meter.memoryBytes;
   }
 
-  /** Processes that its agent has started and left running, as last looked at (the end of each run does). */
-  get leftProcesses(): number {
+  /** Living processes beside the CLI, as last looked at: the end of each run does, and `look`. Infinity: not known. */
+  get otherProcesses(): number {
     return this.child.meter.extraProcesses;
+  }
+
+  /** Looks again at what there is now. */
+  look(): Promise<void> {
+    return this.child.sample();
   }
 
   /** What the CLI answered to `initialize`: commands, agents, models. */
@@ -193,9 +198,7 @@ export class AgentProcess {
     );
     await awaitReady(this.ready, this.options.signal, this.options.timings.startTimeoutMs);
     this.states.move('ready');
-    // With nothing in it but the CLI: what is there beyond it after a run was left by the agent.
-    this.child.meter.settle();
-    void this.child.sample();
+    void this.look();
   }
 
   private write(line: string): void {

@@ -14,13 +14,15 @@ export class ResourceMeter {
   private served = false;
   private peak = 0;
   private newest: ResourceSample | undefined;
-  private fewest: number | null = null;
+  private beside = 0;
 
   /** The first run of a process is what it was started for, and has the time of its start. */
   begin(): void {
     this.cpuBefore = this.served ? this.cpuMs : 0;
     this.served = true;
     this.peak = 0;
+    // Until it has been looked at after this run, nobody knows.
+    this.beside = Infinity;
   }
 
   /** CPU time only grows; a sample that comes late must not take any away. */
@@ -32,7 +34,7 @@ export class ResourceMeter {
   /** A whole sample, beside its figures for the run. */
   sampled(sample: ResourceSample): void {
     this.newest = sample;
-    if (this.fewest !== null) this.fewest = Math.min(this.fewest, sample.processes);
+    this.beside = sample.besideProgram ?? this.beside;
     this.accept(sample);
   }
 
@@ -41,14 +43,9 @@ export class ResourceMeter {
     return this.newest?.memoryBytes ?? 0;
   }
 
-  /** The program has started: from here on the fewest processes are its own. */
-  settle(): void {
-    this.fewest = Infinity;
-  }
-
-  /** Processes at the newest sample beyond the program's own: what the agent has started and left. */
+  /** Living processes beside the program, when that was last asked for; Infinity when not since the run began. */
   get extraProcesses(): number {
-    return this.newest && this.fewest !== null ? Math.max(0, this.newest.processes - this.fewest) : 0;
+    return this.beside;
   }
 
   get run(): RunResources {
