@@ -31,13 +31,15 @@ export interface Run {
   readonly id: string;
   readonly sessionId: string;
   readonly state: RunState;
-  readonly waitingFor: string | null;
+  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | null;
+  readonly waitingUntil: string | null;
   readonly attempts: number;
   readonly owner: { readonly tenant: string; readonly user: string };
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly lastSeq: number;
+  readonly progress: { readonly turns: number; readonly toolCalls: number; readonly tokens: number } | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly result: {
     readonly text: string;
@@ -103,6 +105,7 @@ export interface RunRequest {
   readonly busyPolicy?: 'enqueue' | 'reject' | 'interrupt';
   readonly priority?: number;
   readonly startAt?: string;
+  readonly maxAttempts?: number;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

@@ -22,7 +22,7 @@ export interface EventDataMap {
   };
   /** Why it is quiet, or what it is doing. */
   'run.progress': {
-    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error or other. */
+    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, hand_over or other. */
     readonly activity: string;
     /** The same as a sentence for people. */
     readonly text: string;
@@ -166,6 +166,60 @@ export interface EventDataMap {
       /** See `metering`. */
       readonly estimatedOutputTokens: number;
     };
+  };
+  /** An attempt failed, or its worker was lost; the run waits for the next one. */
+  'run.retrying': {
+    /** Number of the attempt that failed. */
+    readonly attempt: number;
+    /** Attempts that may fail or be lost before the run does. */
+    readonly maxAttempts: number;
+    readonly error: {
+      /** A code of docs/errors.md. */
+      readonly code: string;
+      /** What happened and what to do. */
+      readonly message: string;
+      /** Whether the same request may succeed later. */
+      readonly retryable: boolean;
+      /** Facts of this failure. */
+      readonly details: unknown;
+    };
+    /** Milliseconds until the next attempt may begin. */
+    readonly delayMs: number;
+    /** The same as a time, ISO 8601 UTC. */
+    readonly retryAt: string;
+  };
+  /** A limit of the model provider is used up; the run goes on by itself when it is not any more. */
+  'run.parked': {
+    /** When that is, as the provider says; ISO 8601 UTC. */
+    readonly until: string;
+    readonly error: {
+      /** A code of docs/errors.md. */
+      readonly code: string;
+      /** What happened and what to do. */
+      readonly message: string;
+      /** Whether the same request may succeed later. */
+      readonly retryable: boolean;
+      /** Facts of this failure. */
+      readonly details: unknown;
+    };
+  };
+  /** An attempt goes on with what an earlier one began. The deltas of the named range are void: text and thinking, of every message. */
+  'run.resumed': {
+    /** Number of the attempt. */
+    readonly attempt: number;
+    /** First seq of the void range; null: nothing is void. */
+    readonly fromSeq: number | null;
+    /** Last seq of the void range; null: nothing is void. */
+    readonly throughSeq: number | null;
+    /** Tool calls that may have acted, and whose outcome nobody knows. The model is told so; they are not repeated by Steward and have no `tool.finished`. */
+    readonly unknownTools: readonly {
+      /** Id of the call. */
+      readonly toolUseId: string;
+      /** Name of the tool. */
+      readonly name: string;
+      /** Its input. */
+      readonly input: unknown;
+    }[];
   };
   /** A message of the CLI as it was: one that this version does not know (never an error), or any, where the request asked for `rawMessages`. */
   'raw': {

@@ -9,6 +9,7 @@ import {
   type UserMessage,
 } from './cli-message.types.js';
 import { type CliTotals } from './cli-totals.js';
+import { type HookedCall } from './hooks.js';
 import { progressOf, rateLimitProgress, toolProgress } from './progress.js';
 import { RunUsage } from './run-usage.js';
 import { StreamedText } from './streamed-text.js';
@@ -75,6 +76,11 @@ export class RunTranslator {
       case 'control_cancel_request':
         return;
     }
+  }
+
+  /** A tool is about to run; its call may not have been printed yet. */
+  intend({ toolUseId, toolName, input }: HookedCall): void {
+    if (toolUseId !== null) this.tools.started({ type: 'tool_use', id: toolUseId, name: toolName, input }, null);
   }
 
   private isUnknown(message: CliMessage): boolean {

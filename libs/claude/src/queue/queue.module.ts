@@ -14,6 +14,9 @@ import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
+import { RunRecovery } from './run-recovery.js';
+import { RunResumer } from './run-resumer.js';
+import { RunReturner } from './run-returner.js';
 import { RunPolicy } from './run-policy.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
@@ -48,6 +51,9 @@ import { SessionCleaner } from './session-cleaner.js';
     ScheduleStore,
     RunScheduler,
     RunEnder,
+    RunResumer,
+    RunReturner,
+    RunRecovery,
     RunCarrier,
     RunProcessor,
     CancelBus,

@@ -5,4 +5,5 @@ export { sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';
 export { SessionModule } from './session.module.js';
 export { type NewSession, type Owner, type Page, type SessionRecord, type SessionState } from './session.types.js';
+export { type TranscriptEntry } from './transcript-tail.js';
 export { type TranscriptMessage } from './transcript-reader.js';
