@@ -43,6 +43,11 @@ export class RedisProcess implements AsyncDisposable {
     this.child = await this.spawnAgain();
   }
 
+  /** SIGSTOP: it is there and does not answer; SIGCONT: it answers again. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const gone = once(this.child, 'exit');
     this.child.kill('SIGTERM');
