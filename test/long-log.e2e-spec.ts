@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bigText, type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { bigText } from './messages-api/index.js';
 import { openEvents, readEvents, TextByHand } from './support/event-reader.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 import { SocketClient } from './support/socket.js';
 
 const BYTES = 6_000_000;
@@ -11,24 +12,18 @@ const EXPECTED = createHash('sha256').update(bigText(BYTES)).digest('hex');
 
 /** Runs whose events outgrow what the log keeps. */
 describe('a log beyond its bounds', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  withServer(
+    {
       env: {
         STEWARD_RUN_LOG_BYTES: '500000',
         STEWARD_RUN_OUTPUT_BYTES: '30000000',
         STEWARD_LOG_RETENTION_MS: '15000',
       },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+    },
+    (standing) => ({ server } = standing),
+  );
 
   const eventsOf = (id: string, after = 0) => `${server.url}/api/v1/claude/processes/${id}/events?after=${after}`;
 
