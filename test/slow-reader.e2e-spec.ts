@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
 import { type Frame, SseParser } from '@steward/client';
 import { describe, expect, it } from 'vitest';
 import { bigText } from './messages-api/index.js';
 import { withServer } from './support/server.fixture.js';
 import { type ServerProcess } from './support/server.process.js';
+import { sha256 } from './support/sha256.js';
 
 const BYTES = 20_000_000;
 const STALL_MS = 3000;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** A reader that stops reading costs nobody anything, and loses nothing. */
 describe('a slow reader', () => {

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { bigText } from './messages-api/index.js';
 import { readEvents, TextByHand } from './support/event-reader.js';
 import { withServer } from './support/server.fixture.js';
 import { type ServerProcess } from './support/server.process.js';
+import { sha256 } from './support/sha256.js';
 
 const BYTES = 20_000_000;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** Upward: what the log cannot take yet is not read from the CLI. */
 describe('a Redis that is slower than the CLI', () => {

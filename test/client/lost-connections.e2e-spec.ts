@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isFrame, type RunItem, StewardClient, TextOfRun } from '@steward/client';
 import { describe, expect, it } from 'vitest';
 import { bigText, type MessagesApi } from '../messages-api/index.js';
@@ -7,12 +6,12 @@ import { expectWhole } from '../support/frames.js';
 import { RedisProcess } from '../support/redis.process.js';
 import { withServer } from '../support/server.fixture.js';
 import { ServerProcess } from '../support/server.process.js';
+import { sha256 } from '../support/sha256.js';
 
 const TRANSPORTS = ['sse', 'socket'] as const;
 const QUICK = { attempts: 200, firstDelayMs: 1, maxDelayMs: 100 };
 const BYTES = 1_500_000;
 const CUTS = 100;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** Everything of a run, read by a client; its text apart. */
 async function readAll(items: AsyncIterable<RunItem>, seen: (item: RunItem) => void = () => undefined) {

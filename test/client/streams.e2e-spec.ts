@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { hashKey, newKey } from '@steward/identity';
 import { isFrame, type PlacedItem, StewardClient, TextOfRun } from '@steward/client';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,9 +6,9 @@ import { collectAll } from '../support/collect.js';
 import { expectWhole } from '../support/frames.js';
 import { withServer } from '../support/server.fixture.js';
 import { type ServerProcess } from '../support/server.process.js';
+import { sha256 } from '../support/sha256.js';
 
 const BYTES = 3_000_000;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const [annKey, bobKey] = [newKey(), newKey()];
 
 /** Takes items until so many runs have ended. */
