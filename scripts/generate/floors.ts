@@ -14,7 +14,7 @@ export const FLOORS: readonly (readonly string[])[] = [
 ];
 
 /** Packages that belong to one place, and where that is. */
-export const OWNED: readonly { readonly module: string; readonly rooms: readonly string[]; readonly why: string }[] = [
+const OWNED: readonly { readonly module: string; readonly rooms: readonly string[]; readonly why: string }[] = [
   ...['socket.io', 'express', '@nestjs/platform-express', '@nestjs/platform-socket.io', '@nestjs/websockets'].map(
     (module) => ({
       module,

@@ -76,7 +76,7 @@ const DIFFERENCE = Type.Object(
   },
 );
 
-export const METERING = Type.Object(
+const METERING = Type.Object(
   {
     source: Type.Union([Type.Literal('wire'), Type.Literal('cli')], {
       description: 'wire: as the model gateway saw it; cli: as the CLI counted it (Bedrock, Vertex).',
