@@ -14,7 +14,10 @@ describe('background tasks', () => {
   let server: ServerProcess;
 
   withServer(
-    { env: { STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent,Read,Write', STEWARD_BACKGROUND_MAX_WAIT_MS: '3000' } },
+    {
+      cold: true,
+      env: { STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent,Read,Write', STEWARD_BACKGROUND_MAX_WAIT_MS: '3000' },
+    },
     (standing) => ({ api, server } = standing),
   );
   beforeEach(() => api.reset());

@@ -20,7 +20,10 @@ describe('bad input over HTTP', () => {
   let annSession: string;
 
   withServer(
-    { env: { STEWARD_API_KEYS: keys, STEWARD_MAX_BODY_BYTES: '300000', STEWARD_MAX_PROMPT_BYTES: '100000' } },
+    {
+      cold: true,
+      env: { STEWARD_API_KEYS: keys, STEWARD_MAX_BODY_BYTES: '300000', STEWARD_MAX_PROMPT_BYTES: '100000' },
+    },
     (standing) => ({ api, server } = standing),
   );
   beforeAll(async () => {

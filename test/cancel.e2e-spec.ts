@@ -14,7 +14,7 @@ describe('cancel', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  withServer({ env: { STEWARD_WORKER_CONCURRENCY: '1' } }, (standing) => ({ api, server } = standing));
+  withServer({ cold: true, env: { STEWARD_WORKER_CONCURRENCY: '1' } }, (standing) => ({ api, server } = standing));
 
   const until = (run: Run, wanted: (frame: Frame) => boolean) => followUntil(server.client(), run.id, wanted);
 

@@ -12,7 +12,7 @@ describe('runs at once', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  withServer({ env: { STEWARD_WORKER_CONCURRENCY: '4' } }, (standing) => ({ api, server } = standing));
+  withServer({ cold: true, env: { STEWARD_WORKER_CONCURRENCY: '4' } }, (standing) => ({ api, server } = standing));
 
   /** Sessions that have agent processes now. */
   async function working(): Promise<number> {
@@ -92,6 +92,7 @@ describe('runs at once', () => {
   it('a full queue refuses, and leaves no session behind', async () => {
     await using small = await ServerProcess.start({
       modelUrl: api.url,
+      cold: true,
       env: { STEWARD_WORKER_CONCURRENCY: '1', STEWARD_QUEUE_MAX_WAITING: '2', STEWARD_SHUTDOWN_GRACE_MS: '0' },
     });
     const busy = await small.client().submit({ prompt: '[[hang headers]]' });

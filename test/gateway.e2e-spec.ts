@@ -29,6 +29,7 @@ describe('the model gateway, with the real CLI', () => {
 
   withServer(
     {
+      cold: true,
       env: {
         ANTHROPIC_API_KEY: MARKER,
         STEWARD_API_MAX_RETRIES: '1',

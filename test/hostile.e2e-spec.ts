@@ -20,7 +20,7 @@ describe('hostile files', () => {
   let root: string;
   let loot: string;
 
-  withServer({}, (standing) => ({ api, server } = standing));
+  withServer({ cold: true }, (standing) => ({ api, server } = standing));
   beforeAll(async () => {
     evil = await startMessagesApi();
   });

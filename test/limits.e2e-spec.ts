@@ -16,6 +16,7 @@ describe('limits of an agent process', () => {
 
   withServer(
     {
+      cold: true,
       env: {
         STEWARD_MAX_MEMORY_BYTES: String(700 * MIB),
         STEWARD_MAX_RUN_CPU_MS: '6000',

@@ -10,7 +10,7 @@ import { type ServerProcess } from './support/server.process.js';
 describe('the main path', () => {
   let server: ServerProcess;
 
-  withServer({}, (standing) => ({ server } = standing));
+  withServer({ cold: true }, (standing) => ({ server } = standing));
 
   const framesOf = async (id: string, after = 0): Promise<Frame[]> => collect(server.client().follow(id, { after }));
 

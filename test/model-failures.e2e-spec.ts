@@ -9,7 +9,10 @@ describe('a model provider that fails', () => {
   let server: ServerProcess;
 
   withServer(
-    { env: { STEWARD_API_MAX_RETRIES: '1', STEWARD_API_TIMEOUT_MS: '1000', STEWARD_WORKER_CONCURRENCY: '6' } },
+    {
+      cold: true,
+      env: { STEWARD_API_MAX_RETRIES: '1', STEWARD_API_TIMEOUT_MS: '1000', STEWARD_WORKER_CONCURRENCY: '6' },
+    },
     (standing) => ({ server } = standing),
   );
 

@@ -2,7 +2,13 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ApiExtraModels } from '@nestjs/swagger';
 import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
-import { CommandView, ProblemDto, RunViewDto, SessionViewDto } from '../../apps/server/src/http/dto/views.dto.js';
+import {
+  CommandView,
+  ProblemDto,
+  RunViewDto,
+  SessionViewDto,
+  TranscriptMessageDto,
+} from '../../apps/server/src/http/dto/views.dto.js';
 import { openApiDocument } from '../../apps/server/src/http/openapi/document.js';
 import { SHAPES } from './client-events.source.js';
 import { CLIENT, clientFile } from './client.file.js';
@@ -16,6 +22,7 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
   RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],
   SessionViewDto: ['Session', 'A session. Times are ISO 8601 UTC.'],
+  TranscriptMessageDto: ['TranscriptMessage', 'One message of a session’s conversation.'],
   CommandView: ['SlashCommand', 'A slash command or skill that there is.'],
   FieldProblemDto: ['FieldProblem', 'A wrong field of a request.'],
   ProblemDto: ['Problem', 'RFC 9457.'],
@@ -32,7 +39,7 @@ const AS_IN_EVENTS: Readonly<Record<string, string>> = {
 };
 
 /** A server of nothing but these: the document of the whole one needs its configuration. */
-@ApiExtraModels(RunRequestDto, RunViewDto, SessionViewDto, CommandView, ProblemDto)
+@ApiExtraModels(RunRequestDto, RunViewDto, SessionViewDto, TranscriptMessageDto, CommandView, ProblemDto)
 @Controller()
 class Named {
   @Get()

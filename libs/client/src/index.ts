@@ -29,6 +29,7 @@ export {
   type RunRequest,
   type Session,
   type SlashCommand,
+  type TranscriptMessage,
 } from './generated/api.generated.js';
 export { ERROR_CODES, type ErrorCode } from './generated/error-codes.generated.js';
 export { type RunError, type Usage } from './generated/event-shapes.generated.js';

@@ -12,7 +12,13 @@ import { type Frame, type PlacedItem, type RunItem } from './event.types.js';
 import { type Follower } from './follow/follower.js';
 import { Followers } from './follow/followers.js';
 import { TextOfRun } from './follow/text-of-run.js';
-import { type Run, type RunRequest, type Session, type SlashCommand } from './generated/api.generated.js';
+import {
+  type Run,
+  type RunRequest,
+  type Session,
+  type SlashCommand,
+  type TranscriptMessage,
+} from './generated/api.generated.js';
 import { ApiCaller } from './http/api.caller.js';
 import { Endpoints } from './http/endpoints.js';
 import { newIdempotencyKey } from './http/idempotency-key.js';
@@ -124,6 +130,17 @@ export class StewardClient {
   /** The caller's open sessions, newest first. */
   sessions({ signal, ...query }: ListOptions & CallOptions = {}): Promise<Page<Session>> {
     return this.get(`/sessions${queryOf(query)}`, { signal });
+  }
+
+  /** A new session with the conversation and workspace of this one, which stays as it is. */
+  forkSession(id: string, metadata?: Readonly<Record<string, string>>, { signal }: CallOptions = {}): Promise<Session> {
+    const body = metadata === undefined ? {} : { metadata };
+    return this.caller.json({ method: 'POST', path: `${sessionPath(id)}/fork`, body, signal });
+  }
+
+  /** Messages of a session's conversation, oldest first. */
+  messages(id: string, { signal, ...query }: ListOptions & CallOptions = {}): Promise<Page<TranscriptMessage>> {
+    return this.get(`${sessionPath(id)}/messages${queryOf(query)}`, { signal });
   }
 
   /** Slash commands and skills that a run of this session may name. */

@@ -88,6 +88,8 @@ export type RunRequest = {
   readonly command?: CommandCall;
   /** An open session to go on with; without it the run gets a session of its own. */
   readonly sessionId?: string;
+  /** Without sessionId: whether the session that the run gets stays open after it. false closes it with its workspace when the run has ended. Default: true. */
+  readonly keepSession?: boolean;
   /** Milliseconds from the start of the run until it fails with run.timed_out. */
   readonly timeoutMs?: number;
   /** Tokens of all kinds together (also those read from the cache) that the run may use; as maxCostUsd. */
@@ -143,7 +145,23 @@ export type Session = {
   readonly lastUsedAt: string;
   /** Runs that ended in it. */
   readonly runs: number;
+  /** The session that it was forked from. */
+  readonly forkedFrom: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+};
+
+/** One message of a session’s conversation. */
+export type TranscriptMessage = {
+  /** The CLI's id of the message. */
+  readonly id: string;
+  readonly role: 'user' | 'assistant';
+  readonly at: string | null;
+  /** Model of an answer. */
+  readonly model: string | null;
+  /** Blocks of the Messages API: text, thinking, tool_use, tool_result, … */
+  readonly content: readonly Readonly<Record<string, unknown>>[];
+  /** Written by the CLI: a summary, or a note about an interrupt. */
+  readonly synthetic: boolean;
 };
 
 /** A slash command or skill that there is. */
