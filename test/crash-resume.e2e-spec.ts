@@ -16,7 +16,10 @@ const resumedOf = (frames: readonly Frame[]) =>
 /** A worker dies, or sticks, with a run: another one goes on with it. */
 describe('crash and resume', () => {
   let cluster: Cluster;
-  beforeAll(async () => (cluster = await Cluster.start(1)));
+  beforeAll(
+    async () =>
+      (cluster = await Cluster.start(1, { STEWARD_SESSION_LEASE_MS: '9000', STEWARD_RENEW_DEADLINE_MS: '3000' })),
+  );
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   /** What a reader has in the end who was there all along, and one who comes later. */
@@ -86,7 +89,7 @@ describe('crash and resume', () => {
 
   it('between result and acknowledgement: nothing is asked again', { timeout: TIMEOUT_MS }, async () => {
     const { id, sessionId } = await cluster.client.submit({
-      prompt: '[[bash echo x >> effects]] [[text n=60 delay=30]]',
+      prompt: '[[bash echo x >> effects]] [[text n=60 delay=10]]',
     });
     const { whole } = await followUntil(cluster.client, id, isDelta);
     const worker = await cluster.carrying();
@@ -127,5 +130,16 @@ describe('crash and resume', () => {
     expect(cluster.lines(sessionId, 'effects')).toEqual(effects);
     expect(effects.filter((line) => line === 'one')).toHaveLength(1);
     expect(effects.filter((line) => line === 'two').length).toBeLessThanOrEqual(1);
+  });
+
+  it('a run that outlasts every lock and lease stays one attempt', { timeout: TIMEOUT_MS }, async () => {
+    // Longer than the lock of its job, and many times its lease.
+    const { id } = await cluster.client.submit({ prompt: '[[text n=900 delay=20]]' });
+    const frames = await collect(cluster.client.follow(id));
+    expectWhole(frames);
+    const run = await cluster.client.run(id);
+    expect(run).toMatchObject({ state: 'completed', attempts: 1 });
+    expect(Date.parse(run.endedAt!) - Date.parse(run.startedAt!)).toBeGreaterThan(15_000);
+    expect(run.progress).toMatchObject({ turns: 1, toolCalls: 0 });
   });
 });

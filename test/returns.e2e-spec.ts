@@ -65,7 +65,7 @@ describe('returns', () => {
     await expect.poll(async () => (await cluster.client.run(id)).waitingFor, { timeout: 20_000 }).toBe('rate_limit');
     const parked = await cluster.client.run(id);
     expect(parked).toMatchObject({ state: 'pending', attempts: 1 });
-    expect(Date.parse(parked.waitingUntil!)).toBe(Math.floor(Date.parse(resetsAt)));
+    expect(Date.parse(parked.waitingUntil ?? '')).toBe(Math.floor(Date.parse(resetsAt)));
     // The caller's next one does not even try.
     const next = await cluster.client.submit({ prompt: '[[say next]]' });
     const frames = await collect(cluster.client.follow(id));
@@ -75,7 +75,7 @@ describe('returns', () => {
     await collect(cluster.client.follow(next.id));
     const ended = await cluster.client.run(next.id);
     expect(ended.state).toBe('completed');
-    expect(Date.parse(ended.startedAt!)).toBeGreaterThanOrEqual(Date.parse(parked.waitingUntil!));
+    expect(Date.parse(ended.startedAt!)).toBeGreaterThanOrEqual(Date.parse(parked.waitingUntil ?? ''));
   });
 
   it.each([

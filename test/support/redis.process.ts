@@ -37,9 +37,18 @@ export class RedisProcess implements AsyncDisposable {
 
   /** Kills it and starts it again on what it had written. */
   async restart(): Promise<void> {
+    await this.kill();
+    await this.startAgain();
+  }
+
+  async kill(): Promise<void> {
     const gone = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await gone;
+  }
+
+  /** After `kill`: on the same port, with what was written. */
+  async startAgain(): Promise<void> {
     this.child = await this.spawnAgain();
   }
 
