@@ -100,6 +100,7 @@ export class Attempt {
     const { run, attempt, cliVersion, writer, limits, facts } = this.options;
     this.model = new RunModel(door, {
       run,
+      isFirst: attempt === 1,
       limits,
       facts,
       recordHead: { request: run.request, attempt, cliVersion },

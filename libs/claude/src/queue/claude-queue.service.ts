@@ -60,7 +60,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.options.role === 'api') return;
-    const takeHere = (runId: string) => !this.draining && !this.drainedByOperator && this.carrier.take(runId);
+    const takeHere = (runId: string, known?: RunRecord) =>
+      !this.draining && !this.drainedByOperator && this.carrier.take(runId, known);
     const usual: RunRequest = { prompt: '' };
     await this.sessions.keepWarm({ profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) }, takeHere);
     this.moduleRef.get(BullRegistrar, { strict: false }).register();
@@ -138,23 +139,24 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     if (this.draining) throw new ClaudeError('queue.draining');
     this.policy.check(request);
     await this.checkCommand(request);
-    const session = request.sessionId
-      ? await this.sessions.get(request.sessionId, owner)
+    if (request.sessionId !== undefined && !isId(request.sessionId)) throw new ClaudeError('session.not_found');
+    const made = request.sessionId
+      ? null
       : await this.sessions.create(owner, { passing: request.keepSession === false });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
     const dropSession = async () => {
-      if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
+      if (made) await this.sessions.remove(made).catch(() => undefined);
     };
     const accepting = this.runs.accept({
       id,
       owner,
-      sessionId: session.id,
+      sessionId: made?.id ?? request.sessionId!,
       request,
       maxWaiting: this.config.options.queueMaxWaiting,
       share: shareOf(this.config.options.shares, owner),
       reservation: this.budgets.reservation(request, owner),
     });
-    const { behind, interrupts, run } = await accepting.catch(async (error: unknown) => {
+    const { behind, interrupts, placed, run } = await accepting.catch(async (error: unknown) => {
       // Without an answer it may have been accepted all the same, and then needs its session.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
       throw error;
@@ -166,7 +168,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.metrics.count('runsSubmitted');
     if (interrupts) await this.interrupt(interrupts, owner);
     // What goes wrong with it the next beat finds.
-    else void this.scheduler.pump();
+    void this.scheduler.begin(placed, run);
     return viewOf(run);
   }
 

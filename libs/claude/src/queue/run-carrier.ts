@@ -66,9 +66,9 @@ export class RunCarrier {
    * Takes a run past the queue, when there is a place for it now: one that the schedule has given a place, or whose session's process
    * waits here. Should this worker die, the reconciler finds a run without a job, or a lost one.
    */
-  take(runId: string): boolean {
+  take(runId: string, known?: RunRecord): boolean {
     if (!this.places.tryTake()) return false;
-    this.carryInPlace(runId).catch((error: Error) => {
+    this.carryInPlace(runId, known).catch((error: Error) => {
       this.logger.warn({ runId, reason: error.message }, 'a run that was taken at once could not be carried');
     });
     return true;
@@ -80,8 +80,8 @@ export class RunCarrier {
     await this.carryInPlace(runId);
   }
 
-  private async carryInPlace(runId: string): Promise<void> {
-    const work = this.carryOne(runId);
+  private async carryInPlace(runId: string, known?: RunRecord): Promise<void> {
+    const work = this.carryOne(runId, known);
     this.working.add(work);
     try {
       await work;
@@ -91,8 +91,8 @@ export class RunCarrier {
     }
   }
 
-  private async carryOne(runId: string): Promise<void> {
-    const before = await this.runs.get(runId);
+  private async carryOne(runId: string, known?: RunRecord): Promise<void> {
+    const before = known ?? (await this.runs.get(runId));
     if (before?.state !== 'pending') return;
     const { sessionId } = before;
     const hold = await this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {

@@ -1,36 +1,39 @@
 import { RedisScript } from '@steward/redis';
 import { RESERVE_LUA } from '../model/index.js';
 import { FEED_LENGTH, FEED_TTL_MS, SESSION_RUNS_LENGTH } from '../stream/index.js';
-import { SCHEDULE_LUA } from './schedule-scripts.js';
+import { PICK_LUA, SCHEDULE_LUA } from './schedule-scripts.js';
 
 /**
- * Accepts a run: record, indexes and first event in one step, or nothing.
+ * Accepts a run: record, indexes and first event in one step, or nothing. Then gives free places, so that a run that
+ * need not wait starts without another question.
  * KEYS record, log, open runs, owner's index, session, session's queue, waiting runs, owner's feed, session's runs; what
  * the run holds of its owner's budgets, the owner's day and month.
  * ARGV id, now (ISO), bound of waiting runs, busy policy, the owner's name, weight, bounds of running and of waiting
  * runs, when to start (epoch ms, 0: now), four limits, two wishes and two times of the reservation (see RESERVE_LUA),
- * (field, value)*.
- * Answers {1, runs of the session before it, the one that is to be interrupted or ''}, {1, -1, ''} when it was accepted
- * before, or {0, reason, figure}.
+ * now (epoch ms), most places to give, (field, value)*.
+ * Answers {1, runs of the session before it, the one that is to be interrupted or '', runs that may start*}, {1, -1, ''}
+ * when it was accepted before, or {0, reason, figure}.
  */
-export const ACCEPT = new RedisScript<[1, number, string] | [0, string, number]>(
+export const ACCEPT = new RedisScript<[1, number, string, ...string[]] | [0, string, number]>(
   'run_accept',
   12,
   `
 ${RESERVE_LUA}
 ${SCHEDULE_LUA}
+${PICK_LUA}
 if redis.call('EXISTS', KEYS[1]) == 1 then return {1, -1, ''} end
+local session = redis.call('HMGET', KEYS[5], 'tenant', 'user', 'closing')
+if not session[1] or session[3] or session[1] .. ':' .. session[2] ~= ARGV[5] then return {0, 'session', 0} end
 local waiting = redis.call('ZCARD', KEYS[7])
 if waiting >= tonumber(ARGV[3]) then return {0, 'full', waiting} end
 local mine = tonumber(redis.call('HGET', 'steward:sched:waiting', ARGV[5]) or 0)
 if tonumber(ARGV[8]) > 0 and mine >= tonumber(ARGV[8]) then return {0, 'share', mine} end
-if redis.call('EXISTS', KEYS[5]) == 0 or redis.call('HEXISTS', KEYS[5], 'closing') == 1 then return {0, 'session', 0} end
 local behind = redis.call('LLEN', KEYS[6])
 local later = tonumber(ARGV[9]) > 0
 if behind > 0 and ARGV[4] == 'reject' and not later then return {0, 'busy', behind} end
 local used = reserve(KEYS[10], KEYS[11], KEYS[12], {unpack(ARGV, 10, 13)}, {unpack(ARGV, 14, 15)}, {unpack(ARGV, 16, 17)})
 if used then return {0, used, 0} end
-redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', 'feedSeq', '1', unpack(ARGV, 18))
+redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', 'feedSeq', '1', unpack(ARGV, 20))
 redis.call('HSET', 'steward:sched:weights', ARGV[5], ARGV[6])
 redis.call('HSET', 'steward:sched:limits', ARGV[5], ARGV[7])
 count_waiting(ARGV[5], 1)
@@ -38,7 +41,7 @@ redis.call('XADD', KEYS[2], '1-0', 't', 'run.queued', 'a', ARGV[2], 'd', '{"behi
 redis.call('ZADD', KEYS[3], 0, ARGV[1])
 redis.call('ZADD', KEYS[4], 0, ARGV[1])
 redis.call('ZADD', KEYS[7], 0, ARGV[1])
-local session = KEYS[5]:sub(17)
+session = KEYS[5]:sub(17)
 local interrupted = ''
 if later then
   redis.call('HSET', KEYS[1], 'waitingFor', 'start_at')
@@ -57,7 +60,8 @@ end
 redis.call('XADD', KEYS[8], 'MAXLEN', '~', ${FEED_LENGTH}, '*', 'r', ARGV[1], 'n', session, 'f', 1, 's', 1)
 redis.call('PEXPIRE', KEYS[8], ${FEED_TTL_MS})
 redis.call('XADD', KEYS[9], 'MAXLEN', '~', ${SESSION_RUNS_LENGTH}, '*', 'r', ARGV[1])
-return {1, behind, interrupted}
+if interrupted ~= '' then return {1, behind, interrupted} end
+return {1, behind, '', unpack(pick(ARGV[18], ARGV[19]))}
 `,
 );
 

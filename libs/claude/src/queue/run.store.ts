@@ -5,6 +5,7 @@ import { ClaudeError } from '../error/index.js';
 import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQueueKey } from '../session/index.js';
 import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { recordOf } from './run-record.js';
+import { PICK_MOST } from './schedule-scripts.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
 import { type Reservation } from './run-budgets.js';
 import { type CancelCode, type RunPlace, type RunRecord, type RunRequest, type RunState } from './run.types.js';
@@ -37,6 +38,8 @@ export interface Accepted {
   readonly behind: number;
   /** The run that has to make way for it. */
   readonly interrupts: string | null;
+  /** Runs that have been given a place by the way, this one among them or not; they have to be started. */
+  readonly placed: readonly string[];
   /** As it was written, if it was. */
   readonly run: RunRecord;
 }
@@ -92,11 +95,13 @@ export class RunStore {
       ...reservation.keys(id),
     ];
     const ours = [`${owner.tenant}:${owner.user}`, share.weight, share.concurrency, share.maxWaiting, later];
-    const args = [id, now, maxWaiting, request.busyPolicy ?? 'enqueue', ...ours, ...reservation.args];
+    const places = [reservation.at.getTime(), PICK_MOST];
+    const args = [id, now, maxWaiting, request.busyPolicy ?? 'enqueue', ...ours, ...reservation.args, ...places];
     const answer = await ACCEPT.run(this.redis.commands, keys, [...args, ...Object.entries(fields).flat()]);
     if (answer[0] === 1) {
       const run = recordOf(id, { ...fields, lastSeq: '1', ...(later > 0 ? { waitingFor: 'start_at' } : {}) })!;
-      return { behind: answer[1], interrupts: answer[2] || null, run };
+      const [, behind, interrupts, ...placed] = answer;
+      return { behind, interrupts: interrupts || null, placed, run };
     }
     const [, reason, figure] = answer;
     if (reason === 'full') throw new ClaudeError('queue.full', { waiting: figure, limit: maxWaiting, scope: 'all' });

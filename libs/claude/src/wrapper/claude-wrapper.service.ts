@@ -28,7 +28,9 @@ import { sweep } from './sweep.js';
 import { claimUids, type UidBlock } from './uid-claim.js';
 
 const run = promisify(execFile);
-const CLI_TTL_MS = 60_000;
+/** Asking a program for its version takes longer than a whole prompt: a run that comes meanwhile does not wait for it. */
+const CLI_FRESH_MS = 60_000;
+const CLI_TTL_MS = 60 * CLI_FRESH_MS;
 
 export interface StartRequest {
   readonly sessionId: string;
@@ -99,7 +101,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       from: fileURLToPath(import.meta.url),
       home: this.config.folder('probe'),
     };
-    return this.cache.once('cli', CLI_TTL_MS, () => locateCli(search));
+    return this.cache.once('cli', CLI_TTL_MS, () => locateCli(search), CLI_FRESH_MS);
   }
 
   /**
