@@ -10,11 +10,10 @@ export class ClaudeCacheService {
    * The value under this key, found once for all who ask at the same time.
    *
    * @param ttlMs how long it may be kept, in milliseconds
-   * @param freshMs after so long it is found anew for those who ask later, while who asks now gets what is kept
    * @throws whatever `find` throws; a failure is not kept
    */
-  async once<T>(key: string, ttlMs: number, find: () => Promise<T>, freshMs = ttlMs): Promise<T> {
-    return this.cache.wrap(key, find, ttlMs, ttlMs - freshMs);
+  async once<T>(key: string, ttlMs: number, find: () => Promise<T>): Promise<T> {
+    return this.cache.wrap(key, find, ttlMs);
   }
 
   async get<T>(key: string): Promise<T | undefined> {

@@ -60,8 +60,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.options.role === 'api') return;
-    const takeHere = (runId: string, known?: RunRecord) =>
-      !this.draining && !this.drainedByOperator && this.carrier.take(runId, known);
+    const takeHere = (runId: string, known?: RunRecord) => this.takesHere && this.carrier.take(runId, known);
     const usual: RunRequest = { prompt: '' };
     await this.sessions.keepWarm({ profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) }, takeHere);
     this.moduleRef.get(BullRegistrar, { strict: false }).register();
@@ -110,6 +109,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     turned.catch((error: Error) => this.logger.warn({ draining, reason: error.message }, 'BullMQ was not told'));
   }
 
+  private get takesHere(): boolean {
+    return this.config.options.role !== 'api' && !this.draining && !this.drainedByOperator;
+  }
+
   get isDraining(): boolean {
     return this.draining;
   }
@@ -147,6 +150,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     const dropSession = async () => {
       if (made) await this.sessions.remove(made).catch(() => undefined);
     };
+    const seat = request.sessionId && this.takesHere ? this.carrier.seat(request.sessionId) : null;
     const accepting = this.runs.accept({
       id,
       owner,
@@ -155,12 +159,16 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       maxWaiting: this.config.options.queueMaxWaiting,
       share: shareOf(this.config.options.shares, owner),
       reservation: this.budgets.reservation(request, owner),
+      claim: seat !== null,
     });
-    const { behind, interrupts, placed, run } = await accepting.catch(async (error: unknown) => {
+    const { behind, interrupts, placed, claim, run } = await accepting.catch(async (error: unknown) => {
+      if (seat) this.carrier.leave(seat);
       // Without an answer it may have been accepted all the same, and then needs its session.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
       throw error;
     });
+    if (seat && claim) this.carrier.carrySeated(claim, seat);
+    else if (seat) this.carrier.leave(seat);
     if (behind < 0) {
       await dropSession();
       return this.get(id, owner);
