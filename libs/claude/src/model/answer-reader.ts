@@ -11,11 +11,16 @@ const PADDING: ReadonlySet<number> = new Set([0x20, 0x0d]);
 /** Characters that make up about one token. */
 const CHARACTERS_PER_TOKEN = 4;
 
+/** Names come from outside, and go into keys of Redis and events. */
+const MAX_NAME_CHARACTERS = 128;
+const nameOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_NAME_CHARACTERS ? value : null;
+
 interface StreamEvent {
   readonly type?: string;
-  readonly message?: { readonly model?: string; readonly usage?: ApiUsage };
+  readonly message?: { readonly model?: unknown; readonly usage?: ApiUsage };
   readonly usage?: ApiUsage;
-  readonly error?: { readonly type?: string };
+  readonly error?: { readonly type?: unknown };
 }
 
 /** What an answer tells while it streams by. */
@@ -93,7 +98,7 @@ export class SseAnswerReader {
   private event(event: StreamEvent | null): void {
     switch (event?.type) {
       case 'message_start':
-        this.model = event.message?.model ?? this.model;
+        this.model = nameOf(event.message?.model) ?? this.model;
         if (event.message?.usage) this.declared = declare(this.declared, event.message.usage);
         return;
       case 'message_delta':
@@ -103,7 +108,7 @@ export class SseAnswerReader {
         this.whole = true;
         return;
       case 'error':
-        this.errorType = event.error?.type ?? 'error';
+        this.errorType = nameOf(event.error?.type) ?? 'error';
         return;
       case undefined:
       default:
@@ -149,22 +154,22 @@ export class JsonAnswerReader {
   private parse(): Omit<AnswerFacts, 'hasContent'> {
     const text = Buffer.concat(this.parts).toString('utf8');
     const body = this.length <= MAX_BODY_BYTES ? parsed(text) : tailOf(text);
-    const { model = null, usage, error } = body ?? {};
+    const { model, usage, error } = body ?? {};
     return {
-      model,
+      model: nameOf(model),
       declared: usage ? declare(NOTHING_DECLARED, usage) : NOTHING_DECLARED,
       generatedTokens: 0,
       isWhole: body !== null && !this.isError,
-      errorType: error?.type ?? null,
+      errorType: nameOf(error?.type),
       isMalformed: body === null,
     };
   }
 }
 
 interface Body {
-  readonly model?: string;
+  readonly model?: unknown;
   readonly usage?: ApiUsage;
-  readonly error?: { readonly type?: string };
+  readonly error?: { readonly type?: unknown };
 }
 
 function parsed(text: string): Body | null {

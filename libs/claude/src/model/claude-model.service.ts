@@ -54,6 +54,8 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     const changed = this.config.credentials.reload();
     this.logger.log({ changed }, 'the model credential was read again');
   };
+  private readonly failed = (error: unknown) =>
+    this.logger.error({ reason: (error as Error).message }, 'the model gateway failed');
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -72,7 +74,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     this.server = await GatewayServer.listen({
       call: (call) => this.call(call),
       refused: (reason) => this.metrics.count('modelRefusals', { reason }),
-      failed: (error) => this.logger.error({ reason: (error as Error).message }, 'the model gateway failed'),
+      failed: this.failed,
     });
     // Only where it means something: SIGHUP otherwise ends a program whose terminal closes.
     if (this.config.credentials.isReplaceable) process.on('SIGHUP', this.reload);
@@ -189,6 +191,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
         this.count(figures, isMalformed);
       },
       trouble: (fact) => this.facts.tell(fact),
+      failed: this.failed,
     });
     // The CLI may have left while the ledger was asked.
     if (response.destroyed) {

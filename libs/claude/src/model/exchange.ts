@@ -24,6 +24,8 @@ export interface ExchangeWatcher {
   passed(bytes: number): void;
   /** After everything that the answer said was read. Called once. */
   ended(how: ExchangeEnd, reason: string | null): Promise<void>;
+  /** Something of ours went wrong while the exchange was watched or concluded; the exchange itself has ended. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -49,8 +51,15 @@ export class Exchange implements Interruptible {
 
   start(): void {
     const { request, response, upstream } = this;
-    upstream.once('response', (answer) => this.forward(answer));
-    upstream.once('error', (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message));
+    upstream.once('response', (answer) => this.answered(answer));
+    // Nobody asked for another protocol; without a listener the connection would end without a word.
+    upstream.once('upgrade', (_answer, socket) => {
+      socket.destroy();
+      this.lost('EPROTO');
+    });
+    upstream.on('error', (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message));
+    // The CLI may have left before anybody listened.
+    if (response.destroyed) return this.leave();
     response.once('close', () => {
       if (!response.writableFinished) this.leave();
     });
@@ -61,11 +70,17 @@ export class Exchange implements Interruptible {
   interrupt(error: ClaudeError | null): void {
     if (this.over) return;
     const { response } = this;
-    const plain = this.answer?.headers['content-encoding'] === undefined;
     if (!response.headersSent) refuse(response, error ? 'budget' : 'closing');
-    else if (error) breakOff(response, error.toView(), plain);
+    else if (error) breakOff(response, error.toView(), this.isOpenStream);
     else response.destroy();
     this.leave();
+  }
+
+  /** Whether one more event may follow what was sent: in a packed answer, or one of a told length, none may. */
+  private get isOpenStream(): boolean {
+    const { headers = {} } = this.answer ?? {};
+    const isStream = headers['content-type']?.includes('text/event-stream') ?? false;
+    return isStream && headers['content-encoding'] === undefined && headers['content-length'] === undefined;
   }
 
   /** The CLI does not want the answer any more. */
@@ -74,9 +89,19 @@ export class Exchange implements Interruptible {
     this.end('aborted', null);
   }
 
-  private forward(answer: IncomingMessage): void {
+  /** What Node.js reads from a wire it does not always write to one: a status below 100, control characters. */
+  private answered(answer: IncomingMessage): void {
     if (this.over) return void answer.destroy();
     this.answer = answer;
+    try {
+      if ((answer.statusCode ?? 0) < 200) this.lost('EPROTO');
+      else this.forward(answer);
+    } catch (error) {
+      this.lost((error as NodeJS.ErrnoException).code ?? 'EPROTO');
+    }
+  }
+
+  private forward(answer: IncomingMessage): void {
     const { response } = this;
     const listeners = this.watcher.answered(answer);
     this.decoder = new AnswerDecoder(answer.headers['content-encoding'], listeners);
@@ -140,6 +165,8 @@ export class Exchange implements Interruptible {
       this.decoder?.end();
       await this.decoder?.finished;
       await this.watcher.ended(how, reason);
+    } catch (error) {
+      this.watcher.failed(error);
     } finally {
       this.finish();
     }

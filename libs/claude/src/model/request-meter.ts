@@ -24,6 +24,8 @@ export interface MeterOptions {
   readonly listeners: (answer: IncomingMessage) => readonly AnswerListener[];
   readonly ended: (figures: ModelRequestFigures, isMalformed: boolean) => void;
   readonly trouble: (fact: ModelFact) => void;
+  /** The books could not be kept: the ledger refused an entry. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Measures one request: its times, its bytes, and what the provider says that it has used. */
@@ -55,6 +57,10 @@ export class RequestMeter implements ExchangeWatcher {
 
   passed(bytes: number): void {
     this.responseBytes += bytes;
+  }
+
+  failed(error: unknown): void {
+    this.options.failed(error);
   }
 
   async ended(how: ExchangeEnd, reason: string | null): Promise<void> {
