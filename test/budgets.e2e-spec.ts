@@ -71,6 +71,17 @@ describe('budgets', () => {
       },
     );
 
+    it('uses what the provider told, also where the whole answer was there before anybody could break it off', async () => {
+      const prompt = '[[usage in=9000 out=9000]] [[say hello]]';
+      for (let n = 0; n < 4; n += 1) {
+        api.reset();
+        const run = await server.client().execute({ prompt, maxCostUsd: '0.0001' });
+        expect(run).toMatchObject({ state: 'failed', error: { code: 'budget.exceeded' } });
+        const { input_tokens: inputTokens, output_tokens: outputTokens } = api.served().usage;
+        expect(run.usage).toMatchObject({ inputTokens, outputTokens });
+      }
+    });
+
     it('between two requests: the second one is not sent', async () => {
       const run = await server.client().execute({ prompt: `${FREE} [[bash ls]] [[say never]]`, maxTokens: 100 });
       expect(run).toMatchObject({ state: 'failed', error: { code: 'budget.exceeded' }, usage: { outputTokens: 100 } });

@@ -38,6 +38,7 @@ export class Exchange implements Interruptible {
   private answer: IncomingMessage | undefined;
   private decoder: AnswerDecoder | undefined;
   private over = false;
+  private hasLeft = false;
   private waitsForReader = false;
 
   constructor(
@@ -83,10 +84,18 @@ export class Exchange implements Interruptible {
     return isStream && headers['content-encoding'] === undefined && headers['content-length'] === undefined;
   }
 
-  /** The CLI does not want the answer any more. */
+  /** Nobody wants the answer any more. What of it has come by now is read; nothing is waited for. */
   private leave(): void {
-    this.upstream.destroy();
-    this.end('aborted', null);
+    if (this.over || this.hasLeft) return;
+    this.hasLeft = true;
+    const destroy = () => {
+      this.upstream.destroy();
+      this.end('aborted', null);
+    };
+    if (!this.answer) return destroy();
+    this.answer.resume();
+    // Between the two lies one look of the event loop at its sockets.
+    setImmediate(() => setImmediate(destroy));
   }
 
   /** What Node.js reads from a wire it does not always write to one: a status below 100, control characters. */
@@ -111,6 +120,7 @@ export class Exchange implements Interruptible {
     response.on('drain', () => this.resume());
     answer.on('data', (chunk: Buffer) => this.pass(chunk));
     answer.once('end', () => {
+      if (this.hasLeft) return this.end('aborted', null);
       response.end();
       this.end('answered', null);
     });
@@ -122,10 +132,10 @@ export class Exchange implements Interruptible {
 
   private pass(chunk: Buffer): void {
     const { answer, decoder, response } = this;
-    const isTaken = response.write(chunk);
+    const isTaken = this.hasLeft || response.write(chunk);
     const isRead = decoder!.push(chunk);
     this.watcher.passed(chunk.length);
-    if (isTaken && isRead) return;
+    if (this.hasLeft || (isTaken && isRead)) return;
     answer!.pause();
     if (isRead) return;
     this.waitsForReader = true;
@@ -142,6 +152,7 @@ export class Exchange implements Interruptible {
   /** The provider's side broke: the CLI sees what it would have seen itself, a connection that ends. */
   private lost(reason: string): void {
     if (this.over) return;
+    if (this.hasLeft) return this.end('aborted', null);
     this.breakConnection();
     this.upstream.destroy();
     this.end(this.answer ? 'broken' : 'unreachable', reason);

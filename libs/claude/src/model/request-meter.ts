@@ -68,8 +68,8 @@ export class RequestMeter implements ExchangeWatcher {
     if (!this.answer) this.retry = serving.retries(body.model);
     const facts = this.reader?.facts ?? null;
     const outcome = this.outcome(how, facts);
-    // An answer that was told to its end has declared all that it generated.
-    this.figures = this.measure(facts, outcome === 'answered');
+    // An answer that was told to its end has declared all that it generated, whether anybody wanted it or not.
+    this.figures = this.measure(facts, outcome === 'answered' || (facts?.isWhole ?? false));
     const figures = this.toFigures(outcome);
     if (outcome === 'unreachable') this.tell('unreachable', reason);
     if (outcome === 'broken') this.tell('broken', facts?.errorType ?? reason);
