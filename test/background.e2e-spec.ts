@@ -16,6 +16,7 @@ describe('background tasks', () => {
     api = await startMessagesApi();
     server = await ServerProcess.start({
       modelUrl: api.url,
+      cold: true,
       env: { STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent,Read,Write', STEWARD_BACKGROUND_MAX_WAIT_MS: '3000' },
     });
   });

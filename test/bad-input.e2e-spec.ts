@@ -22,6 +22,7 @@ describe('bad input over HTTP', () => {
     api = await startMessagesApi();
     server = await ServerProcess.start({
       modelUrl: api.url,
+      cold: true,
       env: { STEWARD_API_KEYS: keys, STEWARD_MAX_BODY_BYTES: '300000', STEWARD_MAX_PROMPT_BYTES: '100000' },
     });
     const run = await server.client(annKey).execute({ prompt: '[[say hello]]' });

@@ -15,7 +15,7 @@ describe('cancel', () => {
 
   beforeAll(async () => {
     api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_WORKER_CONCURRENCY: '1' } });
+    server = await ServerProcess.start({ modelUrl: api.url, cold: true, env: { STEWARD_WORKER_CONCURRENCY: '1' } });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

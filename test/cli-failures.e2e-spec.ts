@@ -10,7 +10,11 @@ const SECRET = 'marzipan-4711-potato';
 const NO_MODEL = 'http://127.0.0.1:1';
 
 const startWith = (cliPath: string, env: Record<string, string> = {}): Promise<ServerProcess> =>
-  ServerProcess.start({ modelUrl: NO_MODEL, env: { CLAUDE_CLI_PATH: cliPath, ANTHROPIC_API_KEY: SECRET, ...env } });
+  ServerProcess.start({
+    modelUrl: NO_MODEL,
+    cold: true,
+    env: { CLAUDE_CLI_PATH: cliPath, ANTHROPIC_API_KEY: SECRET, ...env },
+  });
 
 /** A CLI that is missing, does not start, or says what nobody understands: the run says so, the server lives. */
 describe('a CLI that misbehaves', () => {

@@ -13,7 +13,7 @@ describe('runs at once', () => {
 
   beforeAll(async () => {
     api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_WORKER_CONCURRENCY: '4' } });
+    server = await ServerProcess.start({ modelUrl: api.url, cold: true, env: { STEWARD_WORKER_CONCURRENCY: '4' } });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -98,6 +98,7 @@ describe('runs at once', () => {
   it('a full queue refuses, and leaves no session behind', async () => {
     await using small = await ServerProcess.start({
       modelUrl: api.url,
+      cold: true,
       env: { STEWARD_WORKER_CONCURRENCY: '1', STEWARD_QUEUE_MAX_WAITING: '2', STEWARD_SHUTDOWN_GRACE_MS: '0' },
     });
     const busy = await small.client().submit({ prompt: '[[hang headers]]' });

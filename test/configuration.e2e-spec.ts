@@ -94,13 +94,21 @@ describe('servers with one Redis', () => {
     writeFileSync(keysFile!, `# staff\nann:acme:user:${hashKey(key)}\n`);
     const env = { REDIS_URL_FILE: urlFile!, STEWARD_API_KEYS_FILE: keysFile! };
     const secrets = { ...env, ANTHROPIC_API_KEY: '', ANTHROPIC_API_KEY_FILE: keyFile! };
-    await using front = await ServerProcess.start({ modelUrl: api.url, env: { ...env, STEWARD_ROLE: 'api' } });
+    await using front = await ServerProcess.start({
+      modelUrl: api.url,
+      cold: true,
+      env: { ...env, STEWARD_ROLE: 'api' },
+    });
     const client = front.client(key);
     const waiting = await client.submit({ prompt: '[[text n=20 delay=5]]' });
     expect(await front.agentProcesses()).toEqual([]);
     expect((await client.run(waiting.id)).state).toBe('pending');
 
-    await using worker = await ServerProcess.start({ modelUrl: api.url, env: { ...secrets, STEWARD_ROLE: 'worker' } });
+    await using worker = await ServerProcess.start({
+      modelUrl: api.url,
+      cold: true,
+      env: { ...secrets, STEWARD_ROLE: 'worker' },
+    });
     const frames = await collect(client.follow(waiting.id));
     expectWhole(frames);
     expect(frames.at(-1)?.type).toBe('run.completed');

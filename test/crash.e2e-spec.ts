@@ -19,7 +19,7 @@ describe('sudden deaths', () => {
 
   beforeAll(async () => {
     api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, env });
+    server = await ServerProcess.start({ modelUrl: api.url, cold: true, env });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -62,7 +62,7 @@ describe('sudden deaths', () => {
     ['while the model streams', 'remember indigo [[text n=4000 delay=20]]', isDelta],
     ['while Bash works', 'remember indigo [[bash setsid sleep 300 & sleep 301]] [[say never]]', isTool],
   ])('of the server %s: nothing is left, and the run ends after the next start', async (_name, prompt, wanted) => {
-    await using first = await ServerProcess.start({ modelUrl: api.url, env });
+    await using first = await ServerProcess.start({ modelUrl: api.url, cold: true, env });
     const run = await first.client().submit({ prompt });
     const behind = await first.client().submit({ prompt: '[[say after all]]', sessionId: run.sessionId });
     const { whole } = await followUntil(first.client(), run.id, wanted);
@@ -73,7 +73,7 @@ describe('sudden deaths', () => {
       .poll(async () => [...(await first.agentProcesses()), ...(await first.helpers())], { timeout: 3000 })
       .toEqual([]);
 
-    const again = await ServerProcess.start({ modelUrl: api.url, dataDir: first.dataDir, env });
+    const again = await ServerProcess.start({ modelUrl: api.url, cold: true, dataDir: first.dataDir, env });
     try {
       const frames = await collect(again.client().follow(run.id));
       expectWhole(frames);
@@ -89,7 +89,7 @@ describe('sudden deaths', () => {
   });
 
   it('of the server at any moment of a run, again and again: every accepted run ends once', async () => {
-    await using first = await ServerProcess.start({ modelUrl: api.url, env });
+    await using first = await ServerProcess.start({ modelUrl: api.url, cold: true, env });
     let current = first;
     const accepted = [];
     for (const waitMs of [0, 120, 350, 700, 1000]) {
@@ -97,7 +97,7 @@ describe('sudden deaths', () => {
       accepted.push(...(await Promise.all(prompts.map((prompt) => current.client().submit({ prompt })))));
       await delay(waitMs);
       await current.stop('SIGKILL');
-      current = await ServerProcess.start({ modelUrl: api.url, dataDir: first.dataDir, env });
+      current = await ServerProcess.start({ modelUrl: api.url, cold: true, dataDir: first.dataDir, env });
     }
     try {
       await Promise.all(

@@ -43,6 +43,7 @@ describe('a result that is', () => {
   beforeAll(async () => {
     server = await ServerProcess.start({
       modelUrl: 'http://127.0.0.1:9',
+      cold: true,
       env: { CLAUDE_CLI_PATH: resolve('test/fixtures/programs/odd-claude.mjs') },
     });
   });

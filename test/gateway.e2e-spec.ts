@@ -30,6 +30,7 @@ describe('the model gateway, with the real CLI', () => {
     api = await startMessagesApi();
     server = await ServerProcess.start({
       modelUrl: api.url,
+      cold: true,
       env: {
         ANTHROPIC_API_KEY: MARKER,
         STEWARD_API_MAX_RETRIES: '1',

@@ -22,7 +22,7 @@ describe('hostile files', () => {
   beforeAll(async () => {
     api = await startMessagesApi();
     evil = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
+    server = await ServerProcess.start({ modelUrl: api.url, cold: true });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

@@ -19,6 +19,7 @@ describe('limits of an agent process', () => {
     api = await startMessagesApi();
     server = await ServerProcess.start({
       modelUrl: api.url,
+      cold: true,
       env: {
         STEWARD_MAX_MEMORY_BYTES: String(700 * MIB),
         STEWARD_MAX_RUN_CPU_MS: '6000',

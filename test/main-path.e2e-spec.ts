@@ -13,7 +13,7 @@ describe('the main path', () => {
 
   beforeAll(async () => {
     api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
+    server = await ServerProcess.start({ modelUrl: api.url, cold: true });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

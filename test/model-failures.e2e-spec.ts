@@ -13,6 +13,7 @@ describe('a model provider that fails', () => {
     api = await startMessagesApi();
     server = await ServerProcess.start({
       modelUrl: api.url,
+      cold: true,
       env: { STEWARD_API_MAX_RETRIES: '1', STEWARD_API_TIMEOUT_MS: '1000', STEWARD_WORKER_CONCURRENCY: '6' },
     });
   });

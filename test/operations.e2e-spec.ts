@@ -76,6 +76,8 @@ describe('operations', () => {
         'GET /sessions/{id}',
         'GET /sessions/{id}/commands',
         'GET /sessions/{id}/events',
+        'POST /sessions/{id}/fork',
+        'GET /sessions/{id}/messages',
         'GET /sessions/{id}/usage',
         'DELETE /sessions/{id}',
         'GET /events',
@@ -141,13 +143,15 @@ describe('operations', () => {
   it('shows agents nothing of its own environment, and the session its own folders', async () => {
     const run = await server.client().execute({ prompt: '[[bash env | sort; pwd]] [[result]]' });
     const text = run.result!.text;
-    const root = `${server.dataDir}/sessions/${run.sessionId}`;
     const shown = Object.fromEntries(
       text
         .split('\n')
         .flatMap((line) => (/^\w+=/.test(line) ? [[line.split('=')[0]!, line.slice(line.indexOf('=') + 1)]] : [])),
     );
     expect(text).not.toMatch(/planted|STEWARD_(DATA|CACHE)_DIR|REDIS_URL/);
+    // Its id, or the name of the spare process that it began in.
+    const [root] = /^.*\/sessions\/[0-9a-f-]{36}/.exec(shown['HOME'] ?? '') ?? [''];
+    expect(root.startsWith(server.dataDir)).toBe(true);
     expect(shown).toMatchObject({ HOME: `${root}/home`, CLAUDE_CONFIG_DIR: `${root}/config`, LANG: 'C.UTF-8' });
     expect(shown['TMPDIR']).toContain(`${root}/tmp`);
     expect(text.trimEnd().split('\n').at(-1)).toBe(`${root}/workspace`);

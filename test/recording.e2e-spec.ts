@@ -22,6 +22,8 @@ const VOLATILE = new Set([
   'requestId',
   'recording',
   'resources',
+  // Whether one had waited for the run is chance.
+  'process',
   // Figures stand between the events.
   'fromSeq',
   'throughSeq',

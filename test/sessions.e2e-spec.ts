@@ -27,7 +27,7 @@ describe('sessions', () => {
     expect(lastRequest()).toContain('the word is marmalade');
     expect(lastRequest()).toContain('noted-it');
     const session = () => server.client().session(first.sessionId);
-    await expect.poll(session, { timeout: 3000 }).toMatchObject({ runs: 2, state: 'hibernated' });
+    await expect.poll(session, { timeout: 3000 }).toMatchObject({ runs: 2, state: 'idle' });
   });
 
   it('counts usage and cost of each run alone, not since the start of the session', async () => {

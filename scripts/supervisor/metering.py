@@ -48,6 +48,12 @@ class Meter:
         return int(ticks * _TICK_MS + (self._reaper.user_seconds + self._reaper.system_seconds) * 1000)
 
 
+def beside(program, usage):
+    """How many living processes are there beside the program itself: what it, or its tools, have started."""
+    own = program.own(usage.processes)
+    return sum(1 for pid, fields in usage.processes.items() if pid not in own and fields[0] not in (b"Z", b"X"))
+
+
 def open_files(usage):
     """The number of open descriptors, or None where that may not be read."""
     try:

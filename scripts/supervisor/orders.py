@@ -72,7 +72,7 @@ class Orders:
         self._supervisor.limits.end_run()
 
     def _sample(self, message):
-        self._supervisor.sampler.answer(message.get("id"))
+        self._supervisor.sampler.answer(message.get("id"), self._supervisor.program)
 
 
 def _milliseconds(message, field):

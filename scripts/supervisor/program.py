@@ -22,6 +22,10 @@ class Program:
     def look(self, now_ms=None):
         """Notes what can be seen only while the program lives: when it is time, or at once without a time."""
 
+    def own(self, processes):
+        """Which of these are the program itself, and what is around it."""
+        return {self.pid}
+
     def status(self, status):
         """The program's own wait status, from that of our child."""
         return status
@@ -80,6 +84,10 @@ class InsideProgram(Program):
         group = processes[program][2]
         first = int(processes[program][1])
         signal_all({pid: fields for pid, fields in processes.items() if fields[2] == group and pid != first}, number)
+
+    def own(self, processes):
+        first = {pid for pid, fields in processes.items() if int(fields[1]) == self.pid}
+        return {self.pid, self._find(processes)} | first
 
     def _find(self, processes):
         first = [pid for pid, fields in processes.items() if int(fields[1]) == self.pid]

@@ -1,5 +1,5 @@
 """Reads the tree when it is time, for the regular samples and for the limits."""
-from .metering import Meter, exact_bytes, open_files
+from .metering import Meter, beside, exact_bytes, open_files
 from .wake import monotonic_ms
 
 
@@ -31,10 +31,11 @@ class Sampler:
     def begin_run(self):
         self._meter.begin_run()
 
-    def answer(self, request):
+    def answer(self, request, program):
         """Sends a sample that was asked for; that one is exact."""
         usage = self._meter.read()
         sample = self._sample(usage)
+        sample["besideProgram"] = beside(program, usage)
         sample["rssBytes"], sample["pssBytes"] = exact_bytes(usage)
         if request is not None:
             sample["id"] = request if isinstance(request, (int, float)) else str(request)[:200]

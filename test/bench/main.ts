@@ -2,19 +2,23 @@ import { type Measure, report } from './statistics.js';
 import { fanoutBench } from './fanout.bench.js';
 import { gatewayBench } from './gateway.bench.js';
 import { processBench } from './process.bench.js';
+import { scaleBench } from './scale.bench.js';
+import { sessionsBench } from './sessions.bench.js';
 import { streamBench } from './stream.bench.js';
 
 const HELP = `usage: npm run bench [-- NAME…] [--rounds N] [--check]
 
 Measures Steward against the bare CLI in the same run: medians of N rounds (default 5), in turns, on a scripted
-Messages API on loopback. NAME: process, stream, fanout, gateway (against asking
-the Messages API directly). --check fails when a bar is missed.
+Messages API on loopback. NAME: process, stream, fanout, sessions, scale (10,000
+sessions), gateway (against asking the Messages API directly). --check fails when a bar is missed.
 `;
 
 const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Measure[]>>> = {
   process: processBench,
   stream: streamBench,
   fanout: fanoutBench,
+  sessions: sessionsBench,
+  scale: scaleBench,
   gateway: gatewayBench,
 };
 

@@ -10,23 +10,37 @@ import { Redis } from 'ioredis';
 /** A Redis as operators give it to several servers: on a port, with a password. */
 export class RedisProcess implements AsyncDisposable {
   private constructor(
-    private readonly child: ChildProcess,
+    private child: ChildProcess,
+    private readonly spawnAgain: () => Promise<ChildProcess>,
     private readonly dir: string,
     readonly url: string,
   ) {}
 
-  static async start(): Promise<RedisProcess> {
+  /** @param durable every write is on the disk before it is answered, so that a kill loses nothing */
+  static async start({ durable = false } = {}): Promise<RedisProcess> {
     const binary = await findRedisBinary(process.env['PATH'] ?? '', '.cache');
     const dir = mkdtempSync(join(tmpdir(), 'steward-redis-'));
     const port = await freePort();
     const words = ['--port', String(port), '--bind', '127.0.0.1', '--requirepass', 'pass', '--dir', dir, '--save', ''];
-    const child = spawn(binary.path, words, { env: { ...process.env, ...binary.env }, stdio: 'ignore' });
+    if (durable) words.push('--appendonly', 'yes', '--appendfsync', 'always');
     const url = `redis://:pass@127.0.0.1:${port}`;
-    const probe = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
-    probe.on('error', () => undefined);
-    await probe.ping();
-    probe.disconnect();
-    return new RedisProcess(child, dir, url);
+    const launch = async () => {
+      const child = spawn(binary.path, words, { env: { ...process.env, ...binary.env }, stdio: 'ignore' });
+      const probe = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+      probe.on('error', () => undefined);
+      await probe.ping();
+      probe.disconnect();
+      return child;
+    };
+    return new RedisProcess(await launch(), launch, dir, url);
+  }
+
+  /** Kills it and starts it again on what it had written. */
+  async restart(): Promise<void> {
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
+    this.child = await this.spawnAgain();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** Another server's data folder, to go on with it. */
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Each process ends with its run: for who counts processes. */
+  readonly cold?: boolean;
 }
 
 /** What became of a server that did not start. */
@@ -144,7 +146,7 @@ export class ServerProcess implements AsyncDisposable {
 const cliUnderTest = (): Record<string, string> =>
   process.env['CLAUDE_CLI_PATH'] ? { CLAUDE_CLI_PATH: process.env['CLAUDE_CLI_PATH'] } : {};
 
-function spawnServer(dataDir: string, { modelUrl, env }: ServerOptions) {
+function spawnServer(dataDir: string, { modelUrl, env, cold }: ServerOptions) {
   return spawn(process.execPath, [MAIN], {
     cwd: dataDir,
     env: {
@@ -155,6 +157,7 @@ function spawnServer(dataDir: string, { modelUrl, env }: ServerOptions) {
       STEWARD_CACHE_DIR: resolve('.cache'),
       ANTHROPIC_API_KEY: 'sk-ant-e2e-test-key',
       ANTHROPIC_BASE_URL: modelUrl,
+      ...(cold ? { STEWARD_HOT_PROCESSES: '0', STEWARD_SPARE_PROCESSES: '0' } : {}),
       ...cliUnderTest(),
       ...env,
     },

@@ -13,7 +13,14 @@ import {
   spendingOf,
 } from './model/index.js';
 import { ClaudeQueueService, type RunFilter, type RunPlace, type RunRequest, type RunView } from './queue/index.js';
-import { ClaudeSessionService, type Owner, type Page, type SessionRecord } from './session/index.js';
+import {
+  ClaudeSessionService,
+  type NewSession,
+  type Owner,
+  type Page,
+  type SessionRecord,
+  type TranscriptMessage,
+} from './session/index.js';
 import {
   ClaudeStreamService,
   type FollowOptions,
@@ -145,11 +152,26 @@ export class ClaudeService {
   /** @param id made by `newSessionId`; a new one without it */
   createSession(owner: Owner, metadata?: Readonly<Record<string, string>>, id?: SessionId): Promise<SessionRecord> {
     if (this.queue.isDraining) throw new ClaudeError('queue.draining');
-    return this.sessions.create(owner, metadata, id);
+    return this.sessions.create(owner, { metadata, id });
   }
 
   getSession(id: string, owner: Owner): Promise<SessionRecord> {
     return this.sessions.get(id, owner);
+  }
+
+  /**
+   * A new session that begins with the conversation and the workspace of this one, which stays as it is.
+   *
+   * @throws ClaudeError `session.not_found`, `session.busy` while something runs in it, `session.limit_reached`
+   */
+  async forkSession(id: string, owner: Owner, options: Omit<NewSession, 'passing'> = {}): Promise<SessionRecord> {
+    if (this.queue.isDraining) throw new ClaudeError('queue.draining');
+    return this.sessions.fork(await this.sessions.get(id, owner), options);
+  }
+
+  /** A page of the conversation, oldest first; empty while nothing has run. */
+  async messages(id: string, owner: Owner, limit: number, cursor?: string): Promise<Page<TranscriptMessage>> {
+    return this.sessions.messages(await this.sessions.get(id, owner), limit, cursor);
   }
 
   /**

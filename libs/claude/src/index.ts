@@ -69,7 +69,7 @@ export {
   type WorkerView,
   type WorkerWish,
 } from './queue/index.js';
-export { type Owner, type Page, type SessionRecord } from './session/index.js';
+export { type Owner, type Page, type SessionRecord, type TranscriptMessage } from './session/index.js';
 export { type SandboxPlan } from './wrapper/index.js';
 export {
   EVENTS,

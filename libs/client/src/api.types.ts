@@ -70,6 +70,8 @@ export interface RunRequest {
   readonly prompt?: string;
   readonly command?: { readonly name: string; readonly args?: string };
   readonly sessionId?: string;
+  /** Without sessionId: whether the session that the run gets stays open after it. */
+  readonly keepSession?: boolean;
   readonly model?: string;
   readonly fallbackModel?: string;
   readonly effort?: Effort;
@@ -117,7 +119,18 @@ export interface Session {
   readonly createdAt: string;
   readonly lastUsedAt: string;
   readonly runs: number;
+  readonly forkedFrom: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** One message of a session's conversation. */
+export interface TranscriptMessage {
+  readonly id: string;
+  readonly role: 'user' | 'assistant';
+  readonly at: string | null;
+  readonly model: string | null;
+  readonly content: readonly Readonly<Record<string, unknown>>[];
+  readonly synthetic: boolean;
 }
 
 /** State of the server's Claude part; the fields behind `status` are for people. */

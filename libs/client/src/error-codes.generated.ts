@@ -64,6 +64,7 @@ export const ERROR_CODES = [
   'session.limit_reached',
   'session.lost',
   'session.not_found',
+  'session.total_reached',
   'stream.ended',
   'stream.stale_writer',
   'stream.too_many_connections',

@@ -15,8 +15,10 @@ export interface EventDataMap {
     readonly model: string | null;
     /** Version of the CLI. */
     readonly cliVersion: string | null;
-    /** Whether an earlier conversation was reopened. */
+    /** Whether an earlier conversation goes on. */
     readonly resumed: boolean;
+    /** How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new. */
+    readonly process: string;
   };
   /** Why it is quiet, or what it is doing. */
   'run.progress': {

@@ -9,6 +9,7 @@ export {
   type RunState,
   type Session,
   type SlashCommand,
+  type TranscriptMessage,
   type Usage,
 } from './api.types.js';
 export { ClientError, type ClientErrorCode } from './client.error.js';

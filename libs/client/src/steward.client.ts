@@ -6,6 +6,7 @@ import {
   type RunState,
   type Session,
   type SlashCommand,
+  type TranscriptMessage,
 } from './api.types.js';
 import {
   CALL_RETRY,
@@ -131,6 +132,17 @@ export class StewardClient {
   /** The caller's open sessions, newest first. */
   sessions({ signal, ...query }: ListOptions & CallOptions = {}): Promise<Page<Session>> {
     return this.get(`/sessions${queryOf(query)}`, { signal });
+  }
+
+  /** A new session with the conversation and workspace of this one, which stays as it is. */
+  forkSession(id: string, metadata?: Readonly<Record<string, string>>, { signal }: CallOptions = {}): Promise<Session> {
+    const body = metadata === undefined ? {} : { metadata };
+    return this.caller.json({ method: 'POST', path: `${sessionPath(id)}/fork`, body, signal });
+  }
+
+  /** Messages of a session's conversation, oldest first. */
+  messages(id: string, { signal, ...query }: ListOptions & CallOptions = {}): Promise<Page<TranscriptMessage>> {
+    return this.get(`${sessionPath(id)}/messages${queryOf(query)}`, { signal });
   }
 
   /** Slash commands and skills that a run of this session may name. */

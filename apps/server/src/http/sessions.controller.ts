@@ -4,8 +4,8 @@ import { ClaudeService, newSessionId } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
-import { CreateSessionDto, PageQueryDto } from './dto/lists.dto.js';
-import { CommandListDto, SessionPageDto, SessionViewDto } from './dto/views.dto.js';
+import { CreateSessionDto, ForkSessionDto, PageQueryDto } from './dto/lists.dto.js';
+import { CommandListDto, SessionPageDto, SessionViewDto, TranscriptPageDto } from './dto/views.dto.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { API_PREFIX, ApiController, ApiProblems, IDEMPOTENCY_KEY } from './openapi/api.decorators.js';
 import { sessionViewOf } from './session-view.js';
@@ -24,7 +24,7 @@ export class SessionsController {
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiOperation({ summary: 'Open a session.' })
   @ApiCreatedResponse({ type: SessionViewDto })
-  @ApiProblems(400, 409, 413, 415, 422, 429)
+  @ApiProblems(400, 409, 413, 415, 422, 429, 503)
   async create(
     @Caller() caller: Principal,
     @Body() body: CreateSessionDto,
@@ -63,6 +63,42 @@ export class SessionsController {
   @ApiProblems(404, 503)
   async commands(@Caller() caller: Principal, @Param('id') id: string): Promise<CommandListDto> {
     return { data: [...(await this.claude.listCommands(id, caller))], nextCursor: null };
+  }
+
+  @Post(':id/fork')
+  @HttpCode(201)
+  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiOperation({
+    summary: 'Fork a session: a new one with its conversation and workspace; the original stays as it is.',
+  })
+  @ApiCreatedResponse({ type: SessionViewDto })
+  @ApiProblems(400, 404, 409, 413, 415, 422, 429, 503)
+  async fork(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body() body: ForkSessionDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SessionViewDto> {
+    const session = await this.idempotency.once(request, caller, body, {
+      newId: newSessionId,
+      find: (newId) => this.claude.getSession(newId, caller),
+      make: (newId) => this.claude.forkSession(id, caller, { id: newId, metadata: body.metadata }),
+    });
+    response.setHeader('location', `/${API_PREFIX}/sessions/${session.id}`);
+    return sessionViewOf(session);
+  }
+
+  @Get(':id/messages')
+  @ApiOperation({ summary: 'Messages of the conversation, oldest first, as the CLI has written them down.' })
+  @ApiOkResponse({ type: TranscriptPageDto })
+  @ApiProblems(400, 404)
+  messages(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Query() { limit = PAGE, cursor }: PageQueryDto,
+  ): Promise<TranscriptPageDto> {
+    return this.claude.messages(id, caller, limit, cursor);
   }
 
   @Delete(':id')

@@ -38,6 +38,13 @@ export { kindOf, MESSAGE_KINDS, SYSTEM_KINDS } from './message-kinds.js';
 export { plainSchema } from './output-schema.js';
 export { type ParsedLine, parseMessage } from './parse-message.js';
 export { decideTool, type PermissionPolicy, type ToolDecision, type ToolQuestion } from './permission-policy.js';
+export {
+  type ChangeableProfile,
+  profileChanges,
+  profileKey,
+  serverPrograms,
+  singleUseReason,
+} from './process-profile.js';
 export { type AgentQuestion, answeredInput, QUESTION_TOOL, questionsOf } from './questions.js';
 export { type OptionProblem, optionProblems } from './run-options.check.js';
 export {

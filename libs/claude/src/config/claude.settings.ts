@@ -1,3 +1,4 @@
+import { POOL_SETTINGS } from './pool.settings.js';
 import { readShares, type Shares } from './shares.js';
 import { MODEL_SETTINGS } from './model.settings.js';
 import { POLICY_SETTINGS } from './policy.settings.js';
@@ -222,6 +223,14 @@ export const CLAUDE_SETTINGS = {
     max: 1_000_000,
     about: 'Open sessions of one owner; one more is refused with `session.limit_reached`.',
   }),
+  maxSessionsTotal: integer('STEWARD_MAX_SESSIONS_TOTAL', {
+    group: 'Sessions',
+    initial: 100_000,
+    min: 1,
+    max: 10_000_000,
+    about: 'Open sessions of all owners together; one more is refused with `session.total_reached`.',
+  }),
+  ...POOL_SETTINGS,
   shutdownGraceMs: integer('STEWARD_SHUTDOWN_GRACE_MS', {
     group: 'Runs',
     initial: 25_000,

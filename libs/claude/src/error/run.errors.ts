@@ -72,7 +72,15 @@ export const RUN_ERRORS = {
     kind: 'limited',
     retryable: true,
     fixedBy: 'user',
-    message: (d) => `You have ${detail(d, 'limit', 'too many')} open sessions already; close some.`,
+    message: (d) =>
+      `You have ${detail(d, 'current', 'too many')} of ${detail(d, 'limit', 'the allowed')} open sessions already; close some.`,
+  },
+  'session.total_reached': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message: (d) =>
+      `This server has ${detail(d, 'current', 'too many')} of ${detail(d, 'limit', 'the allowed')} open sessions already; try again later.`,
   },
   'session.busy': {
     kind: 'conflict',

@@ -88,6 +88,24 @@ export const METRICS = {
     labels: [],
     buckets: SECONDS,
   },
+  warmProcesses: {
+    kind: 'gauge',
+    name: 'steward_warm_processes',
+    help: 'Agent processes of this worker that wait for a prompt, by temperature: hot (of a session), spare (of none yet).',
+    labels: ['temperature'],
+  },
+  agentsLent: {
+    kind: 'counter',
+    name: 'steward_agent_processes_lent_total',
+    help: 'Agent processes given to runs, by how the run got one: hot, spare, resumed or new.',
+    labels: ['how'],
+  },
+  warmEnded: {
+    kind: 'counter',
+    name: 'steward_warm_processes_ended_total',
+    help: 'Warm agent processes that were ended or not kept, by reason: idle, age, count, memory, pressure, profile, outdated, planted, left, asked, died, stopped, lost.',
+    labels: ['reason'],
+  },
   cliMessages: {
     kind: 'counter',
     name: 'steward_cli_messages_total',

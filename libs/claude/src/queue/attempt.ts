@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { commandLine, initializeAnswer, type ResultMessage, RunTranslator, userLine } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
-import { type ClaudeSessionService, type LentProcess, type SessionRecord } from '../session/index.js';
+import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
@@ -14,6 +14,8 @@ import { type RunRecord, type RunRequest } from './run.types.js';
 export interface AttemptOptions {
   readonly run: RunRecord;
   readonly session: SessionRecord;
+  /** Has the process while the run is carried, and afterwards, if it is left. */
+  readonly hold: SessionHold;
   readonly attempt: number;
   readonly writer: LogWriter;
   readonly limits: SpendingLimits;
@@ -64,19 +66,20 @@ export class Attempt {
     }
   }
 
-  /** Ends the agent process, if there is one, and waits until it is gone. */
-  async close(): Promise<void> {
-    await this.agent?.stop();
-  }
-
   private async work(): Promise<RunOutcome> {
-    const { run, session, attempt, writer, stop, cliVersion } = this.options;
+    const { run, session, hold, attempt, writer, stop, cliVersion } = this.options;
     const profile = this.policy.profile(run.request);
     const [tools, hooks] = [this.policy.tools(run.request), this.policy.hooks(run.request)];
-    const lent = await this.sessions.lend({ session, profile, tools, hooks, signal: stop });
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
     this.agent = lent.agent;
     stop.throwIfAborted();
-    writer.push('run.started', { attempt, model: profile.model, cliVersion, resumed: lent.resumed });
+    writer.push('run.started', {
+      attempt,
+      model: profile.model,
+      cliVersion,
+      resumed: lent.how === 'resumed' || lent.how === 'hot',
+      process: lent.how,
+    });
     const translator = new RunTranslator({
       before: lent.agent.totals,
       tellsUsage: !lent.door.isMetered,
@@ -138,9 +141,9 @@ export class Attempt {
 
   /** A process that was still starting is ended as soon as it is there. */
   private async end(work: Promise<RunOutcome>): Promise<void> {
-    await this.close();
+    await this.options.hold.process?.agent.stop();
     await work.catch(() => undefined);
-    await this.close();
+    await this.options.hold.process?.agent.stop();
   }
 
   private noteDelta(): void {

@@ -12,12 +12,14 @@ export class CancelBus implements OnApplicationShutdown {
 
   constructor(private readonly redis: RedisConnections) {}
 
-  /** Runs `onCancel` at most once, until the returned function is called. */
-  async listen(runId: string, onCancel: (code: CancelCode) => void): Promise<() => void> {
+  /** Runs `onCancel` at most once, from when `heard` resolves until `unlisten` is called. */
+  listen(
+    runId: string,
+    onCancel: (code: CancelCode) => void,
+  ): { readonly heard: Promise<unknown>; readonly unlisten: () => void } {
     this.listeners.set(runId, onCancel);
     this.listening ??= this.subscribe();
-    await this.listening;
-    return () => this.listeners.delete(runId);
+    return { heard: this.listening, unlisten: () => this.listeners.delete(runId) };
   }
 
   async tell(runId: string, code: CancelCode): Promise<void> {

@@ -58,8 +58,11 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     if (this.config.options.role === 'api') return;
+    const takeHere = (runId: string) => !this.draining && !this.drainedByOperator && this.carrier.take(runId);
+    const usual: RunRequest = { prompt: '' };
+    await this.sessions.keepWarm({ profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) }, takeHere);
     this.moduleRef.get(BullRegistrar, { strict: false }).register();
     this.processor.worker.concurrency = this.config.options.workerConcurrency;
     this.reconciler.start();
@@ -72,8 +75,11 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       }),
       follow: ({ concurrency, draining = false }) => {
         this.drain(draining);
-        if (concurrency !== undefined) this.processor.worker.concurrency = concurrency;
+        if (concurrency === undefined) return;
+        this.processor.worker.concurrency = concurrency;
+        this.carrier.concurrency = concurrency;
       },
+      take: takeHere,
     });
   }
 
@@ -134,7 +140,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     await this.checkCommand(request);
     const session = request.sessionId
       ? await this.sessions.get(request.sessionId, owner)
-      : await this.sessions.create(owner);
+      : await this.sessions.create(owner, { passing: request.keepSession === false });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
     const dropSession = async () => {
       if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
@@ -148,16 +154,20 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       share: shareOf(this.config.options.shares, owner),
       reservation: this.budgets.reservation(request, owner),
     });
-    const { behind, interrupts } = await accepting.catch(async (error: unknown) => {
+    const { behind, interrupts, run } = await accepting.catch(async (error: unknown) => {
       // Without an answer it may have been accepted all the same, and then needs its session.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
       throw error;
     });
-    if (behind < 0) await dropSession();
-    else this.metrics.count('runsSubmitted');
+    if (behind < 0) {
+      await dropSession();
+      return this.get(id, owner);
+    }
+    this.metrics.count('runsSubmitted');
     if (interrupts) await this.interrupt(interrupts, owner);
-    else await this.scheduler.pump();
-    return this.get(id, owner);
+    // What goes wrong with it the next beat finds.
+    else void this.scheduler.pump();
+    return viewOf(run);
   }
 
   /** @throws ClaudeError `run.not_found`, also for a run of somebody else */

@@ -11,6 +11,7 @@ import { outcomeOfError } from './run-outcome.js';
 import { RunStore } from './run.store.js';
 import { ScheduleStore } from './schedule.store.js';
 import { type RunRecord } from './run.types.js';
+import { SessionCleaner } from './session-cleaner.js';
 
 const STOP_WAIT_MS = 2000;
 const INTERVAL_MS = 3000;
@@ -38,6 +39,7 @@ export class Reconciler {
     private readonly places: ScheduleStore,
     private readonly dispatcher: RunDispatcher,
     private readonly ender: RunEnder,
+    private readonly cleaner: SessionCleaner,
   ) {}
 
   start(): void {
@@ -93,6 +95,7 @@ export class Reconciler {
       await lease.release();
     }
     await this.ender.release(run);
+    await this.cleaner.closePassing(run.sessionId);
   }
 
   private async ensureJob(run: RunRecord): Promise<void> {
@@ -108,6 +111,6 @@ export class Reconciler {
     if (!taken) return;
     const code = run.cancelRequested ?? 'worker.lost';
     await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
-    await this.sessions.giveBack(run.sessionId);
+    await this.sessions.rest(run.sessionId);
   }
 }

@@ -4,17 +4,19 @@ import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ModelFacts } from '../model/index.js';
-import { ClaudeSessionService, type SessionLease } from '../session/index.js';
+import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
 import { CancelBus } from './cancel-bus.js';
+import { RunPlaces } from './run-places.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type CancelCode, type RunRecord } from './run.types.js';
+import { SessionCleaner } from './session-cleaner.js';
 
 /** A cancel whose message was lost is found in the record. */
 const CANCEL_CHECK_MS = 2000;
@@ -25,6 +27,9 @@ export class RunCarrier {
   private readonly logger = new Logger('Run');
   private readonly carried = new Map<string, AbortController>();
   private readonly working = new Set<Promise<void>>();
+  /** Runs that this worker carries at once, at most. */
+  concurrency: number;
+  private readonly places = new RunPlaces(() => this.concurrency);
 
   constructor(
     private readonly runs: RunStore,
@@ -35,10 +40,13 @@ export class RunCarrier {
     private readonly budgets: RunBudgets,
     private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
+    private readonly cleaner: SessionCleaner,
     private readonly cancels: CancelBus,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
-  ) {}
+  ) {
+    this.concurrency = config.options.workerConcurrency;
+  }
 
   get count(): number {
     return this.carried.size;
@@ -54,39 +62,69 @@ export class RunCarrier {
     for (const controller of this.carried.values()) controller.abort(reason);
   }
 
+  /**
+   * Takes a run past the queue, when there is a place for it now: one that the schedule has given a place, or whose session's process
+   * waits here. Should this worker die, the reconciler finds a run without a job, or a lost one.
+   */
+  take(runId: string): boolean {
+    if (!this.places.tryTake()) return false;
+    this.carryInPlace(runId).catch((error: Error) => {
+      this.logger.warn({ runId, reason: error.message }, 'a run that was taken at once could not be carried');
+    });
+    return true;
+  }
+
   /** Whatever the job says: the record decides. Returns when nothing of the run is left on this worker. */
   async carry(runId: string): Promise<void> {
+    await this.places.take();
+    await this.carryInPlace(runId);
+  }
+
+  private async carryInPlace(runId: string): Promise<void> {
     const work = this.carryOne(runId);
     this.working.add(work);
-    await work.finally(() => this.working.delete(work));
+    try {
+      await work;
+    } finally {
+      this.working.delete(work);
+      this.places.release();
+    }
   }
 
   private async carryOne(runId: string): Promise<void> {
     const before = await this.runs.get(runId);
     if (before?.state !== 'pending') return;
-    const { sessionLeaseMs } = this.config.options;
-    const lease = await this.sessions.lease(before.sessionId, newRunId(), 2 * sessionLeaseMs);
-    if (!lease) throw new ClaudeError('session.busy', { sessionId: before.sessionId });
+    const { sessionId } = before;
+    const hold = await this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
+      runId,
+      // Whoever has the session's process may have begun with it.
+      wanted: async () => (await this.runs.get(runId))?.state === 'pending',
+    });
+    if (!hold && (await this.runs.get(runId))?.state !== 'pending') return;
+    if (!hold) throw new ClaudeError('session.busy', { sessionId });
+    let ended: { readonly grownToBytes: number } | null = null;
     try {
-      const claim = await this.runs.claim(runId);
-      const run = await this.runs.get(runId);
-      if (claim === null || typeof claim === 'string' || !run) return;
-      await this.attempt(run, claim, lease);
+      const [claim, session] = await Promise.all([this.runs.claim(runId), this.sessions.find(sessionId)]);
+      if (claim === null || typeof claim === 'string') return;
+      ended = { grownToBytes: await this.attempt(claim, session, hold) };
     } finally {
-      await lease.release();
+      await this.sessions.giveBack(hold, ended);
     }
     await this.ender.release(before);
+    if (before.request.keepSession === false) await this.cleaner.closePassing(sessionId);
   }
 
-  private async attempt(run: RunRecord, claim: Claim, lease: SessionLease): Promise<void> {
+  /** @returns bytes of the workspace where it was found too large, else 0 */
+  private async attempt(claim: Claim, session: SessionRecord | null, hold: SessionHold): Promise<number> {
+    const { run } = claim;
     const controller = new AbortController();
     this.carried.set(run.id, controller);
     this.metrics.set('runsRunning', this.carried.size);
     this.metrics.observe('runWait', (Date.now() - Date.parse(run.createdAt)) / 1000);
     const writer = this.stream.writer(run.id, claim);
-    const cleanUp = await this.watch(run, controller, lease, writer);
+    const cleanUp = this.watch(run, controller, hold.lease, writer);
     try {
-      await this.work(run, claim, writer, controller.signal);
+      return await this.work(claim, session, hold, writer, controller.signal);
     } finally {
       cleanUp();
       this.carried.delete(run.id);
@@ -94,17 +132,26 @@ export class RunCarrier {
     }
   }
 
-  private async work(run: RunRecord, claim: Claim, writer: LogWriter, stop: AbortSignal): Promise<void> {
+  private async work(
+    { run, attempt: number }: Claim,
+    session: SessionRecord | null,
+    hold: SessionHold,
+    writer: LogWriter,
+    stop: AbortSignal,
+  ): Promise<number> {
     const startedAt = performance.now();
-    const session = await this.sessions.find(run.sessionId);
-    if (!session) return this.ender.end(run, writer, outcomeOfError(new ClaudeError('session.closed'), null));
+    if (!session) {
+      await this.ender.end(run, writer, outcomeOfError(new ClaudeError('session.closed'), null));
+      return 0;
+    }
     this.tellSteering(run);
     const attempt = new Attempt(this.sessions, this.policy, {
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,
       session,
-      attempt: claim.attempt,
+      hold,
+      attempt: number,
       writer,
       stop,
       cliVersion: await this.wrapper.cli().then(
@@ -121,10 +168,8 @@ export class RunCarrier {
         { runId: run.id, reason: (error as Error).message },
         'the end of a run could not be written by this worker',
       );
-    } finally {
-      await attempt.close();
-      await this.sessions.giveBack(run.sessionId, grownToBytes(outcome));
     }
+    return grownToBytes(outcome);
   }
 
   /** Nothing of the text itself: what somebody asked is nobody's in a log. */
@@ -134,12 +179,12 @@ export class RunCarrier {
   }
 
   /** Everything from outside that may end the attempt. */
-  private async watch(
+  private watch(
     run: RunRecord,
     controller: AbortController,
-    lease: SessionLease,
+    lease: SessionHold['lease'],
     writer: LogWriter,
-  ): Promise<() => void> {
+  ): () => void {
     const stop = (reason: unknown) => controller.abort(reason);
     const cancel = (code: CancelCode) => stop(new ClaudeError(code));
     const timeoutMs = this.config.runTimeoutMs(run.request.timeoutMs);
@@ -155,9 +200,14 @@ export class RunCarrier {
       listener: () => stop(signal.reason),
     }));
     for (const { signal, listener } of ends) signal.addEventListener('abort', listener);
-    const unlisten = await this.cancels.listen(run.id, cancel);
-    const asked = await this.runs.cancelRequested(run.id);
-    if (asked) cancel(asked);
+    // One that was asked for between the claim and now; nobody waits for the answer.
+    const { heard, unlisten } = this.cancels.listen(run.id, cancel);
+    heard
+      .then(() => this.runs.cancelRequested(run.id))
+      .then(
+        (asked) => asked && cancel(asked),
+        () => undefined,
+      );
     return () => {
       clearTimeout(timer);
       clearInterval(check);

@@ -104,6 +104,8 @@ export class RunPolicy {
         field: prompt === undefined ? 'command.args' : 'prompt',
         reason: `is longer than ${maxPromptBytes} bytes of UTF-8`,
       });
+    if (request.keepSession === false && request.sessionId !== undefined)
+      problems.push({ field: 'keepSession', reason: 'must not be false with sessionId: close the session instead' });
     problems.push(...this.spending(request));
     if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });

@@ -16,6 +16,8 @@ export interface LocalWorker {
   state(): Pick<WorkerView, 'concurrency' | 'running' | 'draining'>;
   /** Follows what an operator wants; repeatable. */
   follow(wish: WorkerWish): void;
+  /** Carries a run past BullMQ, where it has a place for it now; false where it has not. */
+  take(runId: string): boolean;
 }
 
 /**
@@ -90,7 +92,7 @@ export class RunScheduler implements OnModuleDestroy {
     do {
       this.again = false;
       const ids = await this.schedule.pick();
-      await Promise.all(ids.map((id) => this.dispatcher.dispatch(id)));
+      await Promise.all(ids.filter((id) => !this.worker?.take(id)).map((id) => this.dispatcher.dispatch(id)));
     } while (this.again);
   }
 

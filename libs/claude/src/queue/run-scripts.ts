@@ -24,7 +24,7 @@ local waiting = redis.call('ZCARD', KEYS[7])
 if waiting >= tonumber(ARGV[3]) then return {0, 'full', waiting} end
 local mine = tonumber(redis.call('HGET', 'steward:sched:waiting', ARGV[5]) or 0)
 if tonumber(ARGV[8]) > 0 and mine >= tonumber(ARGV[8]) then return {0, 'share', mine} end
-if redis.call('EXISTS', KEYS[5]) == 0 then return {0, 'session', 0} end
+if redis.call('EXISTS', KEYS[5]) == 0 or redis.call('HEXISTS', KEYS[5], 'closing') == 1 then return {0, 'session', 0} end
 local behind = redis.call('LLEN', KEYS[6])
 local later = tonumber(ARGV[9]) > 0
 if behind > 0 and ARGV[4] == 'reject' and not later then return {0, 'busy', behind} end
@@ -63,20 +63,22 @@ return {1, behind, interrupted}
 
 /**
  * A worker begins with a run: only a pending one that nobody wants cancelled, and the next epoch with it.
- * KEYS record, waiting runs. ARGV now, id. Answers {epoch, lastSeq, attempts}, or the state that is in the way.
+ * KEYS record, waiting runs. ARGV now, id. Answers the record as it is then, or the state that is in the way.
  */
-export const CLAIM = new RedisScript<[number, number, number] | string | null>(
+export const CLAIM = new RedisScript<readonly string[] | string | null>(
   'run_claim',
   2,
   `
 ${SCHEDULE_LUA}
-local run = redis.call('HMGET', KEYS[1], 'state', 'cancelRequested', 'lastSeq', 'startedAt')
+local run = redis.call('HMGET', KEYS[1], 'state', 'cancelRequested', 'startedAt')
 if not run[1] then return nil end
 if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
 redis.call('HSET', KEYS[1], 'state', 'running')
 if redis.call('ZREM', KEYS[2], ARGV[2]) == 1 then count_waiting(owner_of(ARGV[2]), -1) end
-if not run[4] then redis.call('HSET', KEYS[1], 'startedAt', ARGV[1]) end
-return {redis.call('HINCRBY', KEYS[1], 'epoch', 1), tonumber(run[3]), redis.call('HINCRBY', KEYS[1], 'attempts', 1)}
+if not run[3] then redis.call('HSET', KEYS[1], 'startedAt', ARGV[1]) end
+redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+redis.call('HINCRBY', KEYS[1], 'attempts', 1)
+return redis.call('HGETALL', KEYS[1])
 `,
 );
 

@@ -37,12 +37,16 @@ export interface Accepted {
   readonly behind: number;
   /** The run that has to make way for it. */
   readonly interrupts: string | null;
+  /** As it was written, if it was. */
+  readonly run: RunRecord;
 }
 
 export interface Claim {
   readonly epoch: number;
   readonly lastSeq: number;
   readonly attempt: number;
+  /** As it is from here on. */
+  readonly run: RunRecord;
 }
 
 /** How long an ended run stays readable, in milliseconds. */
@@ -90,7 +94,10 @@ export class RunStore {
     const ours = [`${owner.tenant}:${owner.user}`, share.weight, share.concurrency, share.maxWaiting, later];
     const args = [id, now, maxWaiting, request.busyPolicy ?? 'enqueue', ...ours, ...reservation.args];
     const answer = await ACCEPT.run(this.redis.commands, keys, [...args, ...Object.entries(fields).flat()]);
-    if (answer[0] === 1) return { behind: answer[1], interrupts: answer[2] || null };
+    if (answer[0] === 1) {
+      const run = recordOf(id, { ...fields, lastSeq: '1', ...(later > 0 ? { waitingFor: 'start_at' } : {}) })!;
+      return { behind: answer[1], interrupts: answer[2] || null, run };
+    }
     const [, reason, figure] = answer;
     if (reason === 'full') throw new ClaudeError('queue.full', { waiting: figure, limit: maxWaiting, scope: 'all' });
     if (reason === 'share')
@@ -139,8 +146,9 @@ export class RunStore {
   async claim(id: string): Promise<Claim | RunState | null> {
     const answer = await CLAIM.run(this.redis.patient, [recordKey(id), WAITING_RUNS], [new Date().toISOString(), id]);
     if (!Array.isArray(answer)) return answer as RunState | null;
-    const [epoch, lastSeq, attempt] = answer;
-    return { epoch, lastSeq, attempt };
+    const fields = Object.fromEntries(pairs(answer as readonly string[]));
+    const run = recordOf(id, fields)!;
+    return { epoch: Number(fields['epoch']), lastSeq: run.lastSeq, attempt: run.attempts, run };
   }
 
   /** @returns the state at that moment; null when the run is gone */
@@ -193,6 +201,9 @@ export class RunStore {
     await this.redis.commands.multi().zrem(OPEN_RUNS, id).zrem(WAITING_RUNS, id).exec();
   }
 }
+
+const pairs = (flat: readonly string[]): [string, string][] =>
+  flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1]!] as [string, string]] : []));
 
 const matches = (record: RunRecord, { state, sessionId }: RunFilter): boolean =>
   (state === undefined || record.state === state) && (sessionId === undefined || record.sessionId === sessionId);

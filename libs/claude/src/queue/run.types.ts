@@ -12,6 +12,8 @@ export interface RunRequest extends RunOptions {
   readonly command?: CommandCall;
   /** An open session to go on with; without it the run gets a session of its own. */
   readonly sessionId?: string;
+  /** Whether the session that a run without one gets stays open after it. @default true */
+  readonly keepSession?: boolean;
   /** From the start of the run, in milliseconds. */
   readonly timeoutMs?: number;
   /** Tokens of all kinds that the run may use, subagents included. */

@@ -1,69 +1,45 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
-import { RedisConnections } from '@steward/redis';
+import { Injectable } from '@nestjs/common';
 import { v4 as randomUuid } from 'uuid';
-import { type CliConversation, type CliProfile, type SlashCommand, type ToolHooks } from '../command/index.js';
-import { ClaudeConfigService, isId, newSessionId, type SessionId } from '../config/index.js';
+import { type SlashCommand } from '../command/index.js';
+import { ClaudeConfigService, isId, newSessionId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
-import { type ModelDoor, ModelLedgerStore } from '../model/index.js';
-import { AgentProcess, ClaudeWrapperService } from '../wrapper/index.js';
-import { connectServers, policyAnswers } from './agent-answers.js';
+import { ModelLedgerStore } from '../model/index.js';
 import { CommandCatalog } from './command-catalog.js';
-import { clearPlanted, type PlantedFiles } from './planted-files.js';
+import { decodePlace, encodeCursor } from './cursor.js';
 import { SessionFolderStore } from './session-folders.js';
-import { SessionLease } from './session-lease.js';
-import { SessionUsers } from './session-users.js';
+import { SessionForker } from './session-forker.js';
+import { type SessionLease } from './session-lease.js';
+import { SessionLender } from './session-lender.js';
+import { type LendRequest, type LentProcess, type SessionHold, type WaitFor } from './session-lender.types.js';
 import { SessionStore } from './session.store.js';
-import { type Owner, type Page, type SessionRecord } from './session.types.js';
-
-const LEASE_POLL_MS = 200;
-
-export interface LendRequest {
-  readonly session: SessionRecord;
-  readonly profile: CliProfile;
-  /** Tools that run without a person. */
-  readonly tools: ReadonlySet<string>;
-  /** Callbacks around tool calls; null for none. */
-  readonly hooks?: ToolHooks | null;
-  /** Gives up the start; its reason is thrown. */
-  readonly signal: AbortSignal;
-}
-
-/** A ready agent process of a session. */
-export interface LentProcess {
-  readonly agent: AgentProcess;
-  /** Its way to the model, which passes nothing until it is assigned to a run. */
-  readonly door: ModelDoor;
-  /** Whether an earlier conversation was reopened. */
-  readonly resumed: boolean;
-}
+import { type NewSession, type Owner, type Page, type SessionRecord } from './session.types.js';
+import { SpareStore } from './spare.store.js';
+import { openTranscript } from './transcript-file.js';
+import { readTranscript, type TranscriptMessage } from './transcript-reader.js';
+import { WarmPool } from './warm-pool.js';
 
 /** Remembers conversations; lends agent processes that go on with them. */
 @Injectable()
 export class ClaudeSessionService {
-  private readonly logger = new Logger('Session');
-
   constructor(
     private readonly store: SessionStore,
     private readonly folders: SessionFolderStore,
-    private readonly wrapper: ClaudeWrapperService,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
-    private readonly redis: RedisConnections,
-    private readonly users: SessionUsers,
     private readonly catalog: CommandCatalog,
+    private readonly pool: WarmPool,
+    private readonly lender: SessionLender,
+    private readonly forker: SessionForker,
+    private readonly spares: SpareStore,
     private readonly ledger: ModelLedgerStore,
   ) {}
 
-  /** @throws ClaudeError `session.limit_reached` */
-  async create(
-    owner: Owner,
-    metadata: Readonly<Record<string, string>> = {},
-    id: SessionId = newSessionId(),
-  ): Promise<SessionRecord> {
+  /** @throws ClaudeError `session.limit_reached`, `session.total_reached` */
+  async create(owner: Owner, options: NewSession = {}): Promise<SessionRecord> {
+    const id = options.id ?? newSessionId();
     const now = new Date().toISOString();
-    const record: SessionRecord = {
+    return this.record({
       id,
       owner: { tenant: owner.tenant, user: owner.user },
       state: 'idle',
@@ -73,12 +49,44 @@ export class ClaudeSessionService {
       cliSessionId: randomUuid(),
       uid: null,
       grownToBytes: 0,
-      metadata,
-    };
-    const limit = this.config.options.maxSessions;
-    if (!(await this.store.create(record, limit))) throw new ClaudeError('session.limit_reached', { limit });
+      place: id,
+      passing: options.passing ?? false,
+      forkedFrom: null,
+      metadata: options.metadata ?? {},
+    });
+  }
+
+  private async record(record: SessionRecord): Promise<SessionRecord> {
+    const { maxSessions, maxSessionsTotal } = this.config.options;
+    await this.store.create(record, { owner: maxSessions, all: maxSessionsTotal });
     this.metrics.count('sessionsCreated');
     return record;
+  }
+
+  /**
+   * A new session with a copy of this one's workspace and conversation; the original stays as it is.
+   *
+   * @throws ClaudeError `session.busy` when something runs in it, `session.limit_reached`; nothing is left then
+   */
+  fork(original: SessionRecord, options: NewSession = {}): Promise<SessionRecord> {
+    return this.forker.fork(original, options, (copy) => this.record(copy));
+  }
+
+  /**
+   * Messages of the conversation, oldest first.
+   *
+   * @param from byte of the transcript, as the page before told
+   */
+  async messages(session: SessionRecord, limit: number, cursor?: string): Promise<Page<TranscriptMessage>> {
+    const from = cursor === undefined ? 0 : decodePlace('messages', cursor);
+    const file = await openTranscript(this.folders.paths(session.place).config, session.cliSessionId);
+    if (!file) return { data: [], nextCursor: null };
+    try {
+      const { data, next } = await readTranscript(file, from, limit);
+      return { data, nextCursor: next === null ? null : encodeCursor('messages', String(next)) };
+    } finally {
+      await file.close();
+    }
   }
 
   /** @throws ClaudeError `session.not_found`, also for a session of somebody else */
@@ -102,44 +110,38 @@ export class ClaudeSessionService {
     return this.store.openCount();
   }
 
-  /** The right to act on this session, waited for at most `waitMs`; null when another holder kept it that long. */
-  async lease(sessionId: string, holder: string, waitMs: number): Promise<SessionLease | null> {
-    const options = { sessionId, holder, leaseMs: this.config.options.sessionLeaseMs };
-    const deadline = performance.now() + waitMs;
-    for (;;) {
-      const lease = await SessionLease.take(this.redis.patient, options);
-      if (lease || performance.now() >= deadline) return lease;
-      await delay(LEASE_POLL_MS);
-    }
+  /**
+   * Begins to keep processes warm on this worker.
+   *
+   * @param expected profile of runs that ask for nothing, of which the first spares are
+   * @param carry takes a run of a session that is hot here; false when this worker has no place for it now
+   */
+  async keepWarm(expected: Pick<LendRequest, 'profile' | 'hooks'>, carry: (runId: string) => boolean): Promise<void> {
+    await this.pool.start(carry);
+    this.pool.want(expected.profile, expected.hooks ?? null);
   }
 
-  /** Starts an agent process in the session; call it under the lease only. */
-  async lend({ session, profile, tools, hooks = null, signal }: LendRequest): Promise<LentProcess> {
-    const { ownUser } = await this.wrapper.plan();
-    const uid = ownUser ? await this.users.of(session.id) : null;
-    const folders = await this.folders.create(session.id, uid);
-    this.tellPlanted(session.id, await clearPlanted(folders, profile.settingSources.length > 0));
-    const conversation = await this.conversation(session);
-    await this.store.update(session.id, { state: 'running' });
-    const agent = await this.wrapper.start({
-      sessionId: session.id,
-      profile,
-      conversation,
-      folders,
-      uid,
-      grownToBytes: session.grownToBytes,
-      answer: policyAnswers(profile, tools, folders.workspace, hooks),
-      hooks,
-      signal,
-    });
-    try {
-      if (conversation.resume) await agent.readTotals();
-      await connectServers(agent, profile);
-    } catch (error) {
-      await agent.stop();
-      throw error;
-    }
-    return { agent, door: this.wrapper.doorOf(agent), resumed: conversation.resume };
+  /**
+   * The right to act on this session, waited for at most `waitMs`; null when another holder kept it that long. A process
+   * that waits in it is ended.
+   */
+  lease(sessionId: string, holder: string, waitMs: number): Promise<SessionLease | null> {
+    return this.lender.lease(sessionId, holder, waitMs);
+  }
+
+  /** The same for a run, with the session's process where it waits here. Null also when the run is not wanted any more. */
+  hold(sessionId: string, holder: string, waitMs: number, run: WaitFor): Promise<SessionHold | null> {
+    return this.lender.hold(sessionId, holder, waitMs, run);
+  }
+
+  /** A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on. */
+  lend(request: LendRequest): Promise<LentProcess> {
+    return this.lender.lend(request);
+  }
+
+  /** Nobody acts on the session for now: its process waits for the next run, or is ended and the conversation rests. */
+  giveBack(hold: SessionHold, ended: { readonly grownToBytes: number } | null): Promise<void> {
+    return this.lender.giveBack(hold, ended);
   }
 
   /**
@@ -151,45 +153,41 @@ export class ClaudeSessionService {
     return this.catalog.list();
   }
 
+  /** A worker died with a run of the session: its process is gone, and the conversation rests. */
+  async rest(sessionId: string): Promise<void> {
+    await this.store.used(sessionId, { state: 'hibernated' });
+  }
+
   /**
-   * The run is over and its process gone: the conversation rests until it is resumed.
+   * Removes everything of a session; call it under the lease only. Repeatable: what a crash leaves undone, the clean-up does.
    *
-   * @param grownToBytes size of the workspace, where the run was ended for it
+   * @param onlyAtRest not when something runs or waits in it
    */
-  async giveBack(sessionId: string, grownToBytes = 0): Promise<void> {
-    if (grownToBytes > 0) await this.store.noteGrown(sessionId, grownToBytes);
-    await this.store.used(sessionId, 'hibernated');
-  }
-
-  /** Removes everything of a session; call it under the lease only. */
-  async remove(session: SessionRecord): Promise<void> {
-    await this.folders.remove(session.id);
-    await this.store.remove(session);
+  async remove(session: SessionRecord, onlyAtRest = false): Promise<boolean> {
+    if (!(await this.store.beginClose(session, onlyAtRest))) return false;
+    await this.folders.remove(session.place);
     await this.ledger.forgetSession(session.id);
-    if (session.uid !== null) await this.users.release(session.uid);
+    await this.store.remove((await this.store.evenClosing(session.id)) ?? session);
     this.metrics.count('sessionsClosed');
+    return true;
   }
 
-  /** Sessions that nobody used for the retention time. */
+  /** Sessions that nobody used for the retention time, and those whose closing did not come to its end. */
   async expired(limit: number): Promise<SessionRecord[]> {
     const ids = await this.store.unusedSince(Date.now() - this.config.options.sessionRetentionMs, limit);
-    const found = await Promise.all(ids.map((id) => this.store.get(id)));
+    const found = await Promise.all(ids.map((id) => this.store.evenClosing(id)));
     return found.filter((record) => record !== null && record.state !== 'running') as SessionRecord[];
   }
 
-  private tellPlanted(sessionId: string, { ignored, removed }: PlantedFiles): void {
-    if (ignored.length + removed.length === 0) return;
-    this.metrics.count('plantedFiles', { where: 'workspace' }, ignored.length);
-    this.metrics.count('plantedFiles', { where: 'home' }, removed.length);
-    this.logger.warn({ sessionId, ignored, removed }, 'files that would steer the agent were found; they do not act');
-  }
-
-  private async conversation(session: SessionRecord): Promise<CliConversation> {
-    const { id, cliSessionId } = session;
-    const transcript = await this.folders.transcript(id, cliSessionId);
-    if (transcript !== 'empty') return { cliSessionId, resume: transcript === 'turns' };
-    const fresh = randomUuid();
-    await this.store.update(id, { cliSessionId: fresh });
-    return { cliSessionId: fresh, resume: false };
+  /** Removes what spares of killed workers, and forks that broke off, have left. @returns how many */
+  async removeLeftPlaces(): Promise<number> {
+    const left = await this.spares.left();
+    for (const { place, uid } of left) {
+      // A fork that had come to its end but for the last step.
+      const isSession = (await this.store.evenClosing(place)) !== null;
+      if (!isSession) await this.folders.remove(place);
+      await this.spares.remove(place, isSession ? null : uid);
+    }
+    return left.length;
   }
 }

@@ -2,7 +2,7 @@ import { isId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 
 /** Lists with cursors; a place in one is none in another. */
-export type ListName = 'processes' | 'sessions';
+export type ListName = 'processes' | 'sessions' | 'messages';
 
 /** A place in a list, opaque to clients. */
 export const encodeCursor = (list: ListName, id: string): string =>
@@ -10,8 +10,16 @@ export const encodeCursor = (list: ListName, id: string): string =>
 
 /** @throws ClaudeError `request.invalid` naming the field */
 export function decodeCursor(list: ListName, cursor: string): string {
-  const [version, of, id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');
-  if (version === 'v2' && of === list && isId(id)) return id;
+  return decode(list, cursor, isId);
+}
+
+/** The same for a list whose places are numbers. */
+export const decodePlace = (list: ListName, cursor: string): number =>
+  Number(decode(list, cursor, (place) => /^\d{1,15}$/.test(place)));
+
+function decode(list: ListName, cursor: string, isPlace: (place: string) => boolean): string {
+  const [version, of, place = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(':');
+  if (version === 'v2' && of === list && isPlace(place)) return place;
   throw ClaudeError.invalid([
     { field: 'cursor', reason: 'is not a cursor of this list; take nextCursor of the page before' },
   ]);

@@ -1,6 +1,8 @@
-export { ClaudeSessionService, type LendRequest, type LentProcess } from './claude-session.service.js';
+export { ClaudeSessionService } from './claude-session.service.js';
+export { type LendRequest, type LentHow, type LentProcess, type SessionHold } from './session-lender.types.js';
 export { decodeCursor, encodeCursor } from './cursor.js';
 export { sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';
 export { SessionModule } from './session.module.js';
-export { type Owner, type Page, type SessionRecord, type SessionState } from './session.types.js';
+export { type NewSession, type Owner, type Page, type SessionRecord, type SessionState } from './session.types.js';
+export { type TranscriptMessage } from './transcript-reader.js';

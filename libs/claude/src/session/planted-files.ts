@@ -95,6 +95,24 @@ export async function clearPlanted(folders: SessionFolders, workspaceActs: boole
   };
 }
 
+/** What lies there and would be taken away before a start: a live process may read it, too. */
+export async function findPlanted({ home, config }: SessionFolders): Promise<string[]> {
+  const look = [present(home, IN_HOME), gitFolderOf(home), toldOfConfig(config)] as const;
+  const [inHome, git, inConfig] = await Promise.all(look);
+  return [...[...inHome, ...git].map((name) => `home/${name}`), ...inConfig.map((name) => `config/${name}`)];
+}
+
+async function toldOfConfig(folder: string): Promise<string[]> {
+  const [names, projects] = await Promise.all([entries(folder), entries(join(folder, 'projects'))]);
+  const told = await Promise.all(names.map(async (name) => (await isPlanted(folder, name)) ?? []));
+  const notes = await Promise.all(
+    projects.map(async (project) =>
+      (await entries(join(folder, 'projects', project, 'memory'))).length > 0 ? [project] : [],
+    ),
+  );
+  return [...told.flat(), ...notes.flat()];
+}
+
 /** git's other place. Where `.config` is no folder, it goes itself: what a link leads to is not ours to remove. */
 async function gitFolderOf(home: string): Promise<string[]> {
   const isReal = await isFolder(join(home, '.config'));

@@ -1,4 +1,4 @@
-import { lchown, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { type CliFolders } from '../command/index.js';
@@ -30,13 +30,16 @@ async function giveTo(path: string, uid: number): Promise<void> {
   await lchown(path, uid, uid);
 }
 
-/** The folders of a session: private, of its own, below one root that goes away with it. */
+/**
+ * The folders of a session: private, of its own, below one root that goes away with it. The root's name is the place
+ * of the session: its id, or that of the spare process that it began with.
+ */
 @Injectable()
 export class SessionFolderStore {
   constructor(private readonly config: ClaudeConfigService) {}
 
-  paths(sessionId: string): SessionFolders {
-    const root = this.root(sessionId);
+  paths(place: string): SessionFolders {
+    const root = this.root(place);
     return {
       workspace: join(root, 'workspace'),
       home: join(root, 'home'),
@@ -49,11 +52,16 @@ export class SessionFolderStore {
    * The folders, of mode 0700 and the session's user. Their parent stays the server's, so that an agent cannot put
    * something else in their place; others may pass through it, but not look.
    */
-  async create(sessionId: string, uid: number | null): Promise<SessionFolders> {
-    const folders = this.paths(sessionId);
-    const root = this.root(sessionId);
+  async create(place: string, uid: number | null): Promise<SessionFolders> {
+    const folders = this.paths(place);
+    const root = this.root(place);
     await mkdir(root, { recursive: true, mode: 0o700 });
-    if (uid !== null) openWay(this.config.dataDir, dirname(root), root);
+    if (uid !== null) {
+      openWay(this.config.dataDir, dirname(root));
+      // Only its own group passes: whatever an agent allows others in its folders, they do not get there.
+      await chown(root, process.geteuid?.() ?? 0, uid);
+      await chmod(root, 0o710);
+    }
     for (const path of Object.values(folders)) {
       await mkdir(path, { recursive: true, mode: 0o700 });
       if (uid !== null && (await stat(path)).uid !== uid) await giveTo(path, uid);
@@ -61,16 +69,16 @@ export class SessionFolderStore {
     return folders;
   }
 
-  async remove(sessionId: string): Promise<void> {
-    await rm(this.root(sessionId), { recursive: true, force: true, maxRetries: 3 });
+  async remove(place: string): Promise<void> {
+    await rm(this.root(place), { recursive: true, force: true, maxRetries: 3 });
   }
 
   /**
    * Whether a conversation can be resumed. Its id cannot be used anew once a transcript exists, and cannot be resumed
    * while that has no message (PROTOCOL.md §1.2); both happen when a process was ended very early.
    */
-  async transcript(sessionId: string, cliSessionId: string): Promise<TranscriptState> {
-    const projects = join(this.paths(sessionId).config, 'projects');
+  async transcript(place: string, cliSessionId: string): Promise<TranscriptState> {
+    const projects = join(this.paths(place).config, 'projects');
     const folders = await readdir(projects).catch(() => []);
     for (const folder of folders) {
       const beginning = await readBeginning(join(projects, folder, `${cliSessionId}.jsonl`)).catch(() => null);
@@ -82,7 +90,7 @@ export class SessionFolderStore {
     return 'none';
   }
 
-  private root(sessionId: string): string {
-    return join(this.config.dataDir, 'sessions', sessionId);
+  private root(place: string): string {
+    return join(this.config.dataDir, 'sessions', place);
   }
 }

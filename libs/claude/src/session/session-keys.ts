@@ -7,3 +7,5 @@ export const sessionQueueKey = (sessionId: string): string => `steward:session-q
 export const ownerSessionsKey = ({ tenant, user }: Owner): string => `steward:sessions:${tenant}:${user}`;
 /** All open sessions by their last use, for the clean-up. */
 export const SESSIONS_BY_USE = 'steward:sessions-by-use';
+/** User ids that sessions and spares have. */
+export const USER_IDS = 'steward:sandbox:uids';

@@ -1,7 +1,16 @@
 import { ClaudeError } from '../error/index.js';
 import { type Redis } from 'ioredis';
 import { RedisScript } from '@steward/redis';
-import { leaseKey } from './session-keys.js';
+import { leaseKey, sessionKey } from './session-keys.js';
+
+/** KEYS lease, session. ARGV holder, leaseMs. Answers the session's next epoch, 0 where there is no such session; nil when it is held. */
+const TAKE = new RedisScript<number | null>(
+  'lease_take',
+  2,
+  `if not redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then return nil end
+if redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+return redis.call('HINCRBY', KEYS[2], 'epoch', 1)`,
+);
 
 /** KEYS lease. ARGV holder, leaseMs. Answers 1 while it is still the holder's. */
 const RENEW = new RedisScript<number>(
@@ -38,6 +47,8 @@ export class SessionLease {
   private constructor(
     private readonly redis: Redis,
     private readonly options: LeaseOptions,
+    /** Grows with each take; what is written with an older one has no effect. */
+    readonly epoch: number,
   ) {
     this.validUntil = performance.now() + options.leaseMs;
     this.timer = setInterval(() => void this.renew(), options.leaseMs / 3);
@@ -46,8 +57,8 @@ export class SessionLease {
   /** Null when somebody else has it. */
   static async take(redis: Redis, options: LeaseOptions): Promise<SessionLease | null> {
     const { sessionId, holder, leaseMs } = options;
-    const taken = await redis.set(leaseKey(sessionId), holder, 'PX', leaseMs, 'NX');
-    return taken === 'OK' ? new SessionLease(redis, options) : null;
+    const epoch = await TAKE.run(redis, [leaseKey(sessionId), sessionKey(sessionId)], [holder, leaseMs]);
+    return epoch === null ? null : new SessionLease(redis, options, epoch);
   }
 
   get lost(): AbortSignal {

@@ -4,7 +4,7 @@ import { v4 as randomUuid } from 'uuid';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeWrapperService, type UidBlock } from '../wrapper/index.js';
-import { sessionKey } from './session-keys.js';
+import { sessionKey, USER_IDS } from './session-keys.js';
 
 /**
  * KEYS session, ids in use, counter. ARGV first, count. Answers the session's user id, a new one where it has none of these;
@@ -30,7 +30,6 @@ until false
 `,
 );
 
-const USERS = 'steward:sandbox:uids';
 const NEXT = 'steward:sandbox:next-uid';
 /** Who gives out the ids (`id`) and the beginning of their block (`first`): the same on every host, since sessions move. */
 const POOL = 'steward:sandbox:uid-pool';
@@ -63,9 +62,18 @@ export class SessionUsers implements OnApplicationBootstrap {
   }
 
   /** @throws ClaudeError `session.limit_reached` when every id is in use, `session.not_found`, `cli.sandbox_unavailable` */
-  async of(sessionId: string): Promise<number> {
+  of(sessionId: string): Promise<number> {
+    return this.take(sessionKey(sessionId));
+  }
+
+  /** The same for a spare process; the session that adopts it takes its user over. @param key its record in Redis */
+  ofSpare(key: string): Promise<number> {
+    return this.take(key);
+  }
+
+  private async take(key: string): Promise<number> {
     const { first, last } = await this.block();
-    const uid = await TAKE.run(this.redis.patient, [sessionKey(sessionId), USERS, NEXT], [first + 1, last - first]);
+    const uid = await TAKE.run(this.redis.patient, [key, USER_IDS, NEXT], [first + 1, last - first]);
     if (uid === null) throw new ClaudeError('session.not_found');
     if (uid === 0) throw new ClaudeError('session.limit_reached', { limit: last - first });
     return uid;
@@ -74,11 +82,6 @@ export class SessionUsers implements OnApplicationBootstrap {
   /** The id of the block that no session gets: for processes that no prompt ever reaches. */
   async nobody(): Promise<number> {
     return (await this.block()).first;
-  }
-
-  /** Call it after everything of the session is gone, and nothing runs as that user. */
-  async release(uid: number): Promise<void> {
-    await this.redis.commands.srem(USERS, uid);
   }
 
   private block(): Promise<UidBlock> {

@@ -2,14 +2,36 @@ import { Module } from '@nestjs/common';
 import { ModelModule } from '../model/index.js';
 import { WrapperModule } from '../wrapper/index.js';
 import { ClaudeSessionService } from './claude-session.service.js';
+import { AgentStarter } from './agent-starter.js';
 import { CommandCatalog } from './command-catalog.js';
+import { SessionCopier } from './session-copier.js';
 import { SessionFolderStore } from './session-folders.js';
+import { SessionForker } from './session-forker.js';
+import { SessionLender } from './session-lender.js';
 import { SessionUsers } from './session-users.js';
 import { SessionStore } from './session.store.js';
+import { SpareShelf } from './spare-shelf.js';
+import { SpareStore } from './spare.store.js';
+import { WantedBus } from './wanted-bus.js';
+import { WarmPool } from './warm-pool.js';
 
 @Module({
   imports: [ModelModule, WrapperModule],
-  providers: [SessionStore, SessionUsers, SessionFolderStore, CommandCatalog, ClaudeSessionService],
+  providers: [
+    SessionStore,
+    SessionUsers,
+    SessionFolderStore,
+    CommandCatalog,
+    AgentStarter,
+    SessionCopier,
+    SessionForker,
+    SessionLender,
+    SpareStore,
+    SpareShelf,
+    WantedBus,
+    WarmPool,
+    ClaudeSessionService,
+  ],
   exports: [ClaudeSessionService],
 })
 export class SessionModule {}

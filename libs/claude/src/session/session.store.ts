@@ -1,46 +1,80 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections, RedisScript } from '@steward/redis';
 import { type SessionId } from '../config/index.js';
+import { ClaudeError } from '../error/index.js';
 import { sessionRunsKey } from '../stream/index.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import { ownerSessionsKey, sessionKey, sessionQueueKey, SESSIONS_BY_USE } from './session-keys.js';
+import { leaseKey, ownerSessionsKey, sessionKey, sessionQueueKey, SESSIONS_BY_USE, USER_IDS } from './session-keys.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
 
-/** KEYS session, owner's index, index by use. ARGV id, now, limit, (field, value)*. Answers 1, or 0 at the limit. */
-const CREATE = new RedisScript<number>(
+/**
+ * KEYS session, owner's index, index by use. ARGV id, now, limit of the owner, limit of all, (field, value)*.
+ * Answers {1}, or {0, whose limit, how many there are}.
+ */
+const CREATE = new RedisScript<[1] | [0, 'owner' | 'all', number]>(
   'session_create',
   3,
   `
-if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+local mine, all = redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])
+if mine >= tonumber(ARGV[3]) then return {0, 'owner', mine} end
+if all >= tonumber(ARGV[4]) then return {0, 'all', all} end
+redis.call('HSET', KEYS[1], unpack(ARGV, 5))
 redis.call('ZADD', KEYS[2], 0, ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
+return {1}
+`,
+);
+
+/**
+ * A field of a session that is gone must not bring half a record back, and who lost the lease writes nothing.
+ * KEYS session, index by use. ARGV epoch (empty: whoever), id, now in ms (empty: no run ended), (field, value)*.
+ */
+const UPDATE = new RedisScript<number>(
+  'session_update',
+  2,
+  `
+local known = redis.call('HMGET', KEYS[1], 'createdAt', 'epoch')
+if not known[1] then return 0 end
+if ARGV[1] ~= '' and known[2] ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+if ARGV[3] ~= '' then
+  redis.call('HINCRBY', KEYS[1], 'runs', 1)
+  redis.call('ZADD', KEYS[2], 'XX', ARGV[3], ARGV[2])
+end
 return 1
 `,
 );
 
-/** A field of a session that is gone must not bring half a record back. KEYS session. ARGV (field, value)*. */
-const UPDATE = new RedisScript<number>(
-  'session_update',
-  1,
+/**
+ * Nobody finds the session any more, and it comes first in the clean-up's list, which finishes what a crash leaves undone.
+ * KEYS session, its queue, index by use, owner's index. ARGV id, only when nothing runs or waits in it (0|1). Answers 1 when it is closing.
+ */
+const BEGIN_CLOSE = new RedisScript<number>(
+  'session_begin_close',
+  4,
   `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV))
+if ARGV[2] == '1' and (redis.call('LLEN', KEYS[2]) > 0 or redis.call('SCARD', 'steward:session-delayed:' .. ARGV[1]) > 0) then return 0 end
+redis.call('HSET', KEYS[1], 'closing', '1')
+redis.call('ZADD', KEYS[3], 0, ARGV[1])
+redis.call('ZREM', KEYS[4], ARGV[1])
 return 1
 `,
 );
 
 const CLOSED_TTL_MS = 5000;
 
-type Changes = Partial<Pick<SessionRecord, 'state' | 'lastUsedAt' | 'cliSessionId'>>;
+/** As it is written: `hot` is idle with a process that waits. What a dead worker wrote is read by its lease. */
+export type StoredState = 'idle' | 'running' | 'hot' | 'hibernated';
+type Changes = Partial<Pick<SessionRecord, 'lastUsedAt' | 'cliSessionId' | 'grownToBytes'> & { state: StoredState }>;
 
 /** Sessions in Redis: one hash each, an index per owner, one by last use. */
 @Injectable()
 export class SessionStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  /** @returns false when the owner has `limit` open sessions already */
-  async create(record: SessionRecord, limit: number): Promise<boolean> {
+  /** @throws ClaudeError `session.limit_reached` of the owner, `session.total_reached` of all */
+  async create(record: SessionRecord, limits: { readonly owner: number; readonly all: number }): Promise<void> {
     const fields = {
       tenant: record.owner.tenant,
       user: record.owner.user,
@@ -49,22 +83,34 @@ export class SessionStore {
       lastUsedAt: record.lastUsedAt,
       runs: '0',
       cliSessionId: record.cliSessionId,
+      ...(record.place === record.id && record.forkedFrom === null ? {} : { folder: record.place }),
+      ...(record.passing ? { passing: '1' } : {}),
+      ...(record.forkedFrom === null ? {} : { forkedFrom: record.forkedFrom }),
       metadata: JSON.stringify(record.metadata),
     };
     const keys = [sessionKey(record.id), ownerSessionsKey(record.owner), SESSIONS_BY_USE];
-    return (
-      (await CREATE.run(this.redis.commands, keys, [
-        record.id,
-        Date.now(),
-        limit,
-        ...Object.entries(fields).flat(),
-      ])) === 1
-    );
+    const args = [record.id, Date.now(), limits.owner, limits.all, ...Object.entries(fields).flat()];
+    const [made, whose, current] = await CREATE.run(this.redis.commands, keys, args);
+    if (made === 1) return;
+    throw whose === 'owner'
+      ? new ClaudeError('session.limit_reached', { limit: limits.owner, current })
+      : new ClaudeError('session.total_reached', { limit: limits.all, current });
   }
 
   async get(id: string): Promise<SessionRecord | null> {
-    const fields = await this.redis.commands.hgetall(sessionKey(id));
-    return fields['createdAt'] ? recordOf(id, fields) : null;
+    const found = await this.evenClosing(id);
+    if (!found || found.closing) return null;
+    const { closing: _closing, ...record } = found;
+    return record;
+  }
+
+  /** The record also of one that is being closed. */
+  async evenClosing(id: string): Promise<(SessionRecord & { readonly closing: boolean }) | null> {
+    const [fields, leased] = await Promise.all([
+      this.redis.commands.hgetall(sessionKey(id)),
+      this.redis.commands.exists(leaseKey(id)),
+    ]);
+    return fields['createdAt'] ? { ...recordOf(id, fields, leased === 1), closing: fields['closing'] === '1' } : null;
   }
 
   async list(owner: Owner, limit: number, cursor: string | undefined): Promise<Page<SessionRecord>> {
@@ -87,25 +133,28 @@ export class SessionStore {
     };
   }
 
-  async update(id: string, changes: Changes): Promise<boolean> {
-    return (await UPDATE.run(this.redis.patient, [sessionKey(id)], Object.entries(changes).flat())) === 1;
-  }
-
-  /** Its workspace was found too large, with this many bytes. */
-  async noteGrown(id: string, bytes: number): Promise<void> {
-    await UPDATE.run(this.redis.patient, [sessionKey(id)], ['grownToBytes', bytes]);
+  /** @param epoch of the writer's lease; without it whoever writes */
+  async update(id: string, changes: Changes, epoch?: number): Promise<boolean> {
+    return this.change(id, changes, epoch, '');
   }
 
   /** A run ended in it: counts it, and moves the session to the end of the clean-up's list. */
-  async used(id: string, state: SessionRecord['state']): Promise<void> {
-    if (!(await this.update(id, { state, lastUsedAt: new Date().toISOString() }))) return;
-    await this.redis.patient
-      .multi()
-      .hincrby(sessionKey(id), 'runs', 1)
-      .zadd(SESSIONS_BY_USE, 'XX', Date.now(), id)
-      .exec();
+  async used(id: string, changes: Changes, epoch?: number): Promise<boolean> {
+    return this.change(id, { ...changes, lastUsedAt: new Date().toISOString() }, epoch, Date.now());
   }
 
+  private async change(id: string, changes: Changes, epoch: number | undefined, now: number | ''): Promise<boolean> {
+    const args = [epoch ?? '', id, now, ...Object.entries(changes).flat()];
+    return (await UPDATE.run(this.redis.patient, [sessionKey(id), SESSIONS_BY_USE], args)) === 1;
+  }
+
+  /** @returns false when it is gone, or something runs or waits in it although nothing should */
+  async beginClose(record: SessionRecord, onlyAtRest: boolean): Promise<boolean> {
+    const keys = [sessionKey(record.id), sessionQueueKey(record.id), SESSIONS_BY_USE, ownerSessionsKey(record.owner)];
+    return (await BEGIN_CLOSE.run(this.redis.commands, keys, [record.id, onlyAtRest ? 1 : 0])) === 1;
+  }
+
+  /** The last step of closing: its user is free in the same moment, so that no repetition takes it from another. */
   async remove(record: SessionRecord): Promise<void> {
     await this.redis.commands
       .multi()
@@ -115,6 +164,7 @@ export class SessionStore {
       .pexpire(sessionRunsKey(record.id), CLOSED_TTL_MS)
       .zrem(ownerSessionsKey(record.owner), record.id)
       .zrem(SESSIONS_BY_USE, record.id)
+      .srem(USER_IDS, record.uid ?? '')
       .exec();
   }
 
@@ -128,17 +178,27 @@ export class SessionStore {
   }
 }
 
-function recordOf(id: string, fields: Record<string, string>): SessionRecord {
+/** Who runs in a session, or keeps its process, has its lease; where nobody has, whoever wrote that is gone. */
+function stateOf(stored: StoredState, leased: boolean): SessionRecord['state'] {
+  if (stored === 'idle' || stored === 'hibernated') return stored;
+  if (!leased) return 'hibernated';
+  return stored === 'hot' ? 'idle' : 'running';
+}
+
+function recordOf(id: string, fields: Record<string, string>, leased: boolean): SessionRecord {
   return {
     id: id as SessionId,
     owner: { tenant: fields['tenant']!, user: fields['user']! },
-    state: fields['state'] as SessionRecord['state'],
+    state: stateOf(fields['state'] as StoredState, leased),
     createdAt: fields['createdAt']!,
     lastUsedAt: fields['lastUsedAt']!,
     runs: Number(fields['runs'] ?? 0),
     cliSessionId: fields['cliSessionId']!,
     uid: fields['uid'] ? Number(fields['uid']) : null,
     grownToBytes: Number(fields['grownToBytes'] ?? 0),
+    place: fields['folder'] ?? id,
+    passing: fields['passing'] === '1',
+    forkedFrom: (fields['forkedFrom'] ?? null) as SessionId | null,
     metadata: JSON.parse(fields['metadata'] ?? '{}') as Record<string, string>,
   };
 }

@@ -7,8 +7,8 @@ export interface Owner {
 }
 
 /**
- * `idle`: open, nothing has run yet; `running`: a run has it; `hibernated`: no agent process, everything kept to resume.
- * A closed session is gone.
+ * `idle`: open and nothing runs in it; its process waits, or nothing has run yet. `running`: a run has it. `hibernated`:
+ * no agent process, everything kept to resume. A closed session is gone.
  */
 export type SessionState = 'idle' | 'running' | 'hibernated' | 'closed';
 
@@ -26,10 +26,24 @@ export interface SessionRecord {
   readonly uid: number | null;
   /** Bytes of its workspace when that was found too large; 0 while it never was. */
   readonly grownToBytes: number;
+  /** Name of its folder in `sessions`. */
+  readonly place: string;
+  /** Whether it is closed when nothing runs or waits in it any more. */
+  readonly passing: boolean;
+  /** The session that it was forked from. */
+  readonly forkedFrom: SessionId | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface Page<T> {
   readonly data: readonly T[];
   readonly nextCursor: string | null;
+}
+
+export interface NewSession {
+  /** Made by `newSessionId`; a new one without it. */
+  readonly id?: SessionId | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Closed when nothing runs or waits in it any more. */
+  readonly passing?: boolean | undefined;
 }

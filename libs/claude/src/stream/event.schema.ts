@@ -140,7 +140,10 @@ export const EVENTS = {
     attempt: whole('Number of the attempt, from 1.'),
     model: orNull(text('Model that was asked for; null: the default.')),
     cliVersion: orNull(text('Version of the CLI.')),
-    resumed: flag('Whether an earlier conversation was reopened.'),
+    resumed: flag('Whether an earlier conversation goes on.'),
+    process: text(
+      'How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new.',
+    ),
   }),
   'run.progress': event('Why it is quiet, or what it is doing.', {
     activity: text(

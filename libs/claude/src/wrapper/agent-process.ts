@@ -99,6 +99,21 @@ export class AgentProcess {
     return this.worn;
   }
 
+  /** Memory of the whole tree when it was last looked at; 0 before that. */
+  get memoryBytes(): number {
+    return this.child.meter.memoryBytes;
+  }
+
+  /** Living processes beside the CLI, as last looked at: the end of each run does, and `look`. Infinity: not known. */
+  get otherProcesses(): number {
+    return this.child.meter.extraProcesses;
+  }
+
+  /** Looks again at what there is now. */
+  look(): Promise<void> {
+    return this.child.sample();
+  }
+
   /** What the CLI answered to `initialize`: commands, agents, models. */
   get initialized(): Readonly<Record<string, unknown>> {
     return this.answer;
@@ -183,6 +198,7 @@ export class AgentProcess {
     );
     await awaitReady(this.ready, this.options.signal, this.options.timings.startTimeoutMs);
     this.states.move('ready');
+    void this.look();
   }
 
   private write(line: string): void {

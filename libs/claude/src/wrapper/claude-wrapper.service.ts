@@ -133,6 +133,11 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     return this.live.size;
   }
 
+  /** Memory of all of them, as last looked at. */
+  get memoryBytes(): number {
+    return [...this.live.keys()].reduce((sum, agent) => sum + (agent.state === 'stopping' ? 0 : agent.memoryBytes), 0);
+  }
+
   /**
    * The way of a living process to the model: it passes nothing until it is assigned to a run.
    *

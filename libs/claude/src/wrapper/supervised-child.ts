@@ -99,12 +99,18 @@ export class SupervisedChild {
 
   /** Brings the figures of the run up to date. */
   async endRun(): Promise<void> {
+    const sampled = this.sample();
+    this.channel.endRun();
+    await sampled;
+  }
+
+  /** Asks for an exact sample and waits for it, but not long. */
+  async sample(): Promise<void> {
     this.samples += 1;
     const id = this.samples;
     const answered = deferred();
     this.asked.set(id, answered);
     this.channel.askSample(id);
-    this.channel.endRun();
     await within(SAMPLE_WAIT_MS, Promise.race([answered.promise, this.exited]));
     this.asked.delete(id);
   }
@@ -117,7 +123,7 @@ export class SupervisedChild {
   }
 
   private sampled(sample: ResourceSample, id: number | null): void {
-    this.meter.accept(sample);
+    this.meter.sampled(sample);
     if (id === null) this.options.onSample(sample);
     else this.asked.get(id)?.resolve();
   }

@@ -18,6 +18,8 @@ export interface ResourceSample {
   readonly memoryBytes: number;
   readonly cpuMs: number;
   readonly processes: number;
+  /** Living processes beside the program itself; null in a sample that nobody asked for. */
+  readonly besideProgram: number | null;
 }
 
 /** A limit came near (`warn`), or was passed and ends the process (`end`). */
@@ -131,6 +133,7 @@ const sampleOf = (message: Fields): ResourceSample => ({
   memoryBytes: number(message['pssBytes']) || number(message['rssBytes']),
   cpuMs: number(message['cpuMs']),
   processes: number(message['processes']),
+  besideProgram: typeof message['besideProgram'] === 'number' ? message['besideProgram'] : null,
 });
 
 const limitOf = (message: Fields): LimitNotice => ({

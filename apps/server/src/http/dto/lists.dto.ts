@@ -22,3 +22,8 @@ export class CreateSessionDto {
   @MetadataField({ about: 'Yours: at most 16 texts, shown with the session.' })
   metadata?: Record<string, string>;
 }
+
+export class ForkSessionDto {
+  @MetadataField({ about: 'Yours, of the new session; without it that of the original.' })
+  metadata?: Record<string, string>;
+}

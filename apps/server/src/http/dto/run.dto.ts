@@ -42,6 +42,12 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   @TextField({ max: 64, about: 'An open session to go on with; without it the run gets a session of its own.' })
   sessionId?: string;
 
+  @FlagField({
+    about:
+      'Without sessionId: whether the session that the run gets stays open after it. false closes it with its workspace when the run has ended. Default: true.',
+  })
+  keepSession?: boolean;
+
   @IntegerField({
     min: 100,
     max: DAY_MS,

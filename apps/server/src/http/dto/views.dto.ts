@@ -99,7 +99,24 @@ export class SessionViewDto {
   @ApiProperty({ ...text, format: 'date-time' }) createdAt!: string;
   @ApiProperty({ ...text, format: 'date-time' }) lastUsedAt!: string;
   @ApiProperty({ type: 'integer', description: 'Runs that ended in it.' }) runs!: number;
+  @ApiProperty({ ...text, ...nullable, format: 'uuid', description: 'The session that it was forked from.' })
+  forkedFrom!: string | null;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) metadata!: Record<string, string>;
+}
+
+export class TranscriptMessageDto {
+  @ApiProperty({ ...text, description: "The CLI's id of the message." }) id!: string;
+  @ApiProperty({ enum: ['user', 'assistant'] }) role!: string;
+  @ApiProperty({ ...text, ...nullable, format: 'date-time' }) at!: string | null;
+  @ApiProperty({ ...text, ...nullable, description: 'Model of an answer.' }) model!: string | null;
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description: 'Blocks of the Messages API: text, thinking, tool_use, tool_result, …',
+  })
+  content!: readonly object[];
+  @ApiProperty({ type: 'boolean', description: 'Written by the CLI: a summary, or a note about an interrupt.' })
+  synthetic!: boolean;
 }
 
 export class CommandView {
@@ -118,6 +135,11 @@ const nextCursor = { ...text, ...nullable, description: 'For the next page; null
 
 export class RunPageDto {
   @ApiProperty({ type: [RunViewDto] }) data!: RunViewDto[];
+  @ApiProperty(nextCursor) nextCursor!: string | null;
+}
+
+export class TranscriptPageDto {
+  @ApiProperty({ type: [TranscriptMessageDto] }) data!: readonly TranscriptMessageDto[];
   @ApiProperty(nextCursor) nextCursor!: string | null;
 }
 

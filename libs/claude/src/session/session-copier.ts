@@ -1,0 +1,66 @@
+import { constants } from 'node:fs';
+import { cp, lstat, mkdir, open } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { fileLines } from './file-lines.js';
+import { SessionFolderStore } from './session-folders.js';
+import { findTranscript, openTranscript } from './transcript-file.js';
+
+export interface CopyOf {
+  readonly place: string;
+  readonly cliSessionId: string;
+}
+
+/** Copies a session at rest: its workspace, and its conversation under a new id. */
+@Injectable()
+export class SessionCopier {
+  constructor(private readonly folders: SessionFolderStore) {}
+
+  /** Call it while nothing runs in the original. The copy belongs to the server's user until its first process. */
+  async copy(from: CopyOf, to: CopyOf): Promise<void> {
+    const [source, target] = [this.folders.paths(from.place), await this.folders.create(to.place, null)];
+    await cp(source.workspace, target.workspace, {
+      recursive: true,
+      // A link stays what it was: it is never followed, wherever the agent has let it point to.
+      verbatimSymlinks: true,
+      preserveTimestamps: true,
+      filter: isCopied,
+    });
+    await this.copyConversation(from, to, { source: source.config, target: target.config });
+  }
+
+  /**
+   * The folder of a transcript is named after the workspace, and its lines name both: the names of places and ids have
+   * one length each, so that every mention of the old ones becomes the new.
+   */
+  private async copyConversation(
+    from: CopyOf,
+    to: CopyOf,
+    { source, target }: { source: string; target: string },
+  ): Promise<void> {
+    const file = await openTranscript(source, from.cliSessionId);
+    const path = await findTranscript(source, from.cliSessionId);
+    if (!file || path === null) return;
+    const renamed = (text: string) =>
+      text.replaceAll(from.place, to.place).replaceAll(from.cliSessionId, to.cliSessionId);
+    try {
+      const folder = join(target, 'projects', renamed(basename(dirname(path))));
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+      const copy = await open(join(folder, `${to.cliSessionId}.jsonl`), flags, 0o600);
+      try {
+        for await (const { line } of fileLines(file, 0)) await copy.write(`${renamed(line)}\n`);
+      } finally {
+        await copy.close();
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** Pipes, sockets and devices are nothing that a copy could have. */
+async function isCopied(path: string): Promise<boolean> {
+  const found = await lstat(path);
+  return found.isFile() || found.isDirectory() || found.isSymbolicLink();
+}

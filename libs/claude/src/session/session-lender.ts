@@ -1,0 +1,170 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { RedisConnections } from '@steward/redis';
+import { v4 as randomUuid } from 'uuid';
+import { type CliConversation } from '../command/index.js';
+import { ClaudeConfigService } from '../config/index.js';
+import { ClaudeMetricsService } from '../metrics/index.js';
+import { ClaudeWrapperService } from '../wrapper/index.js';
+import { AgentStarter } from './agent-starter.js';
+import { clearPlanted, type PlantedFiles } from './planted-files.js';
+import { SessionFolderStore } from './session-folders.js';
+import { SessionLease } from './session-lease.js';
+import {
+  type LendRequest,
+  type LentHow,
+  type LentProcess,
+  type SessionHold,
+  type WaitFor,
+} from './session-lender.types.js';
+import { SessionUsers } from './session-users.js';
+import { SessionStore } from './session.store.js';
+import { type SessionRecord } from './session.types.js';
+import { WarmPool } from './warm-pool.js';
+import { WantedBus } from './wanted-bus.js';
+
+/** The lease of another worker is asked for and looked at again after so long, up to the second figure. */
+const LEASE_POLL_MS = [4, 200] as const;
+/** Who has it and does not answer is asked again. */
+const ASK_AGAIN_MS = 1000;
+
+const always = (): Promise<boolean> => Promise.resolve(true);
+
+/** Who may act on a session, and the agent process with which they do. */
+@Injectable()
+export class SessionLender {
+  private readonly logger = new Logger('Session');
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly folders: SessionFolderStore,
+    private readonly wrapper: ClaudeWrapperService,
+    private readonly config: ClaudeConfigService,
+    private readonly metrics: ClaudeMetricsService,
+    private readonly redis: RedisConnections,
+    private readonly users: SessionUsers,
+    private readonly starter: AgentStarter,
+    private readonly pool: WarmPool,
+    private readonly bus: WantedBus,
+  ) {}
+
+  /** The right to act on this session, waited for at most `waitMs`; null when another holder kept it that long. */
+  async lease(sessionId: string, holder: string, waitMs: number): Promise<SessionLease | null> {
+    await this.pool.hibernate(sessionId, 'asked');
+    return this.poll(sessionId, holder, waitMs, { runId: null, wanted: always });
+  }
+
+  /** The same for a run, with the session's process where it waits here. Null also when the run is not wanted any more. */
+  async hold(sessionId: string, holder: string, waitMs: number, run: WaitFor): Promise<SessionHold | null> {
+    const hot = this.pool.takeHot(sessionId);
+    if (hot) return { sessionId, lease: hot.lease, process: hot.process };
+    const lease = await this.poll(sessionId, holder, waitMs, run);
+    return lease && { sessionId, lease, process: null };
+  }
+
+  private async poll(
+    sessionId: string,
+    holder: string,
+    waitMs: number,
+    { runId, wanted }: WaitFor,
+  ): Promise<SessionLease | null> {
+    const options = { sessionId, holder, leaseMs: this.config.options.sessionLeaseMs };
+    const deadline = performance.now() + waitMs;
+    let askAt = 0;
+    for (let pauseMs: number = LEASE_POLL_MS[0]; ; pauseMs = Math.min(2 * pauseMs, LEASE_POLL_MS[1])) {
+      const lease = await SessionLease.take(this.redis.patient, options);
+      if (lease || performance.now() >= deadline) return lease;
+      if (performance.now() >= askAt) {
+        await this.bus.ask({ sessionId, runId });
+        askAt = performance.now() + ASK_AGAIN_MS;
+      }
+      await delay(pauseMs);
+      if (!(await wanted())) return null;
+    }
+  }
+
+  /** A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on. */
+  async lend(request: LendRequest): Promise<LentProcess> {
+    const { session, hold, profile, tools, hooks = null } = request;
+    // Nobody waits for it: what is written later comes later, on the same connection.
+    this.store.update(session.id, { state: 'running' }, hold.lease.epoch).catch((error: Error) => {
+      this.logger.warn({ sessionId: session.id, reason: error.message }, 'a session could not be told as running');
+    });
+    const how = (await this.reuse(request)) ?? (await this.begin(request));
+    const process = hold.process!;
+    process.answers.serve(profile, tools, process.folders.workspace, hooks);
+    await process.tell(profile);
+    this.metrics.count('agentsLent', { how });
+    return { agent: process.agent, door: this.wrapper.doorOf(process.agent), how };
+  }
+
+  private async reuse({ hold, session, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
+    if (hold.process) {
+      const reason = await this.pool.reasonAgainst(hold.process, profile, hooks);
+      if (reason === null) return 'hot';
+      this.pool.countEnded(reason);
+      await hold.process.agent.stop();
+      hold.process = null;
+      return null;
+    }
+    if (session.state !== 'idle' || session.runs > 0 || session.place !== session.id) return null;
+    this.pool.want(profile, hooks);
+    hold.process = await this.pool.takeSpare(profile, hooks, session.id);
+    return hold.process && 'spare';
+  }
+
+  private async begin({ session, hold, profile, hooks = null, signal }: LendRequest): Promise<LentHow> {
+    const { ownUser } = await this.wrapper.plan();
+    const uid = ownUser ? await this.users.of(session.id) : null;
+    const folders = await this.folders.create(session.place, uid);
+    this.tellPlanted(session.id, await clearPlanted(folders, profile.settingSources.length > 0));
+    const conversation = await this.conversation(session);
+    const { place, grownToBytes } = session;
+    hold.process = await this.starter.start({
+      place,
+      profile,
+      hooks,
+      conversation,
+      folders,
+      uid,
+      grownToBytes,
+      signal,
+    });
+    return conversation.resume ? 'resumed' : 'new';
+  }
+
+  /**
+   * Nobody acts on the session for now: its process waits for the next run, or is ended and the conversation rests.
+   *
+   * @param ended what a run that ended leaves; null where none was carried
+   */
+  async giveBack(hold: SessionHold, ended: { readonly grownToBytes: number } | null): Promise<void> {
+    const { sessionId, lease, process } = hold;
+    const waits = process !== null && !lease.lost.aborted && (await this.pool.wants(process));
+    if (!waits) await process?.agent.stop();
+    const state = waits ? 'hot' : 'hibernated';
+    const grown = ended && ended.grownToBytes > 0 ? { grownToBytes: ended.grownToBytes } : {};
+    const written = ended
+      ? this.store.used(sessionId, { state, ...grown }, lease.epoch)
+      : process && this.store.update(sessionId, { state }, lease.epoch);
+    if (waits) this.pool.put({ sessionId, lease, process });
+    await written;
+    if (!waits) await lease.release();
+  }
+
+  private tellPlanted(sessionId: string, { ignored, removed }: PlantedFiles): void {
+    if (ignored.length + removed.length === 0) return;
+    this.metrics.count('plantedFiles', { where: 'workspace' }, ignored.length);
+    this.metrics.count('plantedFiles', { where: 'home' }, removed.length);
+    this.logger.warn({ sessionId, ignored, removed }, 'files that would steer the agent were found; they do not act');
+  }
+
+  private async conversation(session: SessionRecord): Promise<CliConversation> {
+    const { id, place, cliSessionId } = session;
+    const transcript = await this.folders.transcript(place, cliSessionId);
+    if (transcript !== 'empty') return { cliSessionId, resume: transcript === 'turns' };
+    const fresh = randomUuid();
+    await this.store.update(id, { cliSessionId: fresh });
+    return { cliSessionId: fresh, resume: false };
+  }
+}

@@ -1,0 +1,43 @@
+import { type CliProfile, type ToolHooks } from '../command/index.js';
+import { type ModelDoor } from '../model/index.js';
+import { type AgentProcess } from '../wrapper/index.js';
+import { type SessionLease } from './session-lease.js';
+import { type SessionRecord } from './session.types.js';
+import { type WarmProcess } from './warm-process.js';
+
+/** The right to act on a session, and its process where one waited with it. Give it back with `giveBack`. */
+export interface SessionHold {
+  readonly sessionId: string;
+  readonly lease: SessionLease;
+  process: WarmProcess | null;
+}
+
+export interface LendRequest {
+  readonly session: SessionRecord;
+  readonly hold: SessionHold;
+  readonly profile: CliProfile;
+  /** Tools that run without a person. */
+  readonly tools: ReadonlySet<string>;
+  /** Callbacks around tool calls; null for none. */
+  readonly hooks?: ToolHooks | null;
+  /** Gives up the start; its reason is thrown. */
+  readonly signal: AbortSignal;
+}
+
+/** How a run got its process: one that waited for its session, or for any new one; a new one that reopened the conversation, or began it. */
+export type LentHow = 'hot' | 'spare' | 'resumed' | 'new';
+
+/** A ready agent process of a session. */
+export interface LentProcess {
+  readonly agent: AgentProcess;
+  /** Its way to the model, which passes nothing until it is assigned to a run. */
+  readonly door: ModelDoor;
+  readonly how: LentHow;
+}
+
+export interface WaitFor {
+  /** The run that the lease is wanted for, which its holder may carry instead; null for something else. */
+  readonly runId: string | null;
+  /** Whether it is still wanted. */
+  readonly wanted: () => Promise<boolean>;
+}

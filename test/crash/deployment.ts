@@ -1,0 +1,78 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type StewardClient } from '@steward/client';
+import { Redis } from 'ioredis';
+import { processesWithMark } from '../support/processes.js';
+import { RedisProcess } from '../support/redis.process.js';
+import { ServerProcess } from '../support/server.process.js';
+
+export const VICTIMS = ['worker', 'api', 'redis'] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+/** Keys of sessions and of spares; that a worker lives is none. */
+const OF_SESSIONS = /^steward:(session(-lease|-queue|-delayed|s)?|sessions-by-use|spares?|sandbox:uids)(:|$)/;
+const TIMES = { STEWARD_SESSION_LEASE_MS: '2000', STEWARD_RENEW_DEADLINE_MS: '2000', STEWARD_HOT_IDLE_MS: '1500' };
+
+/** What both servers have. */
+interface Place {
+  readonly modelUrl: string;
+  readonly dataDir: string;
+  readonly redis: RedisProcess;
+}
+
+const startServer = (
+  role: string,
+  { modelUrl, dataDir, redis }: Place,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> =>
+  ServerProcess.start({ modelUrl, dataDir, env: { ...TIMES, REDIS_URL: redis.url, STEWARD_ROLE: role, ...env } });
+
+/** Redis, an api and a worker with one data folder, each of which can be killed and comes back. */
+export class Deployment implements AsyncDisposable {
+  private constructor(
+    private readonly place: Place,
+    private api: ServerProcess,
+    private worker: ServerProcess,
+  ) {}
+
+  static async start(modelUrl: string): Promise<Deployment> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'steward-crash-'));
+    const redis = await RedisProcess.start({ durable: true });
+    const place: Place = { modelUrl, dataDir, redis };
+    return new Deployment(place, await startServer('api', place), await startServer('worker', place));
+  }
+
+  get client(): StewardClient {
+    return this.api.client();
+  }
+
+  async kill(victim: Victim): Promise<void> {
+    if (victim === 'redis') return this.place.redis.restart();
+    await this[victim].stop('SIGKILL');
+    this[victim] = await startServer(victim, this.place);
+  }
+
+  /** Ends the worker in order; another takes its place that keeps nothing warm. */
+  async cool(): Promise<void> {
+    await this.worker.stop();
+    this.worker = await startServer('worker', this.place, { STEWARD_HOT_PROCESSES: '0', STEWARD_SPARE_PROCESSES: '0' });
+  }
+
+  /** What there is of sessions: folders, keys in Redis, processes. */
+  async leftovers(): Promise<string[]> {
+    const client = new Redis(this.place.redis.url);
+    const keys = await client.keys('steward:*');
+    client.disconnect();
+    const ofSessions = keys.filter((key) => OF_SESSIONS.test(key));
+    const pids = await processesWithMark(`${this.place.dataDir}#`);
+    const folders = readdirSync(join(this.place.dataDir, 'sessions')).map((name) => `folder ${name}`);
+    return [...folders, ...ofSessions, ...pids.map((pid) => `process ${pid}`)];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.api.stop(), this.worker.stop()]);
+    await this.place.redis[Symbol.asyncDispose]();
+    rmSync(this.place.dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
