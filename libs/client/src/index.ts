@@ -41,3 +41,4 @@ export { type Answer, type ClientEvents, type ServerEvents } from './socket/sock
 export { type SseMessage, SseParser } from './sse/sse.parser.js';
 export { type CallOptions, StewardClient, type SubmitOptions } from './steward.client.js';
 export { isStewardError, type StewardError } from './steward.error.js';
+export { type SessionSpending, type Spending, type SpendingLimits, type SpendingPart } from './usage.types.js';
