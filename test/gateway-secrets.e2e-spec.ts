@@ -62,7 +62,7 @@ describe('the credentials of the model gateway', () => {
   async function bash(command: string): Promise<string> {
     const { id } = await server.client().submit({ prompt: `[[bash ${command}]] [[say done]]` });
     const frames = await collect(server.client().follow(id));
-    return frames.flatMap((frame) => (frame.type === 'tool.finished' ? [String(frame.data.output)] : []))[0] ?? '';
+    return frames.flatMap((frame) => (frame.type === 'tool.finished' ? [frame.data.output] : []))[0] ?? '';
   }
 
   it('reach the provider, both where there are both', async () => {

@@ -15,6 +15,14 @@ export const MODEL_SETTINGS = {
     initial: '0',
     about: '1: the same with Google Vertex AI and the Google variables of the server.',
   }),
+  modelAnswerTimeoutMs: integer('STEWARD_MODEL_ANSWER_TIMEOUT_MS', {
+    group: 'Model provider',
+    initial: 9 * 60_000,
+    min: 100,
+    max: 24 * 3_600_000,
+    about:
+      'Milliseconds until an answer of the provider has to begin, the way there included. Then the connection is broken, which the CLI repeats as it does any broken one; its own patience ends after ten minutes.',
+  }),
   modelPrices: jsonFile<ModelPrices | null>('STEWARD_MODEL_PRICES', {
     group: 'Budgets',
     initial: null,

@@ -163,12 +163,13 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     const credential = await this.config.credentials.current();
     if (!credential) return 'no_credential';
     const { request, response } = call;
+    const { modelAnswerTimeoutMs: answerTimeoutMs } = this.config.options;
     const send = () => {
       const headers = requestHeaders(request.rawHeaders, this.upstream.host, credential);
       return this.upstream.send({ method: 'POST', path: request.url ?? '/', headers });
     };
     if (call.kind === 'count_tokens') {
-      const exchange = new Exchange(request, response, send(), silentWatcher);
+      const exchange = new Exchange(request, response, send(), silentWatcher, answerTimeoutMs);
       serving.enter(exchange);
       exchange.start();
       return null;
@@ -209,7 +210,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
       await meter.ended('aborted', null);
       return null;
     }
-    const exchange = new Exchange(request, response, send(), meter);
+    const exchange = new Exchange(request, response, send(), meter, this.config.options.modelAnswerTimeoutMs);
     serving.enter(exchange);
     this.metrics.add('modelRequestsRunning', 1);
     void exchange.finished.then(() => this.metrics.add('modelRequestsRunning', -1));

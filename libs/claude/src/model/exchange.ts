@@ -39,6 +39,7 @@ export class Exchange implements Interruptible {
   private decoder: AnswerDecoder | undefined;
   private over = false;
   private hasLeft = false;
+  private patience: NodeJS.Timeout | undefined;
   private waitsForReader = false;
 
   constructor(
@@ -46,6 +47,8 @@ export class Exchange implements Interruptible {
     private readonly response: ServerResponse,
     private readonly upstream: ClientRequest,
     private readonly watcher: ExchangeWatcher,
+    /** Milliseconds until the answer has to begin. */
+    private readonly answerTimeoutMs: number,
   ) {
     this.finished = new Promise((resolve) => (this.finish = resolve));
   }
@@ -66,6 +69,7 @@ export class Exchange implements Interruptible {
     });
     request.once('error', () => this.leave());
     request.pipe(upstream);
+    this.patience = setTimeout(() => this.lost('ETIMEDOUT'), this.answerTimeoutMs).unref();
   }
 
   interrupt(error: ClaudeError | null): void {
@@ -101,6 +105,7 @@ export class Exchange implements Interruptible {
   /** What Node.js reads from a wire it does not always write to one: a status below 100, control characters. */
   private answered(answer: IncomingMessage): void {
     if (this.over) return void answer.destroy();
+    clearTimeout(this.patience);
     this.answer = answer;
     try {
       if ((answer.statusCode ?? 0) < 200) this.lost('EPROTO');
@@ -168,6 +173,7 @@ export class Exchange implements Interruptible {
   private end(how: ExchangeEnd, reason: string | null): void {
     if (this.over) return;
     this.over = true;
+    clearTimeout(this.patience);
     void this.conclude(how, reason);
   }
 
