@@ -73,7 +73,7 @@ export async function ask(url: string, headers: Readonly<Record<string, string>>
 }
 
 /** Does something with these variables in the environment of this process. */
-export function underEnvironment<T>(variables: Readonly<Record<string, string>>, action: () => T): T {
+function underEnvironment<T>(variables: Readonly<Record<string, string>>, action: () => T): T {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);
   try {
