@@ -110,7 +110,8 @@ describe('budgets', () => {
     expect(completed).toMatchObject({ state: 'completed', error: null });
     const { id } = await first
       .client()
-      .submit({ prompt: '[[usage in=150 cache-read=0 cache-write=0]] [[text n=3000 delay=5]]' });
+      .submit({ prompt: '[[usage in=150 cache-read=0 cache-write=0]] [[text n=3000 delay=5]]', maxTokens: 190 });
+    expect((await first.client().usage()).day.held.tokens).toBeGreaterThan(0);
     for await (const frame of first.client().follow(id)) if (frame.type === 'text.delta') break;
     await first.stop('SIGKILL');
 
@@ -118,6 +119,8 @@ describe('budgets', () => {
     // The run that was killed with its server counts as far as it was seen.
     await expect.poll(async () => (await second.client().run(id)).state, { timeout: 60_000 }).toBe('failed');
     expect((await second.client().run(id)).usage.inputTokens).toBe(150);
+    const held = async () => (await second.client().usage()).day.held;
+    await expect.poll(held, { timeout: 20_000 }).toEqual({ costUsd: '0', tokens: 0 });
     const run = await second.client().execute({ prompt: `${FREE} [[say two]]` });
     expect(['completed', 'failed']).toContain(run.state);
     const before = api.journal.length;

@@ -211,6 +211,12 @@ describe('the model gateway and its provider', () => {
     expect(await used()).toBe(`sha256:${fingerprint('first-key')}`);
     writeFileSync(file, 'second-key\n');
     await expect.poll(used, { timeout: 10_000 }).toBe(`sha256:${fingerprint('second-key')}`);
+    // Half written, or two of them: no header could carry it.
+    for (const text of ['', 'sk-\u20ac', 'one-key\nanother-key\n']) {
+      writeFileSync(file, text);
+      expect(bench.config.credentials.reload()).toBe(false);
+      expect(await used()).toBe(`sha256:${fingerprint('second-key')}`);
+    }
     rmSync(file);
     expect(bench.config.credentials.reload()).toBe(false);
     expect(await used()).toBe(`sha256:${fingerprint('second-key')}`);
