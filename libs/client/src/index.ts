@@ -28,7 +28,12 @@ export {
   type Run,
   type RunRequest,
   type Session,
+  type SessionSpending,
   type SlashCommand,
+  type Spending,
+  type SpendingHeld,
+  type SpendingLimits,
+  type SpendingPart,
   type TranscriptMessage,
 } from './generated/api.generated.js';
 export { ERROR_CODES, type ErrorCode } from './generated/error-codes.generated.js';
@@ -40,4 +45,3 @@ export { type Answer, type ClientEvents, type ServerEvents } from './socket/sock
 export { type SseMessage, SseParser } from './sse/sse.parser.js';
 export { type CallOptions, StewardClient, type SubmitOptions } from './steward.client.js';
 export { isStewardError, type StewardError } from './steward.error.js';
-export { type SessionSpending, type Spending, type SpendingLimits, type SpendingPart } from './usage.types.js';

@@ -16,14 +16,15 @@ import {
   type Run,
   type RunRequest,
   type Session,
+  type SessionSpending,
   type SlashCommand,
+  type Spending,
   type TranscriptMessage,
 } from './generated/api.generated.js';
 import { ApiCaller } from './http/api.caller.js';
 import { Endpoints } from './http/endpoints.js';
 import { newIdempotencyKey } from './http/idempotency-key.js';
 import { queryOf } from './http/query.js';
-import { type SessionSpending, type Spending } from './usage.types.js';
 
 interface ListOptions {
   /** Entries of a page, 1 to 200. Default: 50. */
