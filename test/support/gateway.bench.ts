@@ -56,6 +56,7 @@ export function open(url: string, headers: Readonly<Record<string, string>>, bod
   const request = httpRequest(`${url}/v1/messages?beta=true`, {
     method: 'POST',
     agent,
+    maxHeaderSize: 256 * 1024,
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
   });
   request.end(body);
