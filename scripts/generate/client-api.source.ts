@@ -2,6 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ApiExtraModels } from '@nestjs/swagger';
 import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
+import { SessionSpendingView, SpendingView } from '../../apps/server/src/http/dto/usage.views.js';
 import {
   CommandView,
   ProblemDto,
@@ -25,6 +26,11 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   SessionViewDto: ['Session', 'A session. Times are ISO 8601 UTC.'],
   TranscriptMessageDto: ['TranscriptMessage', 'One message of a session’s conversation.'],
   CommandView: ['SlashCommand', 'A slash command or skill that there is.'],
+  LimitsView: ['SpendingLimits', 'A budget, or what is left of it.'],
+  HeldView: ['SpendingHeld', 'What open runs have put aside.'],
+  SessionSpendingView: ['SessionSpending', 'What was used, all models together.'],
+  SpendingPartView: ['SpendingPart', 'What was used in a day or month, beside the budget.'],
+  SpendingView: ['Spending', 'What a caller has used today and this month, UTC.'],
   FieldProblemDto: ['FieldProblem', 'A wrong field of a request.'],
   ProblemDto: ['Problem', 'RFC 9457.'],
 };
@@ -40,7 +46,16 @@ const AS_IN_EVENTS: Readonly<Record<string, string>> = {
 };
 
 /** A server of nothing but these: the document of the whole one needs its configuration. */
-@ApiExtraModels(RunRequestDto, RunViewDto, SessionViewDto, TranscriptMessageDto, CommandView, ProblemDto)
+@ApiExtraModels(
+  RunRequestDto,
+  RunViewDto,
+  SessionViewDto,
+  TranscriptMessageDto,
+  CommandView,
+  ProblemDto,
+  SessionSpendingView,
+  SpendingView,
+)
 @Controller()
 class Named {
   @Get()

@@ -29,7 +29,12 @@ export {
   type RunProgress,
   type RunRequest,
   type Session,
+  type SessionSpending,
   type SlashCommand,
+  type Spending,
+  type SpendingHeld,
+  type SpendingLimits,
+  type SpendingPart,
   type TranscriptMessage,
 } from './generated/api.generated.js';
 export { ERROR_CODES, type ErrorCode } from './generated/error-codes.generated.js';

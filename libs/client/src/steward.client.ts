@@ -16,7 +16,9 @@ import {
   type Run,
   type RunRequest,
   type Session,
+  type SessionSpending,
   type SlashCommand,
+  type Spending,
   type TranscriptMessage,
 } from './generated/api.generated.js';
 import { ApiCaller } from './http/api.caller.js';
@@ -152,6 +154,16 @@ export class StewardClient {
   /** Closes a session: what runs and waits in it is cancelled, its workspace and conversation are removed. */
   closeSession(id: string, { signal }: CallOptions = {}): Promise<Session> {
     return this.caller.json({ method: 'DELETE', path: sessionPath(id), signal, repeatable: true });
+  }
+
+  /** What the caller has used today and this month (UTC), and what is left of the budget. */
+  usage(options: CallOptions = {}): Promise<Spending> {
+    return this.get('/usage', options);
+  }
+
+  /** What the runs of a session have used, until it is closed. */
+  sessionUsage(id: string, options: CallOptions = {}): Promise<SessionSpending> {
+    return this.get(`${sessionPath(id)}/usage`, options);
   }
 
   /** State of the server's Claude part. */

@@ -14,7 +14,8 @@ import { ToolBarrier } from './tool-barrier.js';
 
 export interface AttemptOptions {
   readonly run: RunRecord;
-  readonly session: SessionRecord;
+  /** Its record, where it is needed; null when it is closed. */
+  readonly session: () => Promise<SessionRecord | null>;
   /** Has the process while the run is carried, and afterwards, if it is left. */
   readonly hold: SessionHold;
   readonly attempt: number;
@@ -107,6 +108,7 @@ export class Attempt {
     const { run, attempt, cliVersion, writer, limits, facts } = this.options;
     this.model = new RunModel(door, {
       run,
+      isFirst: attempt === 1,
       limits,
       facts,
       recordHead: { request: run.request, attempt, cliVersion },

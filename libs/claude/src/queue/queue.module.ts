@@ -22,6 +22,7 @@ import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
 import { ScheduleStore } from './schedule.store.js';
+import { RunWatcher } from './run-watcher.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 @Module({
@@ -54,6 +55,7 @@ import { SessionCleaner } from './session-cleaner.js';
     RunResumer,
     RunReturner,
     RunRecovery,
+    RunWatcher,
     RunCarrier,
     RunProcessor,
     CancelBus,

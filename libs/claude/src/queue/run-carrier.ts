@@ -8,22 +8,19 @@ import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../s
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
-import { CancelBus } from './cancel-bus.js';
 import { LimitWatch } from './limit-watch.js';
 import { RunPlaces } from './run-places.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunEnder } from './run-ender.js';
-import { outcomeOfError, type RunOutcome } from './run-outcome.js';
+import { type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
 import { RunProgress } from './run-progress.js';
 import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
 import { type Claim, RunStore } from './run.store.js';
-import { type CancelCode, type RunProgressView, type RunRecord } from './run.types.js';
+import { type RunProgressView, type RunRecord } from './run.types.js';
+import { RunWatcher } from './run-watcher.js';
 import { SessionCleaner } from './session-cleaner.js';
-
-/** A cancel whose message was lost is found in the record. */
-const CANCEL_CHECK_MS = 2000;
 
 type TellProgress = (progress: RunProgressView) => void;
 
@@ -64,7 +61,7 @@ export class RunCarrier {
     private readonly resumer: RunResumer,
     private readonly returner: RunReturner,
     private readonly cleaner: SessionCleaner,
-    private readonly cancels: CancelBus,
+    private readonly watcher: RunWatcher,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
   ) {
@@ -89,13 +86,9 @@ export class RunCarrier {
    * Takes a run past the queue, when there is a place for it now: one that the schedule has given a place, or whose session's process
    * waits here. Should this worker die, the reconciler finds a run without a job, or a lost one.
    */
-  take(runId: string): boolean {
+  take(runId: string, known?: RunRecord): boolean {
     if (!this.places.tryTake()) return false;
-    this.carryInPlace(runId)
-      .then((returned) => returned && this.place(returned))
-      .catch((error: Error) => {
-        this.logger.warn({ runId, reason: error.message }, 'a run that was taken at once could not be carried');
-      });
+    this.goOn(runId, this.carryInPlace(runId, known));
     return true;
   }
 
@@ -107,7 +100,7 @@ export class RunCarrier {
    */
   async carry(runId: string, tell: TellProgress): Promise<RunRecord | null> {
     await this.places.take();
-    return this.carryInPlace(runId, tell);
+    return this.carryInPlace(runId, undefined, tell);
   }
 
   /** A run that waits again gets its place among the others. */
@@ -115,9 +108,42 @@ export class RunCarrier {
     return this.track(this.returner.place(run));
   }
 
-  private async carryInPlace(runId: string, tell?: TellProgress): Promise<RunRecord | null> {
+  /** A place here, with the hot process of this session, for a run that is being accepted; null when one is missing. */
+  seat(sessionId: string): SessionHold | null {
+    if (!this.places.tryTake()) return null;
+    const hold = this.sessions.holdHot(sessionId);
+    if (!hold) this.places.release();
+    return hold;
+  }
+
+  /** Nothing came of it. */
+  leave(hold: SessionHold): void {
+    this.sessions.keepHot(hold);
+    this.places.release();
+  }
+
+  /** Carries a run that was claimed for a seat. */
+  carrySeated(claim: Claim, hold: SessionHold): void {
+    const find = () => this.sessions.find(hold.sessionId);
+    this.goOn(claim.run.id, this.inPlace(this.carryHeld(claim.run, hold, claim, find)));
+  }
+
+  /** Of a run that no job waits for. */
+  private goOn(runId: string, work: Promise<RunRecord | null>): void {
+    work
+      .then((returned) => returned && this.place(returned))
+      .catch((error: Error) => {
+        this.logger.warn({ runId, reason: error.message }, 'a run that was taken at once could not be carried');
+      });
+  }
+
+  private carryInPlace(runId: string, known?: RunRecord, tell?: TellProgress): Promise<RunRecord | null> {
+    return this.inPlace(this.carryOne(runId, known, tell));
+  }
+
+  private async inPlace(work: Promise<RunRecord | null>): Promise<RunRecord | null> {
     try {
-      return await this.track(this.carryOne(runId, tell));
+      return await this.track(work);
     } finally {
       this.places.release();
     }
@@ -132,8 +158,8 @@ export class RunCarrier {
     }
   }
 
-  private async carryOne(runId: string, tell?: TellProgress): Promise<RunRecord | null> {
-    const before = await this.runs.get(runId);
+  private async carryOne(runId: string, known?: RunRecord, tell?: TellProgress): Promise<RunRecord | null> {
+    const before = known ?? (await this.runs.get(runId));
     if (before?.state !== 'pending') return null;
     const { sessionId } = before;
     const hold = await this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
@@ -143,9 +169,21 @@ export class RunCarrier {
     });
     if (!hold && (await this.runs.get(runId))?.state !== 'pending') return null;
     if (!hold) throw new ClaudeError('session.busy', { sessionId });
+    const session = this.sessions.find(sessionId);
+    session.catch(() => undefined);
+    return this.carryHeld(before, hold, this.runs.claim(runId), () => session, tell);
+  }
+
+  private async carryHeld(
+    before: RunRecord,
+    hold: SessionHold,
+    claiming: Claim | ReturnType<RunStore['claim']>,
+    session: () => Promise<SessionRecord | null>,
+    tell?: TellProgress,
+  ): Promise<RunRecord | null> {
     let ended: Ended | null = null;
     try {
-      const [claim, session] = await Promise.all([this.runs.claim(runId), this.sessions.find(sessionId)]);
+      const claim = await claiming;
       if (claim === null || typeof claim === 'string') return null;
       ended = await this.attempt(claim, session, hold, tell);
     } finally {
@@ -153,13 +191,13 @@ export class RunCarrier {
     }
     if (ended.returned) return before;
     await this.ender.release(before);
-    if (before.request.keepSession === false) await this.cleaner.closePassing(sessionId);
+    if (before.request.keepSession === false) await this.cleaner.closePassing(before.sessionId);
     return null;
   }
 
   private async attempt(
     claim: Claim,
-    session: SessionRecord | null,
+    session: () => Promise<SessionRecord | null>,
     hold: SessionHold,
     tell?: TellProgress,
   ): Promise<Ended> {
@@ -169,7 +207,7 @@ export class RunCarrier {
     this.metrics.set('runsRunning', this.carried.size);
     this.metrics.observe('runWait', (Date.now() - Date.parse(run.createdAt)) / 1000);
     const writer = this.stream.writer(run.id, claim);
-    const cleanUp = this.watch(run, controller, hold.lease, writer);
+    const cleanUp = this.watcher.watch(run, controller, hold.lease, writer);
     try {
       return await this.work(claim, session, { hold, writer, stop: controller.signal, tell });
     } finally {
@@ -179,13 +217,9 @@ export class RunCarrier {
     }
   }
 
-  private async work(claim: Claim, session: SessionRecord | null, at: Work): Promise<Ended> {
+  private async work(claim: Claim, session: () => Promise<SessionRecord | null>, at: Work): Promise<Ended> {
     const { run } = claim;
     const { writer } = at;
-    if (!session) {
-      await this.ender.end(run, writer, outcomeOfError(new ClaudeError('session.closed'), null));
-      return { grownToBytes: 0, returned: false };
-    }
     using limit = new LimitWatch(this.facts, run.id);
     const outcome = await this.carryFrom(claim, session, at);
     let returned = false;
@@ -203,12 +237,12 @@ export class RunCarrier {
 
   private async carryFrom(
     claim: Claim,
-    session: SessionRecord,
+    session: () => Promise<SessionRecord | null>,
     { hold, writer, stop, tell }: Work,
   ): Promise<RunOutcome> {
     const { run, attempt: number } = claim;
     const startedAt = performance.now();
-    const begun = number > 1 ? await this.resumer.begin(claim, session, writer) : { line: null };
+    const begun = number > 1 ? await this.resumer.begin(claim, await session(), writer) : { line: null };
     if ('outcome' in begun) return begun.outcome;
     this.tellSteering(run);
     const progress = new RunProgress(run.progress, (view) => {
@@ -243,44 +277,6 @@ export class RunCarrier {
   private tellSteering(run: RunRecord): void {
     const has = steeringText(run.request.prompt ?? '');
     if (has.length > 0) this.logger.log({ runId: run.id, has }, 'a prompt looks like more than text; it stays text');
-  }
-
-  /** Everything from outside that may end the attempt. */
-  private watch(
-    run: RunRecord,
-    controller: AbortController,
-    lease: SessionHold['lease'],
-    writer: LogWriter,
-  ): () => void {
-    const stop = (reason: unknown) => controller.abort(reason);
-    const cancel = (code: CancelCode) => stop(new ClaudeError(code));
-    const timeoutMs = this.config.runTimeoutMs(run.request.timeoutMs);
-    const timer = setTimeout(() => stop(new ClaudeError('run.timed_out', { timeoutMs })), timeoutMs);
-    const check = setInterval(() => {
-      this.runs.cancelRequested(run.id).then(
-        (code) => code && cancel(code),
-        () => undefined,
-      );
-    }, CANCEL_CHECK_MS);
-    const ends = [lease.lost, writer.lost, writer.exceeded].map((signal) => ({
-      signal,
-      listener: () => stop(signal.reason),
-    }));
-    for (const { signal, listener } of ends) signal.addEventListener('abort', listener);
-    // One that was asked for between the claim and now; nobody waits for the answer.
-    const { heard, unlisten } = this.cancels.listen(run.id, cancel);
-    heard
-      .then(() => this.runs.cancelRequested(run.id))
-      .then(
-        (asked) => asked && cancel(asked),
-        () => undefined,
-      );
-    return () => {
-      clearTimeout(timer);
-      clearInterval(check);
-      for (const { signal, listener } of ends) signal.removeEventListener('abort', listener);
-      unlisten();
-    };
   }
 }
 

@@ -30,7 +30,9 @@ export class RunResumer {
    *
    * @returns a line of null: nothing of the run has reached the conversation, and it begins anew
    */
-  async begin({ run, attempt }: Claim, session: SessionRecord, writer: LogWriter): Promise<Resumption> {
+  async begin({ run, attempt }: Claim, session: SessionRecord | null, writer: LogWriter): Promise<Resumption> {
+    // The attempt will find out itself.
+    if (!session) return { line: null };
     const [survey, tail] = await Promise.all([this.stream.survey(run.id), this.sessions.tail(session, run.id)]);
     const plan = planResume(survey, tail);
     const begun = plan.hasPrompt || survey.tools.length > 0;

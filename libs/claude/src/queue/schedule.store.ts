@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { type Owner } from '../session/index.js';
-import { DUE, ENSURE, PARK, PICK, POSITION, PUT_BACK } from './schedule-scripts.js';
+import { DUE, ENSURE, PARK, PICK, PICK_MOST, POSITION, PUT_BACK } from './schedule-scripts.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const WORKERS = 'steward:sched:workers';
@@ -10,8 +10,6 @@ const PAUSED = 'steward:sched:paused';
 /** What each worker says of itself, and what operators want of it. */
 const INFO = 'steward:sched:worker-info';
 const WISHES = 'steward:sched:worker-wishes';
-/** Most runs of one step; a script blocks Redis while it runs. */
-const BATCH = 100;
 
 /** The schedule in Redis: who waits, who may start, who works. */
 @Injectable()
@@ -20,12 +18,12 @@ export class ScheduleStore {
 
   /** Gives free places to waiting runs. @returns the runs that may start now */
   pick(): Promise<string[]> {
-    return PICK.run(this.redis.commands, [], [Date.now(), BATCH]);
+    return PICK.run(this.redis.commands, [], [Date.now(), PICK_MOST]);
   }
 
   /** Lets runs whose moment has come take their turn. @returns when the next one is due (epoch ms), null when none is */
   async due(): Promise<{ readonly moved: number; readonly nextAt: number | null }> {
-    const [moved, next] = await DUE.run(this.redis.commands, [], [Date.now(), BATCH]);
+    const [moved, next] = await DUE.run(this.redis.commands, [], [Date.now(), PICK_MOST]);
     return { moved, nextAt: Number(next) < 0 ? null : Number(next) };
   }
 

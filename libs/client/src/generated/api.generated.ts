@@ -190,6 +190,56 @@ export type SlashCommand = {
   readonly argumentHint: string;
 };
 
+/** A budget, or what is left of it. */
+export type SpendingLimits = {
+  /** USD, a decimal; null: no limit. */
+  readonly costUsd: string | null;
+  /** Of all kinds together; null: no limit. */
+  readonly tokens: number | null;
+};
+
+/** What open runs have put aside. */
+export type SpendingHeld = {
+  /** USD, a decimal. */
+  readonly costUsd: string;
+  readonly tokens: number;
+};
+
+/** What was used, all models together. */
+export type SessionSpending = {
+  readonly usage: Usage;
+  /** USD, a decimal. */
+  readonly costUsd: string;
+  readonly requests: number;
+  readonly failedRequests: number;
+  /** Of answers that broke off; not in usage and cost. Budgets count them. */
+  readonly estimatedOutputTokens: number;
+};
+
+/** What was used in a day or month, beside the budget. */
+export type SpendingPart = {
+  readonly usage: Usage;
+  /** USD, a decimal. */
+  readonly costUsd: string;
+  readonly requests: number;
+  readonly failedRequests: number;
+  /** Of answers that broke off; not in usage and cost. Budgets count them. */
+  readonly estimatedOutputTokens: number;
+  readonly limits: SpendingLimits;
+  /** What a run could still use now. */
+  readonly left: SpendingLimits;
+  /** Put aside for runs that have not ended. */
+  readonly held: SpendingHeld;
+  /** When the next one begins. */
+  readonly resetsAt: string;
+};
+
+/** What a caller has used today and this month, UTC. */
+export type Spending = {
+  readonly day: SpendingPart;
+  readonly month: SpendingPart;
+};
+
 /** A wrong field of a request. */
 export type FieldProblem = {
   readonly field: string;
