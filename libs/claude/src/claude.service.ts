@@ -87,6 +87,14 @@ export class ClaudeService {
     return this.queue.cancel(id, owner);
   }
 
+  /**
+   * Stops what a run does: it ends `cancelled` with `run.interrupted` and what it has said; session and agent process
+   * stay. An ended run stays as it is.
+   */
+  interrupt(id: string, owner: Owner): Promise<RunView> {
+    return this.queue.interrupt(id, owner);
+  }
+
   /** Place of a waiting run, 1 is next; null when it does not wait. */
   position(id: string): Promise<number | null> {
     return this.queue.position(id);

@@ -109,6 +109,11 @@ export class StewardClient {
     return this.caller.json({ method: 'DELETE', path: processPath(id), signal, repeatable: true });
   }
 
+  /** Stops what a run does and keeps its session and agent process; it ends cancelled, with the text so far. */
+  interrupt(id: string, { signal }: CallOptions = {}): Promise<Run> {
+    return this.caller.json({ method: 'POST', path: `${processPath(id)}/interrupt`, signal, repeatable: true });
+  }
+
   /** A page of a run's events. `nextCursor` is the `after` of the next page; null when there is nothing more yet. */
   history(
     id: string,

@@ -49,6 +49,11 @@ export const CLIENT_MESSAGES: Readonly<Record<(typeof CLIENT_EVENTS)[number], Cl
   },
   'claude:status': { about: 'Shows a run.', payload: runId, answer: runAnswer },
   'claude:cancel': { about: 'Cancels a run; its end arrives as claude:error.', payload: runId, answer: runAnswer },
+  'claude:interrupt': {
+    about: 'Stops what a run does and keeps its session; the run ends as claude:error, with run.interrupted.',
+    payload: runId,
+    answer: runAnswer,
+  },
   'claude:subscribe': {
     about: 'Follows a run, a session or all of one’s own runs: what is past, then what comes. Again: from there.',
     payload: {

@@ -70,6 +70,13 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
     );
   }
 
+  @SubscribeMessage('claude:interrupt')
+  interrupt(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async (caller) =>
+      answerOf(await this.claude.interrupt(validateDto(RunIdDto, body).id, caller)),
+    );
+  }
+
   @SubscribeMessage('claude:subscribe')
   subscribe(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
     return this.answer(socket, ack, (caller) => this.follow(socket, caller, validateDto(SubscribeDto, body)));

@@ -3,6 +3,7 @@ export const CLIENT_EVENTS = [
   'claude:execute',
   'claude:status',
   'claude:cancel',
+  'claude:interrupt',
   'claude:subscribe',
   'claude:unsubscribe',
 ] as const;

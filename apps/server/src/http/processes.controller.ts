@@ -1,4 +1,4 @@
-import { Delete, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
+import { Delete, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import { ClaudeError, ClaudeService, type Page, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
@@ -47,6 +47,18 @@ export class ProcessesController {
   @ApiProblems(404)
   cancel(@Caller() caller: Principal, @Param('id') id: string): Promise<RunView> {
     return this.claude.cancel(id, caller);
+  }
+
+  @Post(':id/interrupt')
+  @HttpCode(200)
+  @ApiOperation({
+    summary:
+      'Stop what a run does and keep its session and agent process: it ends cancelled, with run.interrupted and the text so far. An ended one stays as it is.',
+  })
+  @ApiOkResponse({ type: RunViewDto })
+  @ApiProblems(404)
+  interrupt(@Caller() caller: Principal, @Param('id') id: string): Promise<RunView> {
+    return this.claude.interrupt(id, caller);
   }
 
   @Get(':id/events')

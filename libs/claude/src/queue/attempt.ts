@@ -3,7 +3,7 @@ import { ClaudeError } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
-import { type AgentProcess } from '../wrapper/index.js';
+import { type AgentProcess, within } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { RunModel } from './run-model.js';
@@ -24,6 +24,8 @@ export interface AttemptOptions {
   readonly facts: ModelFacts;
   /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
   readonly stop: AbortSignal;
+  /** How long an interrupted CLI may take to stop its work. */
+  readonly interruptGraceMs: number;
   readonly cliVersion: string | null;
   readonly onFirstDelta: () => void;
   /** What a later attempt says instead of the prompt; null: the prompt. */
@@ -37,6 +39,8 @@ export class Attempt {
   private translator: RunTranslator | undefined;
   /** Aborted when the budget is used up. */
   private readonly spent = new AbortController();
+  /** Aborted when its process may not go on starting; an interrupt keeps the process. */
+  private readonly hard = new AbortController();
   private model: RunModel | undefined;
   private sawDelta = false;
 
@@ -57,7 +61,10 @@ export class Attempt {
   private async outcome(): Promise<RunOutcome> {
     const stop = AbortSignal.any([this.options.stop, this.spent.signal]);
     const stopped = new Promise<never>((_resolve, reject) => {
-      const give = () => reject(stop.reason as Error);
+      const give = () => {
+        if (!isInterrupt(stop.reason)) this.hard.abort(stop.reason);
+        reject(stop.reason as Error);
+      };
       if (stop.aborted) give();
       else stop.addEventListener('abort', give, { once: true });
     });
@@ -65,10 +72,29 @@ export class Attempt {
     const work = this.work();
     try {
       return await Promise.race([work, stopped]);
-    } catch (error) {
-      await this.end(work);
-      return outcomeOfError(asClaudeError(error), this.translator ?? null);
+    } catch (thrown) {
+      const error = asClaudeError(thrown);
+      const done = isInterrupt(error) ? await this.interrupted(work, error) : await this.end(work);
+      return done ?? outcomeOfError(error, this.translator ?? null);
     }
+  }
+
+  /**
+   * The CLI stops what it does and waits for the next prompt; one that does not do so in time is ended.
+   *
+   * @returns the outcome of a run that was done before it could be stopped, else null
+   */
+  private async interrupted(work: Promise<RunOutcome>, error: ClaudeError): Promise<RunOutcome | null> {
+    const settled = work.then(
+      (outcome) => (outcome.state === 'completed' ? outcome : null),
+      () => null,
+    );
+    // What it does not answer, the bound of the wait ends.
+    this.agent?.interrupt().catch(() => undefined);
+    if (await within(this.options.interruptGraceMs, settled)) return settled;
+    this.hard.abort(error);
+    await this.end(work);
+    return null;
   }
 
   private async work(): Promise<RunOutcome> {
@@ -76,7 +102,8 @@ export class Attempt {
     const profile = this.policy.profile(run.request);
     const tools = this.policy.tools(run.request);
     const hooks = new ToolBarrier(this.policy.hooks(run.request), writer, hold.lease);
-    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
+    const signal = AbortSignal.any([this.hard.signal, this.spent.signal]);
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal });
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', {
@@ -99,6 +126,7 @@ export class Attempt {
     this.translator = translator;
     hooks.attach(translator);
     await this.connect(lent);
+    stop.throwIfAborted();
     const result = await this.converse(lent.agent, translator);
     return outcomeOfResult(result, translator, { structured: profile.outputSchema !== null, model: profile.model });
   }
@@ -151,10 +179,11 @@ export class Attempt {
   }
 
   /** A process that was still starting is ended as soon as it is there. */
-  private async end(work: Promise<RunOutcome>): Promise<void> {
+  private async end(work: Promise<RunOutcome>): Promise<null> {
     await this.options.hold.process?.agent.stop();
     await work.catch(() => undefined);
     await this.options.hold.process?.agent.stop();
+    return null;
   }
 
   private noteDelta(): void {
@@ -175,6 +204,8 @@ function lineOf({ id, request: { prompt, command } }: RunRecord, agent: AgentPro
   if (known.some(({ name }) => name === command.name)) return commandLine(command, id);
   throw unknownCommand(command.name);
 }
+
+const isInterrupt = (reason: unknown): boolean => reason instanceof ClaudeError && reason.code === 'run.interrupted';
 
 const asClaudeError = (error: unknown): ClaudeError =>
   error instanceof ClaudeError ? error : new ClaudeError('internal.error', {}, { cause: error });

@@ -176,7 +176,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       return this.get(id, owner);
     }
     this.metrics.count('runsSubmitted');
-    if (interrupts) await this.interrupt(interrupts, owner);
+    // It may have ended by itself meanwhile.
+    if (interrupts) await this.interrupt(interrupts, owner).catch(ignoreNotFound);
     // What goes wrong with it the next beat finds.
     void this.scheduler.begin(placed, run);
     return viewOf(run);
@@ -212,6 +213,12 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     return this.get(id, owner);
   }
 
+  /** Asks for the end of what a run does now; its session keeps the agent process. An ended run stays as it is. */
+  async interrupt(id: string, owner: Owner): Promise<RunView> {
+    await this.endEarly(await this.record(id, owner), 'run.interrupted');
+    return this.get(id, owner);
+  }
+
   /** Ids of the runs of a session that have not ended, in their order. */
   queueOfSession(sessionId: string): Promise<string[]> {
     return this.runs.queueOfSession(sessionId);
@@ -239,12 +246,6 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     return run;
   }
 
-  /** What is in the way of a run that may not wait; it may have ended by itself meanwhile. */
-  private async interrupt(id: string, owner: Owner): Promise<void> {
-    const run = await this.record(id, owner).catch(() => null);
-    if (run) await this.endEarly(run, 'run.interrupted');
-  }
-
   private async endEarly(run: RunRecord, code: CancelCode): Promise<void> {
     const state = await this.runs.requestCancel(run.id, code);
     if (state === 'running') await this.cancels.tell(run.id, code);
@@ -261,5 +262,9 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     await this.ender.release(run);
   }
 }
+
+const ignoreNotFound = (error: unknown): void => {
+  if (!(error instanceof ClaudeError) || error.code !== 'run.not_found') throw error;
+};
 
 const isSame = (a: Owner, b: Owner): boolean => a.tenant === b.tenant && a.user === b.user;

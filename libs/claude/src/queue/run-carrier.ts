@@ -260,6 +260,7 @@ export class RunCarrier {
       stop,
       line: begun.line,
       progress,
+      interruptGraceMs: this.config.options.interruptGraceMs,
       cliVersion: await this.wrapper.cli().then(
         (cli) => cli.version,
         () => null,

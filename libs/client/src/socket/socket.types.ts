@@ -31,6 +31,7 @@ export interface ClientEvents {
   'claude:execute': (request: RunRequest, acknowledge: Acknowledge<RunAnswer>) => void;
   'claude:status': (body: { readonly id: string }, acknowledge: Acknowledge<RunAnswer>) => void;
   'claude:cancel': (body: { readonly id: string }, acknowledge: Acknowledge<RunAnswer>) => void;
+  'claude:interrupt': (body: { readonly id: string }, acknowledge: Acknowledge<RunAnswer>) => void;
   'claude:subscribe': (body: Followed & SubscribeFilters, acknowledge: Acknowledge<Subscribed>) => void;
   'claude:unsubscribe': (body: Followed, acknowledge: Acknowledge<{ readonly followed: boolean }>) => void;
 }
