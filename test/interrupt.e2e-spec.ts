@@ -24,6 +24,11 @@ const STATES: readonly (readonly [string, string, (frame: Frame) => boolean])[] 
   ['a retry is waited for', '[[error 500]]', ofType('run.progress', 'api_retry')],
   ['a command runs', '[[bash sleep 60]]', ofType('tool.started')],
   ['a subagent works', '[[agent [[bash sleep 60]]]]', ofType('tool.started')],
+  [
+    'a tool is asked about',
+    '[[tool WebFetch {"url":"http://127.0.0.1:1/","prompt":"x"}]]',
+    ofType('approval.requested'),
+  ],
   ['it has just begun', '[[text n=400 delay=25]]', ofType('run.started')],
 ];
 
@@ -47,7 +52,7 @@ describe('interrupt', () => {
   }
 
   it.each(STATES)('over HTTP while %s', { timeout: TIMEOUT_MS }, async (_name, prompt, begun) => {
-    const run = await server.client().submit({ prompt });
+    const run = await server.client().submit({ prompt, approvals: 'ask' });
     const { whole } = await followUntil(server.client(), run.id, begun);
     await server.client().interrupt(run.id);
     await stopped(run, await whole);
@@ -57,7 +62,7 @@ describe('interrupt', () => {
     const client = new SocketClient(server.url);
     try {
       expect(await client.connected()).toBeNull();
-      const { run } = await client.ask('claude:execute', { prompt });
+      const { run } = await client.ask('claude:execute', { prompt, approvals: 'ask' });
       await followUntil(server.client(), run.id, begun);
       expect(await client.ask('claude:interrupt', { id: run.id })).toMatchObject({ ok: true, id: run.id });
       await expect.poll(() => client.ends.length, { timeout: 20_000 }).toBe(1);

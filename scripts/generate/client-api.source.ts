@@ -1,6 +1,7 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ApiExtraModels } from '@nestjs/swagger';
+import { ApprovalAnswerDto, ApprovalView } from '../../apps/server/src/http/dto/approval.dto.js';
 import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
 import { SessionSpendingView, SpendingView } from '../../apps/server/src/http/dto/usage.views.js';
 import {
@@ -18,6 +19,9 @@ import { type Schema, TypeWriter } from './type.writer.js';
 /** Names in the client of what the document of the HTTP API describes. */
 const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>> = {
   OwnerView: ['Owner', 'Whose something is.'],
+  ApprovalAnswerDto: ['ApprovalAnswer', 'What a person says to an approval.'],
+  ApprovalView: ['Approval', 'A question of the agent to a person. Times are ISO 8601 UTC.'],
+  ResolutionView: ['ApprovalResolution', 'How an approval was decided.'],
   AgentDefinitionDto: ['AgentDefinition', 'A kind of subagent.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
   ProgressView: ['RunProgress', 'How far a run is.'],
@@ -34,6 +38,8 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   FieldProblemDto: ['FieldProblem', 'A wrong field of a request.'],
   ProblemDto: ['Problem', 'RFC 9457.'],
 };
+/** Those that have a file of their own. */
+const OF_PEOPLE: ReadonlySet<string> = new Set(['ApprovalAnswerDto', 'ApprovalView', 'ResolutionView']);
 /** What a run has in common with the event that ends it. */
 const AS_IN_EVENTS: Readonly<Record<string, string>> = {
   UsageView: 'Usage',
@@ -47,6 +53,8 @@ const AS_IN_EVENTS: Readonly<Record<string, string>> = {
 
 /** A server of nothing but these: the document of the whole one needs its configuration. */
 @ApiExtraModels(
+  ApprovalAnswerDto,
+  ApprovalView,
   RunRequestDto,
   RunViewDto,
   SessionViewDto,
@@ -86,7 +94,10 @@ export async function clientApi(): Promise<Record<string, string>> {
   }
   const names = Object.fromEntries(Object.entries(DECLARED).map(([view, [name]]) => [view, name]));
   const writer = new TypeWriter([], { ...names, ...AS_IN_EVENTS });
-  const types = Object.entries(DECLARED).map(([view, [name, about]]) => writer.declare(name, schemas[view]!, about));
-  const file = clientFile(types, Object.values(AS_IN_EVENTS), './event-shapes.generated.js');
-  return { [`${CLIENT}/api.generated.ts`]: file };
+  const file = (ofPeople: boolean): string => {
+    const shown = Object.entries(DECLARED).filter(([view]) => OF_PEOPLE.has(view) === ofPeople);
+    const types = shown.map(([view, [name, about]]) => writer.declare(name, schemas[view]!, about));
+    return clientFile(types, Object.values(AS_IN_EVENTS), './event-shapes.generated.js');
+  };
+  return { [`${CLIENT}/api.generated.ts`]: file(false), [`${CLIENT}/approvals.generated.ts`]: file(true) };
 }

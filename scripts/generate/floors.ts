@@ -10,6 +10,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['model'],
   ['wrapper'],
   ['session'],
+  ['approval'],
   ['queue'],
 ];
 

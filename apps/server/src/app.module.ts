@@ -19,6 +19,7 @@ import { SocketErrors } from './gateway/socket-errors.js';
 import { HealthController } from './health/health.controller.js';
 import { ScrapeController } from './health/prometheus.controller.js';
 import { ClaudeStatusController } from './http/claude-status.controller.js';
+import { ApprovalsController } from './http/approvals.controller.js';
 import { ExecuteController } from './http/execute.controller.js';
 import { IdempotencyService } from './http/idempotency.service.js';
 import { HttpErrors } from './http/problem/error-of.js';
@@ -46,6 +47,7 @@ export class AppModule {
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [
+        ApprovalsController,
         ExecuteController,
         ProcessesController,
         SessionsController,

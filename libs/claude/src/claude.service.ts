@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { type Approval, type ApprovalAnswer, ClaudeApprovalService } from './approval/index.js';
 import { type SlashCommand } from './command/index.js';
 import { budgetOf, ClaudeConfigService, type RunId, type SessionId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
@@ -62,6 +63,7 @@ export class ClaudeService {
     private readonly config: ClaudeConfigService,
     private readonly model: ClaudeModelService,
     private readonly ledger: ModelLedgerStore,
+    private readonly asked: ClaudeApprovalService,
   ) {}
 
   /** Accepts a run; from then on it will end. With an id that was accepted before it answers that run. */
@@ -93,6 +95,25 @@ export class ClaudeService {
    */
   interrupt(id: string, owner: Owner): Promise<RunView> {
     return this.queue.interrupt(id, owner);
+  }
+
+  /** What a run asks people, oldest first; answered ones as long as the run is kept. */
+  approvals(id: string, owner: Owner): Promise<readonly Approval[]> {
+    return this.queue.approvals(id, owner);
+  }
+
+  /** What waits for the caller in all of their runs, oldest first. */
+  openApprovals(owner: Owner, limit: number, cursor?: string): Promise<Page<Approval>> {
+    return this.asked.openOf(owner, limit, cursor);
+  }
+
+  /**
+   * Answers an approval; the first answer counts.
+   *
+   * @throws ClaudeError `run.not_found`, `approval.not_found`, `approval.resolved`, `approval.expired`, `request.invalid`
+   */
+  approve(id: string, approvalId: string, owner: Owner, answer: ApprovalAnswer): Promise<Approval> {
+    return this.queue.approve(id, approvalId, owner, answer);
   }
 
   /** Place of a waiting run, 1 is next; null when it does not wait. */

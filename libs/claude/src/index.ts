@@ -1,6 +1,16 @@
 export { ClaudeModule } from './claude.module.js';
 export { ClaudeService, type ClaudeStatus } from './claude.service.js';
 export {
+  type Approval,
+  APPROVAL_DEFAULTS,
+  APPROVAL_KINDS,
+  APPROVAL_MODES,
+  type ApprovalAnswer,
+  type ApprovalDefault,
+  type ApprovalKind,
+  type ApprovalMode,
+} from './approval/index.js';
+export {
   type AgentDefinition,
   BACKGROUND_MODES,
   type BackgroundMode,

@@ -37,6 +37,7 @@ export {
   type SpendingPart,
   type TranscriptMessage,
 } from './generated/api.generated.js';
+export { type Approval, type ApprovalAnswer, type ApprovalResolution } from './generated/approvals.generated.js';
 export { ERROR_CODES, type ErrorCode } from './generated/error-codes.generated.js';
 export { type RunError, type Usage } from './generated/event-shapes.generated.js';
 export { type ReaderEventDataMap } from './generated/reader-events.generated.js';

@@ -54,6 +54,11 @@ export const CLIENT_MESSAGES: Readonly<Record<(typeof CLIENT_EVENTS)[number], Cl
     payload: runId,
     answer: runAnswer,
   },
+  'claude:approve': {
+    about: 'Answers an approval of a run; the first answer counts.',
+    payload: ref('ApproveDto'),
+    answer: object({ id: text('Id of the run.'), approval: ref('ApprovalView') }),
+  },
   'claude:subscribe': {
     about: 'Follows a run, a session or all of one’s own runs: what is past, then what comes. Again: from there.',
     payload: {
@@ -79,10 +84,11 @@ export const CLIENT_MESSAGES: Readonly<Record<(typeof CLIENT_EVENTS)[number], Cl
       {
         ...stream,
         run: ref('RunViewDto'),
+        approvals: { type: 'array', items: ref('ApprovalView'), description: 'Of a run: those that wait.' },
         session: ref('SessionViewDto'),
         position: text('Where a wider stream begins for this reader: what `end` means now.'),
       },
-      [...Object.keys(stream), 'run', 'session', 'position'],
+      [...Object.keys(stream), 'run', 'approvals', 'session', 'position'],
     ),
   },
   'claude:unsubscribe': {
@@ -121,6 +127,13 @@ export const SERVER_MESSAGES: Readonly<Record<(typeof SERVER_EVENTS)[keyof typeo
       ['stream'],
     ),
   },
+  'claude:approval': {
+    about:
+      'An approval of a followed run, as its event says it; it comes right before that, for who wants nothing else.',
+    payload: {
+      allOf: [{ oneOf: ['approval.requested', 'approval.resolved'].map(ref) }, placed(text('Id of the run.'))],
+    },
+  },
   'claude:closed': {
     about: 'The session that was followed is closed; nothing follows.',
     payload: object({ stream: text('`session:<id>`.') }),
@@ -144,4 +157,12 @@ export const SERVER_MESSAGES: Readonly<Record<(typeof SERVER_EVENTS)[keyof typeo
 };
 
 /** Schemas of the HTTP API that messages refer to. */
-export const BORROWED = ['RunRequestDto', 'RunViewDto', 'RunErrorView', 'SessionViewDto', 'ProblemDto'];
+export const BORROWED = [
+  'RunRequestDto',
+  'RunViewDto',
+  'RunErrorView',
+  'SessionViewDto',
+  'ProblemDto',
+  'ApproveDto',
+  'ApprovalView',
+];

@@ -9,7 +9,8 @@ import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.
 import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
 import { type RunProgress } from './run-progress.js';
-import { type RunRecord } from './run.types.js';
+import { type AttemptPeople } from './run-people.js';
+import { type RunRecord, type RunRequest } from './run.types.js';
 import { ToolBarrier } from './tool-barrier.js';
 
 export interface AttemptOptions {
@@ -28,6 +29,10 @@ export interface AttemptOptions {
   readonly interruptGraceMs: number;
   readonly cliVersion: string | null;
   readonly onFirstDelta: () => void;
+  /** Lets the agent ask people, where the run wants that; the attempt is ended by the function that it is given. */
+  readonly people: (end: (error: ClaudeError) => void) => AttemptPeople | null;
+  /** Whether a person has accepted the plan of an earlier attempt. */
+  readonly planAccepted: boolean;
   /** What a later attempt says instead of the prompt; null: the prompt. */
   readonly line: string | null;
   readonly progress: RunProgress;
@@ -37,8 +42,9 @@ export interface AttemptOptions {
 export class Attempt {
   private agent: AgentProcess | undefined;
   private translator: RunTranslator | undefined;
-  /** Aborted when the budget is used up. */
-  private readonly spent = new AbortController();
+  /** Ended by itself: its budget is used up, or people take their time. */
+  private readonly own = new AbortController();
+  private people: AttemptPeople | null = null;
   /** Aborted when its process may not go on starting; an interrupt keeps the process. */
   private readonly hard = new AbortController();
   private model: RunModel | undefined;
@@ -53,13 +59,14 @@ export class Attempt {
   /** Never throws: whatever happens is an outcome. Where it is a failure, no process of the run is left when it is told. */
   async carry(): Promise<RunOutcome> {
     const outcome = await this.outcome();
+    this.people?.leave();
     // What the run has used is in the ledger before anybody asks it.
     await this.model?.end();
     return { ...outcome, resources: this.agent?.resources ?? null };
   }
 
   private async outcome(): Promise<RunOutcome> {
-    const stop = AbortSignal.any([this.options.stop, this.spent.signal]);
+    const stop = AbortSignal.any([this.options.stop, this.own.signal]);
     const stopped = new Promise<never>((_resolve, reject) => {
       const give = () => {
         if (!isInterrupt(stop.reason)) this.hard.abort(stop.reason);
@@ -98,12 +105,15 @@ export class Attempt {
   }
 
   private async work(): Promise<RunOutcome> {
-    const { run, session, hold, attempt, writer, stop, cliVersion } = this.options;
-    const profile = this.policy.profile(run.request);
-    const tools = this.policy.tools(run.request);
-    const hooks = new ToolBarrier(this.policy.hooks(run.request), writer, hold.lease);
-    const signal = AbortSignal.any([this.hard.signal, this.spent.signal]);
-    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal });
+    const { run, session, hold, attempt, writer, stop, cliVersion, planAccepted } = this.options;
+    const request: RunRequest = planAccepted ? { ...run.request, permissionMode: 'default' } : run.request;
+    const profile = this.policy.profile(request);
+    const tools = this.policy.tools(request);
+    const hooks = new ToolBarrier(this.policy.hooks(request), writer, hold.lease);
+    this.people = this.options.people((error) => this.own.abort(error));
+    const { people } = this;
+    const signal = this.hard.signal;
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal });
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', {
@@ -146,7 +156,7 @@ export class Attempt {
         this.options.progress.note(event);
         writer.pushEvent(event);
       },
-      exhausted: (error) => this.spent.abort(error),
+      exhausted: (error) => this.own.abort(error),
     });
     await this.model.begin();
   }
@@ -163,6 +173,7 @@ export class Attempt {
       this.options.line ?? lineOf(run, agent),
       (message) => {
         if (background.isCut) return;
+        this.people?.approvals.noteActivity();
         translator.accept(message);
         background.accept(message);
         return writer.ready();
@@ -180,7 +191,10 @@ export class Attempt {
 
   /** A process that was still starting is ended as soon as it is there. */
   private async end(work: Promise<RunOutcome>): Promise<null> {
-    await this.options.hold.process?.agent.stop();
+    // A CLI that has the time to end writes into the conversation that the tool was refused.
+    const how = (this.people?.approvals.openCount ?? 0) > 0 ? 'at once' : 'ladder';
+    this.people?.leave();
+    await this.options.hold.process?.agent.stop(how);
     await work.catch(() => undefined);
     await this.options.hold.process?.agent.stop();
     return null;
@@ -205,7 +219,8 @@ function lineOf({ id, request: { prompt, command } }: RunRecord, agent: AgentPro
   throw unknownCommand(command.name);
 }
 
-const isInterrupt = (reason: unknown): boolean => reason instanceof ClaudeError && reason.code === 'run.interrupted';
+const INTERRUPTS: ReadonlySet<string> = new Set(['run.interrupted', 'approval.stopped']);
+const isInterrupt = (reason: unknown): boolean => reason instanceof ClaudeError && INTERRUPTS.has(reason.code);
 
 const asClaudeError = (error: unknown): ClaudeError =>
   error instanceof ClaudeError ? error : new ClaudeError('internal.error', {}, { cause: error });

@@ -1,6 +1,12 @@
 import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import {
+  type Approval,
+  type ApprovalAnswer,
+  ClaudeApprovalService,
+  viewOf as approvalView,
+} from '../approval/index.js';
 import { type SlashCommand } from '../command/index.js';
 import { ClaudeConfigService, isId, newRunId, type RunId, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
@@ -8,6 +14,7 @@ import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
 import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
+import { ApprovalDesk } from './approval-desk.js';
 import { CancelBus } from './cancel-bus.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
@@ -50,6 +57,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly schedule: ScheduleStore,
     private readonly ender: RunEnder,
     private readonly cancels: CancelBus,
+    private readonly asked: ClaudeApprovalService,
+    private readonly desk: ApprovalDesk,
     private readonly carrier: RunCarrier,
     private readonly reconciler: Reconciler,
     private readonly cleaner: SessionCleaner,
@@ -217,6 +226,24 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   async interrupt(id: string, owner: Owner): Promise<RunView> {
     await this.endEarly(await this.record(id, owner), 'run.interrupted');
     return this.get(id, owner);
+  }
+
+  /** Approvals of a run, oldest first; answered ones as long as the run is kept. */
+  async approvals(id: string, owner: Owner): Promise<readonly Approval[]> {
+    await this.place(id, owner);
+    return (await this.asked.ofRun(id)).map(approvalView);
+  }
+
+  /**
+   * Answers an approval. A run that had given its agent process back goes on.
+   *
+   * @throws ClaudeError `run.not_found`, `approval.*`, `request.invalid`
+   */
+  async approve(id: string, approvalId: string, owner: Owner, answer: ApprovalAnswer): Promise<Approval> {
+    await this.place(id, owner);
+    const { approval, stop } = await this.desk.answer(id, approvalId, owner, answer);
+    if (stop) await this.endEarly(await this.record(id, owner), 'approval.stopped');
+    return approval;
   }
 
   /** Ids of the runs of a session that have not ended, in their order. */

@@ -1,10 +1,12 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
+import { ApprovalModule } from '../approval/index.js';
 import { ModelModule } from '../model/index.js';
 import { SessionModule } from '../session/index.js';
 import { StreamModule } from '../stream/index.js';
 import { WrapperModule } from '../wrapper/index.js';
+import { ApprovalDesk } from './approval-desk.js';
 import { CancelBus } from './cancel-bus.js';
 import { ClaudeQueueService } from './claude-queue.service.js';
 import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
@@ -14,6 +16,7 @@ import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
+import { RunPeople } from './run-people.js';
 import { RunRecovery } from './run-recovery.js';
 import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
@@ -39,6 +42,7 @@ import { SessionCleaner } from './session-cleaner.js';
       extraOptions: { manualRegistration: true },
     }),
     BullModule.registerQueue({ name: RUN_QUEUE }),
+    ApprovalModule,
     ModelModule,
     SessionModule,
     StreamModule,
@@ -53,6 +57,8 @@ import { SessionCleaner } from './session-cleaner.js';
     RunScheduler,
     RunEnder,
     RunResumer,
+    RunPeople,
+    ApprovalDesk,
     RunReturner,
     RunRecovery,
     RunWatcher,
@@ -64,6 +70,6 @@ import { SessionCleaner } from './session-cleaner.js';
     QueueOperationsService,
     ClaudeQueueService,
   ],
-  exports: [ClaudeQueueService, QueueOperationsService],
+  exports: [ApprovalModule, ClaudeQueueService, QueueOperationsService],
 })
 export class QueueModule {}

@@ -9,13 +9,15 @@ import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
 import { LimitWatch } from './limit-watch.js';
+import { RunClock } from './run-clock.js';
 import { RunPlaces } from './run-places.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunEnder } from './run-ender.js';
 import { type RunOutcome } from './run-outcome.js';
+import { RunPeople } from './run-people.js';
 import { RunPolicy } from './run-policy.js';
 import { RunProgress } from './run-progress.js';
-import { RunResumer } from './run-resumer.js';
+import { FIRST, RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type RunProgressView, type RunRecord } from './run.types.js';
@@ -35,6 +37,7 @@ interface Ended {
 interface Work {
   readonly hold: SessionHold;
   readonly writer: LogWriter;
+  readonly clock: RunClock;
   readonly stop: AbortSignal;
   readonly tell: TellProgress | undefined;
 }
@@ -59,6 +62,7 @@ export class RunCarrier {
     private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
     private readonly resumer: RunResumer,
+    private readonly people: RunPeople,
     private readonly returner: RunReturner,
     private readonly cleaner: SessionCleaner,
     private readonly watcher: RunWatcher,
@@ -207,9 +211,9 @@ export class RunCarrier {
     this.metrics.set('runsRunning', this.carried.size);
     this.metrics.observe('runWait', (Date.now() - Date.parse(run.createdAt)) / 1000);
     const writer = this.stream.writer(run.id, claim);
-    const cleanUp = this.watcher.watch(run, controller, hold.lease, writer);
+    const { clock, cleanUp } = this.watcher.watch(run, controller, hold.lease, writer);
     try {
-      return await this.work(claim, session, { hold, writer, stop: controller.signal, tell });
+      return await this.work(claim, session, { hold, writer, clock, stop: controller.signal, tell });
     } finally {
       cleanUp();
       this.carried.delete(run.id);
@@ -238,11 +242,11 @@ export class RunCarrier {
   private async carryFrom(
     claim: Claim,
     session: () => Promise<SessionRecord | null>,
-    { hold, writer, stop, tell }: Work,
+    { hold, writer, clock, stop, tell }: Work,
   ): Promise<RunOutcome> {
     const { run, attempt: number } = claim;
     const startedAt = performance.now();
-    const begun = number > 1 ? await this.resumer.begin(claim, await session(), writer) : { line: null };
+    const begun = number > 1 ? await this.resumer.begin(claim, await session(), writer) : FIRST;
     if ('outcome' in begun) return begun.outcome;
     this.tellSteering(run);
     const progress = new RunProgress(run.progress, (view) => {
@@ -259,6 +263,9 @@ export class RunCarrier {
       writer,
       stop,
       line: begun.line,
+      planAccepted: begun.planAccepted,
+      people: (end) =>
+        this.people.begin({ run, writer, granted: begun.granted, waits: (waiting) => clock.waits(waiting) }, end),
       progress,
       interruptGraceMs: this.config.options.interruptGraceMs,
       cliVersion: await this.wrapper.cli().then(

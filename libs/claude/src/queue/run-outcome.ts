@@ -44,7 +44,7 @@ const figuresOf = ({ usage }: RunTranslator): RunFigures => ({
   metering: null,
 });
 
-const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.interrupted']);
+const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.interrupted', 'approval.stopped']);
 
 /** The outcome of a result that the CLI gave; `is_error` and the reasons decide, never `subtype` alone (PROTOCOL.md §2.6). */
 export function outcomeOfResult(
@@ -85,7 +85,7 @@ export function outcomeOfError(error: ClaudeError, translator: RunTranslator | n
   return failed(error, partialOf(error, translator), translator ? figuresOf(translator) : NO_FIGURES);
 }
 
-const WITH_PARTIAL: ReadonlySet<ErrorCode> = new Set(['budget.exceeded', 'run.interrupted']);
+const WITH_PARTIAL: ReadonlySet<ErrorCode> = new Set(['budget.exceeded', 'run.interrupted', 'approval.stopped']);
 
 /** What a run had said when its budget was used up, or somebody had heard enough: it was paid for. */
 function partialOf(error: ClaudeError, translator: RunTranslator | null): RunResult | null {

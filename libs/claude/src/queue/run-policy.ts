@@ -8,6 +8,7 @@ import {
   plainSchema,
   type ToolHooks,
 } from '../command/index.js';
+import { type ApprovalTerms } from '../approval/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type FieldProblem } from '../error/index.js';
 import { isBelow } from './is-below.js';
@@ -96,6 +97,17 @@ export class RunPolicy {
     };
   }
 
+  /** How people are asked; null where they are not. */
+  approvals({ approvals, approvalTimeoutMs, approvalDefault }: RunRequest): ApprovalTerms | null {
+    const { options } = this.config;
+    if ((approvals ?? options.approvals) === 'deny') return null;
+    return {
+      timeoutMs: Math.min(approvalTimeoutMs ?? options.approvalTimeoutMs, options.approvalMaxTimeoutMs),
+      default: approvalDefault ?? 'deny',
+      holdMs: options.approvalHoldMs,
+    };
+  }
+
   /** Attempts that may fail or be lost. */
   maxAttempts({ maxAttempts }: RunRequest): number {
     const { runAttempts, runMaxAttempts } = this.config.options;
@@ -110,7 +122,7 @@ export class RunPolicy {
 
   /** Limits that the operator sets, and fields that exclude or need each other. */
   private bounds(request: RunRequest): FieldProblem[] {
-    const { maxPromptBytes, runMaxTimeoutMs, runMaxAttempts, mcpServers } = this.config.options;
+    const { maxPromptBytes, runMaxTimeoutMs, runMaxAttempts, approvalMaxTimeoutMs, mcpServers } = this.config.options;
     const { prompt, command, timeoutMs, maxAttempts } = request;
     const problems: FieldProblem[] = [];
     if ((prompt === undefined) === (command === undefined))
@@ -127,6 +139,8 @@ export class RunPolicy {
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
     if (maxAttempts !== undefined && maxAttempts > runMaxAttempts)
       problems.push({ field: 'maxAttempts', reason: `must not be above ${runMaxAttempts}` });
+    if ((request.approvalTimeoutMs ?? 0) > approvalMaxTimeoutMs)
+      problems.push({ field: 'approvalTimeoutMs', reason: `must not be above ${approvalMaxTimeoutMs}` });
     const unknown = request.mcpServers?.filter((name) => !Object.hasOwn(mcpServers, name)) ?? [];
     if (unknown.length > 0)
       problems.push({ field: 'mcpServers', reason: `names what the operator does not offer: ${unknown.join(', ')}` });

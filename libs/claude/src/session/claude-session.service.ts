@@ -54,6 +54,7 @@ export class ClaudeSessionService {
       passing: options.passing ?? false,
       forkedFrom: null,
       metadata: options.metadata ?? {},
+      allowed: [],
     });
   }
 
@@ -116,6 +117,11 @@ export class ClaudeSessionService {
 
   list(owner: Owner, limit: number, cursor?: string): Promise<Page<SessionRecord>> {
     return this.store.list(owner, limit, cursor);
+  }
+
+  /** What need not be asked again in this session. @returns false when it is gone, or holds too much already */
+  allow(id: string, rule: string): Promise<boolean> {
+    return this.store.allow(id, rule);
   }
 
   openCount(): Promise<number> {

@@ -45,6 +45,17 @@ return 1
 `,
 );
 
+/** KEYS session. ARGV field, most fields that it may have. Answers 0 where it is gone, or has too many. */
+const ALLOW = new RedisScript<number>(
+  'session_allow',
+  1,
+  `
+if redis.call('HEXISTS', KEYS[1], 'createdAt') == 0 or redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], '1')
+return 1
+`,
+);
+
 /**
  * Nobody finds the session any more, and it comes first in the clean-up's list, which finishes what a crash leaves undone.
  * KEYS session, its queue, index by use, owner's index. ARGV id, only when nothing runs or waits in it (0|1). Answers 1 when it is closing.
@@ -63,6 +74,9 @@ return 1
 );
 
 const CLOSED_TTL_MS = 5000;
+/** Fields of a session that say what is allowed in it begin so. */
+const ALLOWED = 'allow:';
+const MAX_FIELDS = 300;
 
 /** As it is written: `hot` is idle with a process that waits. What a dead worker wrote is read by its lease. */
 export type StoredState = 'idle' | 'running' | 'hot' | 'hibernated';
@@ -143,6 +157,11 @@ export class SessionStore {
     return this.change(id, { ...changes, lastUsedAt: new Date().toISOString() }, epoch, Date.now());
   }
 
+  /** What need not be asked again in this session. @returns false when it cannot be kept */
+  async allow(id: string, rule: string): Promise<boolean> {
+    return (await ALLOW.run(this.redis.commands, [sessionKey(id)], [`${ALLOWED}${rule}`, MAX_FIELDS])) === 1;
+  }
+
   private async change(id: string, changes: Changes, epoch: number | undefined, now: number | ''): Promise<boolean> {
     const args = [epoch ?? '', id, now, ...Object.entries(changes).flat()];
     return (await UPDATE.run(this.redis.patient, [sessionKey(id), SESSIONS_BY_USE], args)) === 1;
@@ -200,5 +219,6 @@ function recordOf(id: string, fields: Record<string, string>, leased: boolean): 
     passing: fields['passing'] === '1',
     forkedFrom: (fields['forkedFrom'] ?? null) as SessionId | null,
     metadata: JSON.parse(fields['metadata'] ?? '{}') as Record<string, string>,
+    allowed: Object.keys(fields).flatMap((name) => (name.startsWith(ALLOWED) ? [name.slice(ALLOWED.length)] : [])),
   };
 }

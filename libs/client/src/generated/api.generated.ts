@@ -118,6 +118,12 @@ export type RunRequest = {
   readonly startAt?: string;
   /** Attempts that may fail in a way that passes, or be lost with their worker, before the run fails; the operator bounds it. 1: none is repeated. Default: STEWARD_RUN_ATTEMPTS. */
   readonly maxAttempts?: number;
+  /** Tools that no rule names, questions and plans of the agent: denied at once (deny), or asked of people (ask; see docs/approvals.md). Default: STEWARD_APPROVALS. */
+  readonly approvals?: 'deny' | 'ask';
+  /** Milliseconds that each approval waits for an answer; the operator bounds it. Default: STEWARD_APPROVAL_TIMEOUT_MS. */
+  readonly approvalTimeoutMs?: number;
+  /** When nobody answers in time: deny and tell the model (the default), allow (questions are denied all the same), or deny and end the run (stop). */
+  readonly approvalDefault?: 'deny' | 'allow' | 'stop';
   /** Yours: at most 16 texts, shown with the run. */
   readonly metadata?: Readonly<Record<string, string>>;
 };
@@ -128,7 +134,7 @@ export type Run = {
   readonly sessionId: string;
   readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
   /** What it waits for while it is pending, beyond its turn; null otherwise. */
-  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'null';
+  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'approval' | 'null';
   /** When that is over; null: nothing to wait for. */
   readonly waitingUntil: string | null;
   /** Attempts that were begun. */
@@ -164,6 +170,8 @@ export type Session = {
   readonly runs: number;
   /** The session that it was forked from. */
   readonly forkedFrom: string | null;
+  /** What people allowed for the rest of it: names of tools, and of Bash each command. */
+  readonly allowed: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
 };
 

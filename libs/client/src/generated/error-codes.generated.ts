@@ -2,6 +2,11 @@
 
 /** Every code of docs/errors.md. */
 export const ERROR_CODES = [
+  'approval.expired',
+  'approval.not_found',
+  'approval.resolved',
+  'approval.stopped',
+  'approval.waiting',
   'auth.failed',
   'auth.forbidden',
   'auth.required',
