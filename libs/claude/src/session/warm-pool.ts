@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type CliProfile, profileKey, type ToolHooks } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
@@ -14,8 +13,6 @@ import { type EndReason, type WarmProcess } from './warm-process.js';
 import { type Wanted, WantedBus } from './wanted-bus.js';
 
 const TEND_MS = 1000;
-/** Longer than the CLI takes to write its state. */
-const STATE_WRITE_MS = 200;
 /** How long the spares of a worker that says nothing are still taken for its own. */
 const OWNER_MS = 10_000;
 
@@ -88,10 +85,7 @@ export class WarmPool implements OnModuleDestroy {
     return reason === null;
   }
 
-  /** The CLI writes its own state by a file beside it, which is gone a moment later. */
   private async foundPlanted({ folders }: WarmProcess): Promise<boolean> {
-    if ((await findPlanted(folders)).length === 0) return false;
-    await delay(STATE_WRITE_MS);
     const found = await findPlanted(folders);
     if (found.length > 0) this.logger.log({ found }, 'a process is not kept: files that could steer it were found');
     return found.length > 0;
