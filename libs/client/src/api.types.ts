@@ -53,6 +53,12 @@ export interface Run {
   readonly error: RunError | null;
 }
 
+/** What the workspace of a new session begins with. */
+export type WorkspaceSource =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'template'; readonly name: string }
+  | { readonly kind: 'worktree'; readonly repository: string; readonly ref?: string };
+
 export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 export interface AgentDefinition {
@@ -72,6 +78,8 @@ export interface RunRequest {
   readonly sessionId?: string;
   /** Without sessionId: whether the session that the run gets stays open after it. */
   readonly keepSession?: boolean;
+  /** Without sessionId: what the workspace of the run's own session begins with. */
+  readonly workspace?: WorkspaceSource;
   readonly model?: string;
   readonly fallbackModel?: string;
   readonly effort?: Effort;
@@ -119,6 +127,14 @@ export interface Session {
   readonly createdAt: string;
   readonly lastUsedAt: string;
   readonly runs: number;
+  readonly workspace: {
+    readonly kind: 'empty' | 'template' | 'worktree';
+    readonly name: string | null;
+    readonly ref: string | null;
+    readonly commit: string | null;
+    /** On disk, of all files of the session, as last measured. */
+    readonly bytes: number;
+  };
   readonly forkedFrom: string | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -131,6 +147,19 @@ export interface TranscriptMessage {
   readonly model: string | null;
   readonly content: readonly Readonly<Record<string, unknown>>[];
   readonly synthetic: boolean;
+}
+
+/** What there is, and how much there may be; null: any number. */
+interface Holding {
+  readonly current: number;
+  readonly limit: number | null;
+}
+
+/** What the caller has open. */
+export interface Holdings {
+  readonly sessions: Holding;
+  readonly processes: Holding;
+  readonly workspaceBytes: Holding;
 }
 
 /** State of the server's Claude part; the fields behind `status` are for people. */

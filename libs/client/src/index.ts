@@ -1,6 +1,7 @@
 export {
   type AgentDefinition,
   type Health,
+  type Holdings,
   type Page,
   type Problem,
   type Run,
@@ -11,6 +12,7 @@ export {
   type SlashCommand,
   type TranscriptMessage,
   type Usage,
+  type WorkspaceSource,
 } from './api.types.js';
 export { ClientError, type ClientErrorCode } from './client.error.js';
 export {

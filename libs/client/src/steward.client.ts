@@ -1,5 +1,6 @@
 import {
   type Health,
+  type Holdings,
   type Page,
   type Run,
   type RunRequest,
@@ -7,6 +8,7 @@ import {
   type Session,
   type SlashCommand,
   type TranscriptMessage,
+  type WorkspaceSource,
 } from './api.types.js';
 import {
   CALL_RETRY,
@@ -120,8 +122,11 @@ export class StewardClient {
   }
 
   /** Opens a session. Sent again only when the server cannot have got it. */
-  createSession(metadata?: Readonly<Record<string, string>>, { signal }: CallOptions = {}): Promise<Session> {
-    const body = metadata === undefined ? {} : { metadata };
+  createSession(
+    metadata?: Readonly<Record<string, string>>,
+    { signal, workspace }: CallOptions & { readonly workspace?: WorkspaceSource } = {},
+  ): Promise<Session> {
+    const body = { ...(metadata === undefined ? {} : { metadata }), ...(workspace === undefined ? {} : { workspace }) };
     return this.caller.json({ method: 'POST', path: '/sessions', body, signal });
   }
 
@@ -154,6 +159,11 @@ export class StewardClient {
   /** Closes a session: what runs and waits in it is cancelled, its workspace and conversation are removed. */
   closeSession(id: string, { signal }: CallOptions = {}): Promise<Session> {
     return this.caller.json({ method: 'DELETE', path: sessionPath(id), signal, repeatable: true });
+  }
+
+  /** Sessions, agent processes and bytes on disk that the caller has, beside what there may be. */
+  limits(options: CallOptions = {}): Promise<Holdings> {
+    return this.get('/limits', options);
   }
 
   /** State of the server's Claude part. */

@@ -2,7 +2,7 @@ import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type SlashCommand } from '../command/index.js';
-import { ClaudeConfigService, isId, newRunId, type RunId, shareOf } from '../config/index.js';
+import { ClaudeConfigService, isId, newRunId, type RunId, type Share, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
@@ -140,7 +140,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     await this.checkCommand(request);
     const session = request.sessionId
       ? await this.sessions.get(request.sessionId, owner)
-      : await this.sessions.create(owner, { passing: request.keepSession === false });
+      : await this.sessions.create(owner, { passing: request.keepSession === false, workspace: request.workspace });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
     const dropSession = async () => {
       if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
@@ -151,7 +151,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       sessionId: session.id,
       request,
       maxWaiting: this.config.options.queueMaxWaiting,
-      share: shareOf(this.config.options.shares, owner),
+      share: this.shareOf(owner),
       reservation: this.budgets.reservation(request, owner),
     });
     const { behind, interrupts, run } = await accepting.catch(async (error: unknown) => {
@@ -225,6 +225,13 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     const run = isId(id) ? await this.runs.get(id) : null;
     if (!run || !isSame(run.owner, owner)) throw new ClaudeError('run.not_found');
     return run;
+  }
+
+  /** Who has no process left starts none: the run waits for its turn instead of for a process. */
+  private shareOf(owner: Owner): Share {
+    const share = shareOf(this.config.options.shares, owner);
+    const bounds = [share.concurrency, this.config.options.maxOwnerProcesses].filter((bound) => bound > 0);
+    return { ...share, concurrency: bounds.length > 0 ? Math.min(...bounds) : 0 };
   }
 
   /** What is in the way of a run that may not wait; it may have ended by itself meanwhile. */

@@ -49,7 +49,7 @@ end
 const STRIDE = 1_000_000;
 
 /**
- * Gives free places to runs. ARGV now (epoch ms), most to give.
+ * Gives free places to runs. ARGV now (epoch ms), most to give, most that may have a place (0: as many as the workers have).
  * Answers the runs that may start.
  */
 export const PICK = new RedisScript<string[]>(
@@ -62,6 +62,7 @@ local capacity = 0
 for _, worker in ipairs(redis.call('ZRANGEBYSCORE', 'steward:sched:workers', ARGV[1], '+inf')) do
   capacity = capacity + tonumber(redis.call('HGET', 'steward:sched:capacity', worker) or 0)
 end
+if tonumber(ARGV[3]) > 0 then capacity = math.min(capacity, tonumber(ARGV[3])) end
 local used = redis.call('HLEN', 'steward:sched:slots')
 local picked = {}
 while used < capacity and #picked < tonumber(ARGV[2]) do

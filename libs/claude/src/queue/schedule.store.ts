@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
+import { ClaudeConfigService } from '../config/index.js';
 import { DUE, ENSURE, PICK, POSITION } from './schedule-scripts.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
@@ -15,11 +16,14 @@ const BATCH = 100;
 /** The schedule in Redis: who waits, who may start, who works. */
 @Injectable()
 export class ScheduleStore {
-  constructor(private readonly redis: RedisConnections) {}
+  constructor(
+    private readonly redis: RedisConnections,
+    private readonly config: ClaudeConfigService,
+  ) {}
 
   /** Gives free places to waiting runs. @returns the runs that may start now */
   pick(): Promise<string[]> {
-    return PICK.run(this.redis.commands, [], [Date.now(), BATCH]);
+    return PICK.run(this.redis.commands, [], [Date.now(), BATCH, this.config.options.maxTotalProcesses]);
   }
 
   /** Lets runs whose moment has come take their turn. @returns when the next one is due (epoch ms), null when none is */

@@ -5,11 +5,12 @@ import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
 import { freeMemoryBytes } from './host-memory.js';
 import { HotShelf, type HotSession } from './hot-shelf.js';
+import { LiveAgentsStore } from './live-agents.store.js';
 import { findPlanted } from './planted-files.js';
 import { SessionStore } from './session.store.js';
 import { SpareShelf } from './spare-shelf.js';
 import { SpareStore } from './spare.store.js';
-import { type EndReason, type WarmProcess } from './warm-process.js';
+import { type EndReason, sizeOf, type WarmProcess } from './warm-process.js';
 import { type Wanted, WantedBus } from './wanted-bus.js';
 
 const TEND_MS = 1000;
@@ -36,6 +37,7 @@ export class WarmPool implements OnModuleDestroy {
     private readonly store: SessionStore,
     private readonly wrapper: ClaudeWrapperService,
     private readonly bus: WantedBus,
+    private readonly agents: LiveAgentsStore,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
   ) {}
@@ -142,7 +144,8 @@ export class WarmPool implements OnModuleDestroy {
   private async finish({ sessionId, lease, process }: HotSession): Promise<void> {
     try {
       await process.agent.stop();
-      await this.store.update(sessionId, { state: 'hibernated' }, lease.epoch);
+      await this.store.update(sessionId, { state: 'hibernated', bytes: await sizeOf(process) }, lease.epoch);
+      if (!lease.lost.aborted) await this.agents.leave(sessionId);
       await lease.release();
     } catch (error) {
       this.logger.warn(
