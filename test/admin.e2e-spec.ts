@@ -1,12 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { hashKey, newKey } from '@steward/identity';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
 import { send } from './support/http.js';
-import { RedisProcess } from './support/redis.process.js';
-import { ServerProcess } from './support/server.process.js';
+import { type ServerProcess } from './support/server.process.js';
+import { withServers } from './support/servers.fixture.js';
 
 const ADMIN = '/api/v1/claude/admin';
 
@@ -25,36 +21,20 @@ interface View {
 
 /** What operators may do with the queue; two workers of one deployment. */
 describe('operators', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'steward-admin-'));
   const [ann, ops] = [newKey(), newKey()];
-  let api: MessagesApi;
-  let redis: RedisProcess;
   let front: ServerProcess;
   let workers: ServerProcess[] = [];
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    redis = await RedisProcess.start();
-    const start = (role: string) =>
-      ServerProcess.start({
-        modelUrl: api.url,
-        dataDir,
-        env: {
-          REDIS_URL: redis.url,
-          STEWARD_ROLE: role,
-          STEWARD_WORKER_CONCURRENCY: '1',
-          STEWARD_API_KEYS: `ann:acme:user:${hashKey(ann)},ops:acme:operator:${hashKey(ops)}`,
-        },
-      });
-    front = await start('api');
-    workers = [await start('worker'), await start('worker')];
-  });
-  afterAll(async () => {
-    for (const server of [front, ...workers]) await server[Symbol.asyncDispose]();
-    await redis[Symbol.asyncDispose]();
-    await api.close();
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
-  });
+  withServers(
+    {
+      STEWARD_WORKER_CONCURRENCY: '1',
+      STEWARD_API_KEYS: `ann:acme:user:${hashKey(ann)},ops:acme:operator:${hashKey(ops)}`,
+    },
+    async (start) => {
+      front = await start('api');
+      workers = [await start('worker'), await start('worker')];
+    },
+  );
 
   const call = async (method: string, path: string, body?: object): Promise<View> => {
     const headers = { authorization: `Bearer ${ops}` };

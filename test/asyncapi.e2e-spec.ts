@@ -1,31 +1,25 @@
 import { Parser } from '@asyncapi/parser';
 import { EVENTS, READER_EVENTS } from '@steward/claude';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Check } from 'typebox/schema';
 import { CLIENT_EVENTS, SERVER_EVENTS } from '../apps/server/src/gateway/gateway.events.js';
 import { type AsyncApiDocument } from '../apps/server/src/asyncapi/index.js';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { collectAll } from './support/collect.js';
 import { send } from './support/http.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 import { SocketClient } from './support/socket.js';
 
 /** The document of everything that the server sends by itself, against what it sends. */
 describe('the AsyncAPI document', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
   let text: string;
   let document: AsyncApiDocument;
 
+  withServer({ env: { STEWARD_RUN_LOG_BYTES: '200000' } }, (standing) => ({ server } = standing));
   beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_RUN_LOG_BYTES: '200000' } });
     ({ text } = await send(server.url, '/asyncapi.json'));
     document = JSON.parse(text) as AsyncApiDocument;
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
   });
 
   const faultOf = (message: string, payload: unknown): string[] => {

@@ -1,29 +1,25 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Frame, type Run, type RunRequest } from '@steward/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
 import { expectWhole } from './support/frames.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 /** Commands and subagents that the agent leaves running when its answer is there. */
 describe('background tasks', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  withServer(
+    {
       cold: true,
       env: { STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent,Read,Write', STEWARD_BACKGROUND_MAX_WAIT_MS: '3000' },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+    },
+    (standing) => ({ api, server } = standing),
+  );
   beforeEach(() => api.reset());
 
   async function carry(

@@ -1,8 +1,9 @@
 import { hashKey, newKey } from '@steward/identity';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
 import { type Call, send } from './support/http.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 const API = '/api/v1/claude';
 const UNKNOWN = '01988888-8888-7888-8888-888888888888';
@@ -18,20 +19,17 @@ describe('bad input over HTTP', () => {
   let annRun: string;
   let annSession: string;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  withServer(
+    {
       cold: true,
       env: { STEWARD_API_KEYS: keys, STEWARD_MAX_BODY_BYTES: '300000', STEWARD_MAX_PROMPT_BYTES: '100000' },
-    });
+    },
+    (standing) => ({ api, server } = standing),
+  );
+  beforeAll(async () => {
     const run = await server.client(annKey).execute({ prompt: '[[say hello]]' });
     [annRun, annSession] = [run.id, run.sessionId];
     api.reset();
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
   });
   afterEach(async () => {
     const runs = await server.client(annKey).runs();

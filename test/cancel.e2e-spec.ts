@@ -1,10 +1,11 @@
 import { type Frame, type Run } from '@steward/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
 import { followUntil } from './support/follow.js';
 import { expectWhole } from './support/frames.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 const WITHIN_MS = 1000;
 
@@ -13,14 +14,7 @@ describe('cancel', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, cold: true, env: { STEWARD_WORKER_CONCURRENCY: '1' } });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({ cold: true, env: { STEWARD_WORKER_CONCURRENCY: '1' } }, (standing) => ({ api, server } = standing));
 
   const until = (run: Run, wanted: (frame: Frame) => boolean) => followUntil(server.client(), run.id, wanted);
 

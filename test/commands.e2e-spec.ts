@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { ServerProcess } from './support/server.process.js';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 /** Slash commands come through their own field only; a prompt is text, whatever it looks like. */
 describe('commands', () => {
@@ -8,17 +9,15 @@ describe('commands', () => {
   let server: ServerProcess;
   let sessionId: string;
 
-  beforeAll(async () => {
-    api = await startMessagesApi({ script: '[[say heard]]' });
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  withServer(
+    {
+      model: { script: '[[say heard]]' },
       env: { STEWARD_ALLOWED_COMMANDS: 'code-review,compact,context,usage,clear,no-such-command' },
-    });
+    },
+    (standing) => ({ api, server } = standing),
+  );
+  beforeAll(async () => {
     sessionId = (await server.client().createSession()).id;
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
   });
   beforeEach(() => api.reset());
 

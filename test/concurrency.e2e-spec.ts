@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
 import { expectWhole, textOf } from './support/frames.js';
 import { send } from './support/http.js';
 import { commandOf, processesOf } from './support/processes.js';
+import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
 /** Many at once: as many work as may, everybody gets a turn, nothing mixes. */
@@ -11,14 +12,7 @@ describe('runs at once', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, cold: true, env: { STEWARD_WORKER_CONCURRENCY: '4' } });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({ cold: true, env: { STEWARD_WORKER_CONCURRENCY: '4' } }, (standing) => ({ api, server } = standing));
 
   /** Sessions that have agent processes now. */
   async function working(): Promise<number> {

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
 import { followUntil } from './support/follow.js';
 import { expectWhole } from './support/frames.js';
 import { processesOf, processesWithMark } from './support/processes.js';
+import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
 /** Short, so that a test need not wait for what a production system leaves time for. */
@@ -17,14 +18,7 @@ describe('sudden deaths', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, cold: true, env });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({ cold: true, env }, (standing) => ({ api, server } = standing));
 
   async function expectUsable(of: ServerProcess, sessionId: string): Promise<void> {
     const next = await of.client().execute({ prompt: '[[say alive]]', sessionId });

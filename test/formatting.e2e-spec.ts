@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, numberedWords, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { numberedWords } from './messages-api/index.js';
 import { readEvents, TextByHand } from './support/event-reader.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 import { SocketClient } from './support/socket.js';
 
 /** The text's bytes are what the model sent, however they were cut on the way. */
 describe('formatting', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({}, (standing) => ({ server } = standing));
 
   it.each([
     ['Unicode, split in the middle of characters', 'äöü €uro 🙂👩‍👩‍👧‍👦 🇩🇪e\u0301 漢字'],

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { hashKey, newKey } from '@steward/identity';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { openEvents, readEvents } from './support/event-reader.js';
 import { send } from './support/http.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 import { SocketClient } from './support/socket.js';
 
 const API = '/api/v1/claude';
@@ -20,14 +20,16 @@ describe('connections', () => {
   const [ann, bob] = [newKey(), newKey()];
   const row = (user: string, key: string) => `${user}:acme:user:${hashKey(key)}`;
   const keys = join(folder, 'keys');
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
+  beforeAll(() => {
     writeFileSync(keys, `${row('ann', ann)}\n${row('bob', bob)}\n`);
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  withServer(
+    {
       env: {
         STEWARD_API_KEYS_FILE: keys,
         STEWARD_MAX_CONNECTIONS: '8',
@@ -35,13 +37,9 @@ describe('connections', () => {
         STEWARD_SOCKET_MESSAGES_PER_SECOND: '20',
         STEWARD_SOCKET_PING_MS: '1000',
       },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-    rmSync(folder, { recursive: true });
-  });
+    },
+    (standing) => ({ server } = standing),
+  );
 
   const auth = (key: string) => ({ authorization: `Bearer ${key}` });
   const connect = async (token: string) => {

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Frame } from '@steward/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
 import { fingerprint } from './messages-api/request/kept.headers.js';
 import { anatomyOf } from './support/anatomy.js';
 import { collect } from './support/collect.js';
 import { expectWhole } from './support/frames.js';
 import { send } from './support/http.js';
+import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
 const MARKER = 'sk-ant-MARKER-0123456789abcdef';
@@ -26,10 +27,8 @@ describe('the model gateway, with the real CLI', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  withServer(
+    {
       cold: true,
       env: {
         ANTHROPIC_API_KEY: MARKER,
@@ -38,12 +37,9 @@ describe('the model gateway, with the real CLI', () => {
         STEWARD_WORKER_CONCURRENCY: '5',
         STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent',
       },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+    },
+    (standing) => ({ api, server } = standing),
+  );
   beforeEach(() => api.reset());
 
   const metric = async (name: string): Promise<number> => {

@@ -5,7 +5,8 @@ import { type Run } from '@steward/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { mcpFile, plantClaudeFolder, plantState } from './support/planted.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 /**
  * What an earlier run of the agent may have left for the next one, tried with the real CLI through the real server:
@@ -19,15 +20,11 @@ describe('hostile files', () => {
   let root: string;
   let loot: string;
 
+  withServer({ cold: true }, (standing) => ({ api, server } = standing));
   beforeAll(async () => {
-    api = await startMessagesApi();
     evil = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, cold: true });
   });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await Promise.all([api.close(), evil.close()]);
-  });
+  afterAll(() => evil.close());
   beforeEach(async () => {
     api.reset();
     evil.reset();

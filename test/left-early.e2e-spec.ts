@@ -1,24 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { io } from 'socket.io-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
 import { openRawSocket } from './support/raw-socket.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 import { SocketClient } from './support/socket.js';
 
 /** Who is gone before the answer to them began, or came in by another door. */
 describe('a client that leaves early', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({}, (standing) => ({ server } = standing));
 
   const gauges = async (): Promise<Record<string, number>> => {
     const text = await (await fetch(`${server.url}/metrics`)).text();

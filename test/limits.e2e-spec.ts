@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
 const MIB = 1024 * 1024;
@@ -12,13 +12,10 @@ const CLEAN = `find ${PLACES} -name "file-*" -delete; find ${PLACES} -name "file
 
 /** What one agent may use of the machine, with the real CLI and what its Bash does. */
 describe('limits of an agent process', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  withServer(
+    {
       cold: true,
       env: {
         STEWARD_MAX_MEMORY_BYTES: String(700 * MIB),
@@ -28,12 +25,9 @@ describe('limits of an agent process', () => {
         STEWARD_MAX_FILE_SIZE_BYTES: String(8 * MIB),
         STEWARD_MAX_OPEN_FILES: '512',
       },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+    },
+    (standing) => ({ server } = standing),
+  );
 
   it.each([
     ['memory', ALLOCATE, 'cli.memory_exceeded', 700 * MIB],

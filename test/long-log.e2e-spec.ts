@@ -1,34 +1,29 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bigText, type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { bigText } from './messages-api/index.js';
 import { openEvents, readEvents, TextByHand } from './support/event-reader.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
+import { sha256 } from './support/sha256.js';
 import { SocketClient } from './support/socket.js';
 
 const BYTES = 6_000_000;
-const EXPECTED = createHash('sha256').update(bigText(BYTES)).digest('hex');
+const EXPECTED = sha256(bigText(BYTES));
 
 /** Runs whose events outgrow what the log keeps. */
 describe('a log beyond its bounds', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  withServer(
+    {
       env: {
         STEWARD_RUN_LOG_BYTES: '500000',
         STEWARD_RUN_OUTPUT_BYTES: '30000000',
         STEWARD_LOG_RETENTION_MS: '15000',
       },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+    },
+    (standing) => ({ server } = standing),
+  );
 
   const eventsOf = (id: string, after = 0) => `${server.url}/api/v1/claude/processes/${id}/events?after=${after}`;
 
@@ -47,8 +42,8 @@ describe('a log beyond its bounds', () => {
       stalled: new TextByHand().add(await readEvents(stalled)),
       late: new TextByHand().add(late),
     };
-    for (const [name, { faults, sha256, ends }] of Object.entries(readers))
-      expect([name, faults, sha256, ends]).toEqual([name, [], EXPECTED, ['run.completed']]);
+    for (const [name, { faults, sha256: read, ends }] of Object.entries(readers))
+      expect([name, faults, read, ends]).toEqual([name, [], EXPECTED, ['run.completed']]);
     // Whoever begins at 1000 has the text up to there; a snapshot replaces it, and otherwise it goes on from there.
     const rest = new TextByHand(1000).add(await middle);
     expect([rest.faults, rest.ends]).toEqual([[], ['run.completed']]);

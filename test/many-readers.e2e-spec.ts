@@ -1,45 +1,24 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bigText, type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { bigText } from './messages-api/index.js';
 import { openEvents, readEvents, TextByHand } from './support/event-reader.js';
-import { RedisProcess } from './support/redis.process.js';
-import { ServerProcess } from './support/server.process.js';
+import { type ServerProcess } from './support/server.process.js';
+import { withServers } from './support/servers.fixture.js';
+import { sha256 } from './support/sha256.js';
 import { SocketClient } from './support/socket.js';
 
 const BYTES = 20_000_000;
 const STALL_MS = 20_000;
 const RECONNECTS = 100;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** One run on one process, readers of every kind on others. */
 describe('many readers of one run', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'steward-readers-'));
-  let api: MessagesApi;
-  let redis: RedisProcess;
-  let worker: ServerProcess;
   let first: ServerProcess;
   let second: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    redis = await RedisProcess.start();
-    const start = (role: string) =>
-      ServerProcess.start({
-        modelUrl: api.url,
-        dataDir,
-        env: { REDIS_URL: redis.url, STEWARD_ROLE: role },
-      });
-    [worker, first, second] = [await start('worker'), await start('api'), await start('api')];
-  });
-  afterAll(async () => {
-    for (const server of [first, second, worker]) await server[Symbol.asyncDispose]();
-    await redis[Symbol.asyncDispose]();
-    await api.close();
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  withServers({}, async (start) => {
+    await start('worker');
+    [first, second] = [await start('api'), await start('api')];
   });
 
   const eventsOf = (server: ServerProcess, id: string, after = 0) =>

@@ -1,26 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
 import { collect } from './support/collect.js';
 import { expectWhole } from './support/frames.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 /** The model provider fails in all its ways, through the real CLI: the run ends soon, with a code that fits. */
 describe('a model provider that fails', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  withServer(
+    {
       cold: true,
       env: { STEWARD_API_MAX_RETRIES: '1', STEWARD_API_TIMEOUT_MS: '1000', STEWARD_WORKER_CONCURRENCY: '6' },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+    },
+    (standing) => ({ server } = standing),
+  );
 
   it.concurrent.each([
     ['[[error 400]]', 'model.invalid_request'],

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
 import { send } from './support/http.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 const API = '/api/v1/claude';
 
@@ -16,14 +17,9 @@ describe('operations', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
+  withServer({ env: { NOT_FOR_AGENTS: 'planted', LANG: 'C.UTF-8' } }, (standing) => ({ api, server } = standing));
   beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, env: { NOT_FOR_AGENTS: 'planted', LANG: 'C.UTF-8' } });
     await server.client().execute({ prompt: '[[usage in=100 out=50]] [[say counted]]' });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
   });
 
   it('answers probes', async () => {

@@ -4,25 +4,28 @@ import { join, resolve } from 'node:path';
 import { type RunRequest } from '@steward/client';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { ServerProcess } from './support/server.process.js';
+import { type MessagesApi } from './messages-api/index.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 /** Options of a run from the outside: refused before a process is touched, or acting where the operator allows it. */
 describe('options of a run', () => {
   let api: MessagesApi;
   let server: ServerProcess;
-  let outside: string;
+  const outside = mkdtempSync(join(tmpdir(), 'steward-outside-'));
+  const mcp = join(outside, 'mcp.json');
 
-  beforeAll(async () => {
-    outside = mkdtempSync(join(tmpdir(), 'steward-outside-'));
+  beforeAll(() => {
     mkdirSync(join(outside, 'shared'), { mode: 0o777 });
     writeFileSync(join(outside, 'shared', 'file.txt'), 'shared words');
-    const mcp = join(outside, 'mcp.json');
     const adder = { command: process.execPath, args: [resolve('test/fixtures/programs/mcp-adder.mjs')] };
     writeFileSync(mcp, JSON.stringify({ mcpServers: { adder } }));
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  });
+  afterAll(() => {
+    rmSync(outside, { recursive: true, force: true });
+  });
+  withServer(
+    {
       env: {
         STEWARD_ALLOWED_DIRS: join(outside, 'shared'),
         STEWARD_ALLOWED_SETTING_SOURCES: 'project',
@@ -30,13 +33,9 @@ describe('options of a run', () => {
         // The server of this test lies in the checkout, which a namespace does not show.
         STEWARD_SANDBOX: 'none',
       },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-    rmSync(outside, { recursive: true, force: true });
-  });
+    },
+    (standing) => ({ api, server } = standing),
+  );
 
   it.each<[string, object, string]>([
     ['an effort that does not exist', { effort: 'enormous' }, 'effort'],

@@ -1,21 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { ServerProcess } from './support/server.process.js';
+import { describe, expect, it } from 'vitest';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 /** The dead man's switch: a server that only stands still for a while keeps its agents. */
 describe('a server that stands still', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({}, (standing) => ({ server } = standing));
 
   it('for three seconds, in the middle of a stream: the run goes on, and every delta arrives', async () => {
     const run = await server.client().submit({ prompt: '[[text n=100 delay=50]]' });

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 const run = promisify(execFile);
 const README = readFileSync('README.md', 'utf8');
@@ -19,20 +19,16 @@ function block(language: string, holding: string): string {
 
 /** What a newcomer copies from the README, run as it stands there; only the port is another. */
 describe('the README', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
   let folder: string;
 
+  withServer({ model: { script: 'demo' } }, (standing) => ({ server } = standing));
   beforeAll(async () => {
-    api = await startMessagesApi({ script: 'demo' });
-    server = await ServerProcess.start({ modelUrl: api.url });
     // Inside the project, where the two packages of the examples are installed.
     folder = mkdtempSync(join(process.cwd(), '.cache', 'readme-'));
   });
-  afterAll(async () => {
+  afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
-    await server[Symbol.asyncDispose]();
-    await api.close();
   });
 
   const here = (code: string) => code.replaceAll('http://127.0.0.1:8080', server.url);

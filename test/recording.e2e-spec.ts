@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Frame } from '@steward/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
+import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
 const run = promisify(execFile);
@@ -54,17 +55,10 @@ describe('recordings of model traffic', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
-      env: { STEWARD_MODEL_RECORDING: 'on', STEWARD_API_MAX_RETRIES: '1' },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer(
+    { env: { STEWARD_MODEL_RECORDING: 'on', STEWARD_API_MAX_RETRIES: '1' } },
+    (standing) => ({ api, server } = standing),
+  );
   beforeEach(() => api.reset());
 
   async function recorded(prompt: string): Promise<{ frames: Frame[]; file: string }> {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type StewardClient } from '@steward/client';
 import { hashKey, newKey } from '@steward/identity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { send } from './support/http.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 import { SocketClient } from './support/socket.js';
 
 const API = '/api/v1/claude';
@@ -15,19 +15,21 @@ const API = '/api/v1/claude';
 describe('scheduling', () => {
   const folder = mkdtempSync(join(tmpdir(), 'steward-shares-'));
   const keys = { ann: newKey(), bob: newKey(), eve: newKey() };
-  let api: MessagesApi;
   let server: ServerProcess;
   const clients = {} as Record<keyof typeof keys, StewardClient>;
 
-  beforeAll(async () => {
+  beforeAll(() => {
     const shares = {
       tenants: { acme: { maxWaiting: 40 } },
       users: { 'acme/bob': { weight: 2, maxWaiting: 40 }, 'acme/eve': { weight: 4, concurrency: 1, maxWaiting: 40 } },
     };
     writeFileSync(join(folder, 'shares.json'), JSON.stringify(shares));
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  withServer(
+    {
       env: {
         STEWARD_API_KEYS: Object.entries(keys)
           .map(([user, key]) => `${user}:acme:user:${hashKey(key)}`)
@@ -35,13 +37,11 @@ describe('scheduling', () => {
         STEWARD_SHARES: join(folder, 'shares.json'),
         STEWARD_WORKER_CONCURRENCY: '1',
       },
-    });
+    },
+    (standing) => ({ server } = standing),
+  );
+  beforeAll(() => {
     for (const [user, key] of Object.entries(keys)) clients[user as keyof typeof keys] = server.client(key);
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-    rmSync(folder, { recursive: true });
   });
 
   const ended = async (client: StewardClient, ids: readonly string[]) => {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
 import { expectWhole } from './support/frames.js';
+import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
 /** What a session remembers, and who may work in it. */
@@ -9,14 +10,7 @@ describe('sessions', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({}, (standing) => ({ api, server } = standing));
 
   const lastRequest = () => JSON.stringify(api.journal.findLast((entry) => entry.kind === 'step')?.body?.messages);
 

@@ -1,27 +1,19 @@
-import { createHash } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
 import { type Frame, SseParser } from '@steward/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bigText, type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { ServerProcess } from './support/server.process.js';
+import { describe, expect, it } from 'vitest';
+import { bigText } from './messages-api/index.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
+import { sha256 } from './support/sha256.js';
 
 const BYTES = 20_000_000;
 const STALL_MS = 3000;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** A reader that stops reading costs nobody anything, and loses nothing. */
 describe('a slow reader', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_READER_STALL_MS: String(STALL_MS) } });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({ env: { STEWARD_READER_STALL_MS: String(STALL_MS) } }, (standing) => ({ server } = standing));
 
   const open = (id: string, after = 0): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {

@@ -1,26 +1,18 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bigText, type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { bigText } from './messages-api/index.js';
 import { readEvents, TextByHand } from './support/event-reader.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
+import { sha256 } from './support/sha256.js';
 
 const BYTES = 20_000_000;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** Upward: what the log cannot take yet is not read from the CLI. */
 describe('a Redis that is slower than the CLI', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({}, (standing) => ({ server } = standing));
 
   const memoryMib = async (): Promise<number> => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();

@@ -1,25 +1,17 @@
 import { type Frame, isFrame } from '@steward/client';
 import { EventSource } from 'eventsource';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
 import { collect } from './support/collect.js';
 import { expectWhole, textOf } from './support/frames.js';
 import { send } from './support/http.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 /** Following a run by Server-Sent Events. */
 describe('event streams', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_HEARTBEAT_MS: '150' } });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({ env: { STEWARD_HEARTBEAT_MS: '150' } }, (standing) => ({ server } = standing));
 
   const pathOf = (id: string, query = ''): string => `/api/v1/claude/processes/${id}/events${query}`;
 

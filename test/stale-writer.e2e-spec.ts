@@ -1,43 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
 import { readEvents, TextByHand } from './support/event-reader.js';
-import { RedisProcess } from './support/redis.process.js';
-import { ServerProcess } from './support/server.process.js';
+import { type ServerProcess } from './support/server.process.js';
+import { type StartServer, withServers } from './support/servers.fixture.js';
 
 /** A worker that was only slow finds its run taken: what it still has to say does not get into the log. */
 describe('a writer of an old epoch', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'steward-stale-'));
-  let api: MessagesApi;
-  let redis: RedisProcess;
+  let start: StartServer;
   let front: ServerProcess;
   const workers: ServerProcess[] = [];
 
-  const start = (role: string) =>
-    ServerProcess.start({
-      modelUrl: api.url,
-      dataDir,
-      env: {
-        REDIS_URL: redis.url,
-        STEWARD_ROLE: role,
-        STEWARD_SESSION_LEASE_MS: '4000',
-        STEWARD_RENEW_DEADLINE_MS: '2000',
-      },
-    });
-
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    redis = await RedisProcess.start();
+  withServers({ STEWARD_SESSION_LEASE_MS: '4000', STEWARD_RENEW_DEADLINE_MS: '2000' }, async (another) => {
+    start = another;
     [front, workers[0]] = [await start('api'), await start('worker')];
-  });
-  afterAll(async () => {
-    for (const server of [front, ...workers]) await server[Symbol.asyncDispose]();
-    await redis[Symbol.asyncDispose]();
-    await api.close();
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
 
   it('cannot append: the other worker ends the run once, and nothing follows that', async () => {

@@ -1,7 +1,8 @@
 import { type Run, type Usage } from '@steward/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { ServerProcess } from './support/server.process.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type MessagesApi } from './messages-api/index.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 
 const KINDS = {
   inputTokens: 'input_tokens',
@@ -18,17 +19,10 @@ describe('usage and cost', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
-      env: { STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent,Read,Write' },
-    });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer(
+    { env: { STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent,Read,Write' } },
+    (standing) => ({ api, server } = standing),
+  );
   beforeEach(() => api.reset());
 
   const nameOf = (model: string) => model.replace(/\[.*\]$/, '');

@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { describe, expect, it } from 'vitest';
 import { readEvents, type Seen, TextByHand } from './support/event-reader.js';
 import { send } from './support/http.js';
-import { ServerProcess } from './support/server.process.js';
+import { withServer } from './support/server.fixture.js';
+import { type ServerProcess } from './support/server.process.js';
 import { SocketClient } from './support/socket.js';
 
 const API = '/api/v1/claude';
 
 /** Streams of many runs, and readers that want less than everything. */
 describe('wider and narrower streams', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({}, (standing) => ({ server } = standing));
 
   const url = (path: string) => `${server.url}${API}${path}`;
   const ends = (count: number) => (seen: readonly Seen[]) =>

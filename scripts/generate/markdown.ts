@@ -1,5 +1,5 @@
 /** What every generated page begins with. */
-export const GENERATED = '<!-- Made by `npm run generate` from the tables in the code; edit those. -->';
+const GENERATED = '<!-- Made by `npm run generate` from the tables in the code; edit those. -->';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { RECORDING_VERSION } from '@steward/claude';
 
 /** One request of a recording, and what was answered. */
 export interface Exchange {
@@ -37,8 +38,6 @@ interface Open extends Omit<Exchange, 'lines'> {
   readonly lines: string[];
 }
 
-const VERSION = 1;
-
 /**
  * A recording of model traffic. Of a run with several attempts all exchanges count, in their order.
  *
@@ -50,8 +49,8 @@ export function readRecording(path: string): Recording {
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Line);
   const [head] = lines;
-  if (head?.type !== 'run' || head.version !== VERSION)
-    throw new Error(`${path} is no recording of version ${VERSION}`);
+  if (head?.type !== 'run' || head.version !== RECORDING_VERSION)
+    throw new Error(`${path} is no recording of version ${RECORDING_VERSION}`);
   const open = new Map<string, Open>();
   for (const line of lines) {
     const id = line.id ?? '';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EmbeddedRedis, RedisConnections } from '@steward/redis';
+import { RedisConnections } from '@steward/redis';
 import {
   CLAUDE_SETTINGS,
   ClaudeConfigService,
@@ -11,6 +11,7 @@ import {
 } from '../../libs/claude/src/config/index.js';
 import { type ClaudeMetricsService } from '../../libs/claude/src/metrics/index.js';
 import { ClaudeModelService, ModelFacts, ModelLedgerStore, spendingLimits } from '../../libs/claude/src/model/index.js';
+import { startPrivateRedis } from '../support/private-redis.js';
 
 /**
  * The model gateway as a process of its own, with a Redis of its own and a budget to check, as in a worker: what it takes
@@ -18,13 +19,7 @@ import { ClaudeModelService, ModelFacts, ModelLedgerStore, spendingLimits } from
  */
 const [modelUrl = ''] = process.argv.slice(2);
 const dataDir = mkdtempSync(join(tmpdir(), 'steward-bench-gateway-'));
-const redis = await EmbeddedRedis.start({
-  url: null,
-  dataDir,
-  cacheDir: '.cache',
-  searchPath: process.env['PATH'] ?? '',
-  pythonPath: 'python3',
-});
+const redis = await startPrivateRedis(dataDir);
 const connections = await RedisConnections.connect(null, redis);
 const options = loadSettings(CLAUDE_SETTINGS, { ANTHROPIC_API_KEY: 'bench', ANTHROPIC_BASE_URL: modelUrl });
 const nothing = { count: () => undefined, add: () => undefined, observe: () => undefined };
@@ -43,6 +38,7 @@ await door.assign({
   sessionId: newSessionId(),
   payer: { tenant: 'bench', user: 'bench' },
   acceptedAt: new Date().toISOString(),
+  isFirst: true,
   limits: spendingLimits(limit, { day: limit, month: none }),
   record: null,
   observer: { used: () => undefined, exhausted: () => undefined },

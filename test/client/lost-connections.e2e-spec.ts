@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto';
 import { isFrame, type RunItem, StewardClient, TextOfRun } from '@steward/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bigText, type MessagesApi, startMessagesApi } from '../messages-api/index.js';
+import { describe, expect, it } from 'vitest';
+import { bigText, type MessagesApi } from '../messages-api/index.js';
 import { CuttingProxy } from '../support/cutting.proxy.js';
 import { expectWhole } from '../support/frames.js';
 import { RedisProcess } from '../support/redis.process.js';
+import { withServer } from '../support/server.fixture.js';
 import { ServerProcess } from '../support/server.process.js';
+import { sha256 } from '../support/sha256.js';
 
 const TRANSPORTS = ['sse', 'socket'] as const;
 const QUICK = { attempts: 200, firstDelayMs: 1, maxDelayMs: 100 };
 const BYTES = 1_500_000;
 const CUTS = 100;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** Everything of a run, read by a client; its text apart. */
 async function readAll(items: AsyncIterable<RunItem>, seen: (item: RunItem) => void = () => undefined) {
@@ -29,14 +29,7 @@ describe.each(TRANSPORTS)('a reader by %s', (transport) => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
-  });
+  withServer({}, (standing) => ({ api, server } = standing));
 
   it(`whose connection breaks ${CUTS} times, anywhere, gets every event once and the same text`, async () => {
     // Neither the first bytes, which are the handshake of a socket, nor more than a few frames at a time.

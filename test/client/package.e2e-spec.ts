@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessagesApi, startMessagesApi } from '../messages-api/index.js';
-import { ServerProcess } from '../support/server.process.js';
+import { withServer } from '../support/server.fixture.js';
+import { type ServerProcess } from '../support/server.process.js';
 
 const run = promisify(execFile);
 const PACKAGE = resolve('libs/client');
@@ -29,14 +29,12 @@ const NEEDED = [
 
 /** The package as its users get it: packed, installed into an empty folder, run there. */
 describe('the package of the client', () => {
-  let api: MessagesApi;
   let server: ServerProcess;
   let folder: string;
 
+  withServer({ model: { script: 'demo' } }, (standing) => ({ server } = standing));
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'steward-client-'));
-    api = await startMessagesApi({ script: 'demo' });
-    server = await ServerProcess.start({ modelUrl: api.url });
     const tarballs = join(folder, 'tarballs');
     mkdirSync(tarballs);
     const pack = ['pack', '--silent', '--pack-destination', tarballs];
@@ -47,10 +45,8 @@ describe('the package of the client', () => {
     const files = readdirSync(tarballs).map((name) => join(tarballs, name));
     await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...files], { cwd: folder });
   });
-  afterAll(async () => {
+  afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
-    await server[Symbol.asyncDispose]();
-    await api.close();
   });
 
   const here = (code: string) => code.replaceAll('http://127.0.0.1:8080', server.url);

@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
 import { hashKey, newKey } from '@steward/identity';
 import { isFrame, type PlacedItem, StewardClient, TextOfRun } from '@steward/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bigText, type MessagesApi, startMessagesApi } from '../messages-api/index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bigText } from '../messages-api/index.js';
 import { collectAll } from '../support/collect.js';
 import { expectWhole } from '../support/frames.js';
-import { ServerProcess } from '../support/server.process.js';
+import { withServer } from '../support/server.fixture.js';
+import { type ServerProcess } from '../support/server.process.js';
+import { sha256 } from '../support/sha256.js';
 
 const BYTES = 3_000_000;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const [annKey, bobKey] = [newKey(), newKey()];
 
 /** Takes items until so many runs have ended. */
@@ -23,26 +23,22 @@ async function until(items: AsyncIterable<PlacedItem>, ends: number): Promise<Pl
 }
 
 describe.each(['sse', 'socket'] as const)('streams of the real server by %s', (transport) => {
-  let api: MessagesApi;
   let server: ServerProcess;
   let client: StewardClient;
 
-  beforeAll(async () => {
-    api = await startMessagesApi();
-    server = await ServerProcess.start({
-      modelUrl: api.url,
+  withServer(
+    {
       env: {
         STEWARD_API_KEYS: `ann:acme:user:${hashKey(annKey)},bob:acme:user:${hashKey(bobKey)}`,
         STEWARD_RUN_LOG_BYTES: '300000',
         STEWARD_LOG_RETENTION_MS: '20000',
       },
-    });
+    },
+    (standing) => ({ server } = standing),
+  );
+  beforeAll(async () => {
     const retry = { attempts: 5, firstDelayMs: 20, maxDelayMs: 200 };
     client = new StewardClient({ url: server.url, key: annKey, transport, retry });
-  });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await api.close();
   });
 
   it('a session: its runs one after the other, from any position, until it is closed', async () => {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
+import { sha256 } from './sha256.js';
 
 export interface Seen {
   readonly id: string;
@@ -82,7 +82,7 @@ export class TextByHand {
   }
 
   get sha256(): string {
-    return createHash('sha256').update(this.text).digest('hex');
+    return sha256(this.text);
   }
 
   private one({ fromSeq, seq, type, data }: Seen['frame']): void {

@@ -72,7 +72,7 @@ export async function ask(url: string, headers: Readonly<Record<string, string>>
 }
 
 /** Does something with these variables in the environment of this process. */
-export function underEnvironment<T>(variables: Readonly<Record<string, string>>, action: () => T): T {
+function underEnvironment<T>(variables: Readonly<Record<string, string>>, action: () => T): T {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);
   try {
@@ -124,6 +124,7 @@ export class GatewayBench implements AsyncDisposable {
       sessionId: newSessionId(),
       payer: { tenant: `t-${randomUUID()}`, user: 'u' },
       acceptedAt: new Date().toISOString(),
+      isFirst: true,
       limits: { run: NO_LIMIT, day: NO_LIMIT, month: NO_LIMIT },
       record: null,
       observer: { used: (soFar) => used.push(soFar), exhausted: (error) => exhausted.push(error) },

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EmbeddedRedis } from '@steward/redis';
 import { type TestProject } from 'vitest/node';
+import { startPrivateRedis } from './private-redis.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,13 +14,7 @@ declare module 'vitest' {
 /** One real Redis for the whole run, found or fetched just as the server does it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = mkdtempSync(join(tmpdir(), 'steward-test-'));
-  const redis = await EmbeddedRedis.start({
-    url: null,
-    dataDir,
-    cacheDir: '.cache',
-    searchPath: process.env['PATH'] ?? '',
-    pythonPath: 'python3',
-  });
+  const redis = await startPrivateRedis(dataDir);
   project.provide('redis', { path: redis.socketPath, password: redis.password });
   return async () => {
     await redis.stop();

@@ -78,10 +78,6 @@ export class ServerProcess implements AsyncDisposable {
     return this.child.pid!;
   }
 
-  get exitCode(): number | null {
-    return this.child.exitCode;
-  }
-
   /** Whether the process has ended, however. */
   get isGone(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;

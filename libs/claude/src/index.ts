@@ -54,7 +54,7 @@ export {
   redact,
 } from './error/index.js';
 export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
-export { type SessionSpending, type Spending, type SpendingPart } from './model/index.js';
+export { RECORDING_VERSION, type SessionSpending, type Spending, type SpendingPart } from './model/index.js';
 export {
   type BoardServer,
   BUSY_POLICIES,

@@ -1,4 +1,11 @@
-import { type EventDataMap, type ReaderEventDataMap, TERMINAL_TYPES } from './events.generated.js';
+import { type ReaderEventDataMap } from './generated/reader-events.generated.js';
+import { type RunEventDataMap } from './generated/run-events.generated.js';
+import { TERMINAL_TYPES } from './generated/terminal-types.generated.js';
+import { type TextEventDataMap } from './generated/text-events.generated.js';
+import { type ToolEventDataMap } from './generated/tool-events.generated.js';
+
+/** Data of an event of a run, by its type. */
+export interface EventDataMap extends RunEventDataMap, TextEventDataMap, ToolEventDataMap {}
 
 export type EventType = keyof EventDataMap;
 export type ReaderEventType = keyof ReaderEventDataMap;

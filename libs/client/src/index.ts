@@ -1,19 +1,4 @@
-export {
-  type AgentDefinition,
-  type Health,
-  type Holdings,
-  type Page,
-  type Problem,
-  type Run,
-  type RunError,
-  type RunRequest,
-  type RunState,
-  type Session,
-  type SlashCommand,
-  type TranscriptMessage,
-  type Usage,
-  type WorkspaceSource,
-} from './api.types.js';
+export { type Health, type Page, type RunState } from './api.types.js';
 export { ClientError, type ClientErrorCode } from './client.error.js';
 export {
   type FollowAllOptions,
@@ -23,8 +8,8 @@ export {
   type StewardClientOptions,
   type Transport,
 } from './client.options.js';
-export { ERROR_CODES, type ErrorCode } from './error-codes.generated.js';
 export {
+  type EventDataMap,
   type EventType,
   type Frame,
   isFrame,
@@ -35,9 +20,23 @@ export {
   type RunItem,
   type TerminalType,
 } from './event.types.js';
-export { type EventDataMap, type ReaderEventDataMap, TERMINAL_TYPES } from './events.generated.js';
 export { type Follower } from './follow/follower.js';
 export { TextOfRun } from './follow/text-of-run.js';
+export {
+  type AgentDefinition,
+  type Holdings,
+  type Problem,
+  type Run,
+  type RunRequest,
+  type Session,
+  type SlashCommand,
+  type TranscriptMessage,
+  type WorkspaceSource,
+} from './generated/api.generated.js';
+export { ERROR_CODES, type ErrorCode } from './generated/error-codes.generated.js';
+export { type RunError, type Usage } from './generated/event-shapes.generated.js';
+export { type ReaderEventDataMap } from './generated/reader-events.generated.js';
+export { TERMINAL_TYPES } from './generated/terminal-types.generated.js';
 export { ProblemError } from './problem.error.js';
 export { type Answer, type ClientEvents, type ServerEvents } from './socket/socket.types.js';
 export { type SseMessage, SseParser } from './sse/sse.parser.js';

@@ -1,5 +1,5 @@
-import { type Problem } from './api.types.js';
-import { type ErrorCode } from './error-codes.generated.js';
+import { type Problem } from './generated/api.generated.js';
+import { type ErrorCode } from './generated/error-codes.generated.js';
 
 /** The server refused; `code` says why (docs/errors.md lists all). */
 export class ProblemError extends Error {

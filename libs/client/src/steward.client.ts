@@ -1,15 +1,4 @@
-import {
-  type Health,
-  type Holdings,
-  type Page,
-  type Run,
-  type RunRequest,
-  type RunState,
-  type Session,
-  type SlashCommand,
-  type TranscriptMessage,
-  type WorkspaceSource,
-} from './api.types.js';
+import { type Health, type Page, type RunState } from './api.types.js';
 import {
   CALL_RETRY,
   type FollowAllOptions,
@@ -23,6 +12,15 @@ import { type Frame, type PlacedItem, type RunItem } from './event.types.js';
 import { type Follower } from './follow/follower.js';
 import { Followers } from './follow/followers.js';
 import { TextOfRun } from './follow/text-of-run.js';
+import {
+  type Holdings,
+  type Run,
+  type RunRequest,
+  type Session,
+  type SlashCommand,
+  type TranscriptMessage,
+  type WorkspaceSource,
+} from './generated/api.generated.js';
 import { ApiCaller } from './http/api.caller.js';
 import { Endpoints } from './http/endpoints.js';
 import { newIdempotencyKey } from './http/idempotency-key.js';

@@ -5,7 +5,7 @@ export type Options = ClaudeOptions & ServerOptions;
 export const ALL_SETTINGS = { ...SERVER_SETTINGS, ...CLAUDE_SETTINGS };
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-export const isLoopback = (host: string): boolean => LOOPBACK.has(host) || /^127(\.\d{1,3}){3}$/.test(host);
+const isLoopback = (host: string): boolean => LOOPBACK.has(host) || /^127(\.\d{1,3}){3}$/.test(host);
 
 /**
  * The options of this server, all of them checked, and their combinations too.

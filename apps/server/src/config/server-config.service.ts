@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { PrincipalDirectory } from '@steward/identity';
-import { isLoopback, type Options } from './options.js';
+import { type Options } from './options.js';
 
 /** The options by name, typed; `@nestjs/config` read and checked them at start. */
 @Injectable()
@@ -12,9 +12,5 @@ export class ServerConfigService {
   constructor(config: ConfigService) {
     this.options = config.getOrThrow<Options>('steward');
     this.principals = new PrincipalDirectory(this.options.apiKeys);
-  }
-
-  get listensOnLoopback(): boolean {
-    return isLoopback(this.options.host);
   }
 }

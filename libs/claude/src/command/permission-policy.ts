@@ -45,7 +45,7 @@ export function decideTool(question: ToolQuestion, policy: PermissionPolicy): To
 const serverOf = (toolName: string): string => /^mcp__.+?(?=__)/.exec(toolName)?.[0] ?? toolName;
 
 /** Whether a path, after following every link that exists already, lies in the folder; a relative one begins at `base`. */
-export function isInside(folder: string, path: string, base = folder): boolean {
+function isInside(folder: string, path: string, base = folder): boolean {
   const root = real(folder);
   const target = real(isAbsolute(path) ? resolve(path) : resolve(real(base), path));
   return target === root || target.startsWith(root + sep);

@@ -9,9 +9,9 @@ export interface OptionProblem {
 }
 
 /** Together they go over stdin as one line; a bound keeps a typo from becoming a prompt that nobody meant. */
-export const MAX_AGENTS_BYTES = 256 * 1024;
+const MAX_AGENTS_BYTES = 256 * 1024;
 /** The leading one is a word of the command line, which Linux limits to 128 KiB. */
-export const MAX_LEADING_BYTES = 100 * 1024;
+const MAX_LEADING_BYTES = 100 * 1024;
 
 /**
  * What the CLI would refuse only after it was started, or accept and then silently do something else (PROTOCOL.md §1):

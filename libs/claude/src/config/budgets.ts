@@ -18,7 +18,7 @@ export interface Budget {
 
 export type Budgets = CallerRows<Budget>;
 
-export const NO_LIMITS: BudgetLimits = { costUsd: null, tokens: null };
+const NO_LIMITS: BudgetLimits = { costUsd: null, tokens: null };
 export const NO_BUDGET: Budget = { day: NO_LIMITS, month: NO_LIMITS };
 
 /** The budget of one caller: the most specific row, as a whole. */

@@ -4,7 +4,7 @@ import { type Environment } from './load-settings.js';
  * Variables of the server that reach agent processes. Everything else stays out, since Bash and MCP servers of the
  * agent inherit the CLI's whole environment (PROTOCOL.md §6).
  */
-export const PASSED_VARIABLES = [
+const PASSED_VARIABLES = [
   'PATH',
   'LANG',
   'LC_ALL',

@@ -9,6 +9,7 @@ export {
   type SettingProblem,
   SettingsError,
 } from './load-settings.js';
+export { type SandboxMode } from './sandbox.settings.js';
 export { choice, integer, list, optional, string } from './setting.builders.js';
 export { type Setting, type SettingTable, type SettingValues } from './setting.types.js';
 export { type McpServers } from './mcp-servers.js';

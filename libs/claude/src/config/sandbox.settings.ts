@@ -5,9 +5,13 @@ const GIB = 1024 ** 3;
 const HOUR = 3_600_000;
 const NONE = '0: no bound.';
 
+/** How an agent process is kept apart: not at all, by a user of its own, by namespaces of its own as well. */
+const SANDBOX_MODES = ['none', 'user', 'namespace'] as const;
+export type SandboxMode = (typeof SANDBOX_MODES)[number];
+
 /** How an agent process is kept apart from the host and from others, and how much of it it may use. */
 export const SANDBOX_SETTINGS = {
-  sandbox: choice('STEWARD_SANDBOX', ['auto', 'none', 'user', 'namespace'], {
+  sandbox: choice('STEWARD_SANDBOX', ['auto', ...SANDBOX_MODES], {
     group: GROUP,
     initial: 'auto',
     about:

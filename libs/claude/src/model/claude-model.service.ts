@@ -126,7 +126,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
   private async serve(order: ServingOrder): Promise<Serving> {
     const serving = new Serving(order, this.ledger, (scope) => this.metrics.count('budgetsExceeded', { scope }));
     if (!this.config.usesGateway) return serving;
-    await serving.load();
+    if (!order.isFirst) await serving.load();
     if (order.record) {
       const mask = (text: string) => redact(text, this.config.secrets);
       const path = join(this.config.dataDir, this.recordingOf(order.runId));

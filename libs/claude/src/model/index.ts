@@ -18,7 +18,7 @@ export { type Account, type Balance, type BudgetScope, type Entry, ModelLedgerSt
 export { ModelModule } from './model.module.js';
 export { unitsOf, usdOf } from './money.js';
 export { PriceTable } from './price-table.js';
-export { type RecordingLine } from './recorder.js';
+export { RECORDING_VERSION } from './recorder.js';
 export { type ModelObserver, type ServingOrder, type UsageSoFar } from './serving.types.js';
 export { type Limit, limitOf, NO_LIMIT, type SpendingLimits, spendingLimits } from './spending-limits.js';
 export { sessionSpending, type SessionSpending, type Spending, spendingOf, type SpendingPart } from './spending.js';

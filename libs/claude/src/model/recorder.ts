@@ -20,7 +20,7 @@ const DROPPED_RESPONSE_HEADERS = new Set([
 ]);
 
 /** One line of a recording: NDJSON, in the order in which things happened. */
-export type RecordingLine =
+type RecordingLine =
   | { readonly type: 'run'; readonly version: number; readonly [field: string]: unknown }
   | {
       readonly type: 'request';

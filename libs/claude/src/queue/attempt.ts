@@ -13,7 +13,8 @@ import { type RunRecord, type RunRequest } from './run.types.js';
 
 export interface AttemptOptions {
   readonly run: RunRecord;
-  readonly session: SessionRecord;
+  /** Its record, where it is needed; null when it is closed. */
+  readonly session: () => Promise<SessionRecord | null>;
   /** Has the process while the run is carried, and afterwards, if it is left. */
   readonly hold: SessionHold;
   readonly attempt: number;
@@ -100,6 +101,7 @@ export class Attempt {
     const { run, attempt, cliVersion, writer, limits, facts } = this.options;
     this.model = new RunModel(door, {
       run,
+      isFirst: attempt === 1,
       limits,
       facts,
       recordHead: { request: run.request, attempt, cliVersion },

@@ -60,7 +60,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.options.role === 'api') return;
-    const takeHere = (runId: string) => !this.draining && !this.drainedByOperator && this.carrier.take(runId);
+    const takeHere = (runId: string, known?: RunRecord) => this.takesHere && this.carrier.take(runId, known);
     const usual: RunRequest = { prompt: '' };
     await this.sessions.keepWarm({ profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) }, takeHere);
     this.moduleRef.get(BullRegistrar, { strict: false }).register();
@@ -109,6 +109,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     turned.catch((error: Error) => this.logger.warn({ draining, reason: error.message }, 'BullMQ was not told'));
   }
 
+  private get takesHere(): boolean {
+    return this.config.options.role !== 'api' && !this.draining && !this.drainedByOperator;
+  }
+
   get isDraining(): boolean {
     return this.draining;
   }
@@ -138,27 +142,33 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     if (this.draining) throw new ClaudeError('queue.draining');
     this.policy.check(request);
     await this.checkCommand(request);
-    const session = request.sessionId
-      ? await this.sessions.get(request.sessionId, owner)
+    if (request.sessionId !== undefined && !isId(request.sessionId)) throw new ClaudeError('session.not_found');
+    const made = request.sessionId
+      ? null
       : await this.sessions.create(owner, { passing: request.keepSession === false, workspace: request.workspace });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
     const dropSession = async () => {
-      if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
+      if (made) await this.sessions.remove(made).catch(() => undefined);
     };
+    const seat = request.sessionId && this.takesHere ? this.carrier.seat(request.sessionId) : null;
     const accepting = this.runs.accept({
       id,
       owner,
-      sessionId: session.id,
+      sessionId: made?.id ?? request.sessionId!,
       request,
       maxWaiting: this.config.options.queueMaxWaiting,
       share: this.shareOf(owner),
       reservation: this.budgets.reservation(request, owner),
+      claim: seat !== null,
     });
-    const { behind, interrupts, run } = await accepting.catch(async (error: unknown) => {
+    const { behind, interrupts, placed, claim, run } = await accepting.catch(async (error: unknown) => {
+      if (seat) this.carrier.leave(seat);
       // Without an answer it may have been accepted all the same, and then needs its session.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
       throw error;
     });
+    if (seat && claim) this.carrier.carrySeated(claim, seat);
+    else if (seat) this.carrier.leave(seat);
     if (behind < 0) {
       await dropSession();
       return this.get(id, owner);
@@ -166,7 +176,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.metrics.count('runsSubmitted');
     if (interrupts) await this.interrupt(interrupts, owner);
     // What goes wrong with it the next beat finds.
-    else void this.scheduler.pump();
+    void this.scheduler.begin(placed, run);
     return viewOf(run);
   }
 

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { ClaudeConfigService } from '../config/index.js';
-import { DUE, ENSURE, PICK, POSITION } from './schedule-scripts.js';
+import { DUE, ENSURE, PICK, PICK_MOST, POSITION } from './schedule-scripts.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const WORKERS = 'steward:sched:workers';
 const CAPACITY = 'steward:sched:capacity';
+/** Most runs that may have a place; 0: as many as the workers carry. */
+const MOST = 'steward:sched:most';
 const PAUSED = 'steward:sched:paused';
 /** What each worker says of itself, and what operators want of it. */
 const INFO = 'steward:sched:worker-info';
 const WISHES = 'steward:sched:worker-wishes';
-/** Most runs of one step; a script blocks Redis while it runs. */
-const BATCH = 100;
 
 /** The schedule in Redis: who waits, who may start, who works. */
 @Injectable()
@@ -23,12 +23,12 @@ export class ScheduleStore {
 
   /** Gives free places to waiting runs. @returns the runs that may start now */
   pick(): Promise<string[]> {
-    return PICK.run(this.redis.commands, [], [Date.now(), BATCH, this.config.options.maxTotalProcesses]);
+    return PICK.run(this.redis.commands, [], [Date.now(), PICK_MOST]);
   }
 
   /** Lets runs whose moment has come take their turn. @returns when the next one is due (epoch ms), null when none is */
   async due(): Promise<{ readonly moved: number; readonly nextAt: number | null }> {
-    const [moved, next] = await DUE.run(this.redis.commands, [], [Date.now(), BATCH]);
+    const [moved, next] = await DUE.run(this.redis.commands, [], [Date.now(), PICK_MOST]);
     return { moved, nextAt: Number(next) < 0 ? null : Number(next) };
   }
 
@@ -55,6 +55,7 @@ export class ScheduleStore {
       .hset(CAPACITY, id, places)
       .hset(INFO, id, JSON.stringify(worker))
       .hget(WISHES, id)
+      .set(MOST, this.config.options.maxTotalProcesses)
       .exec();
     return JSON.parse((answers?.[3]?.[1] as string | null) ?? '{}') as WorkerWish;
   }

@@ -129,6 +129,16 @@ export class ClaudeSessionService {
     return this.lender.hold(sessionId, holder, waitMs, run);
   }
 
+  /** The same where the session's process waits here; to be kept by `keepHot` when nothing comes of it. */
+  holdHot(sessionId: string): SessionHold | null {
+    return this.lender.holdHot(sessionId);
+  }
+
+  /** Back to where it waited: nothing was done with it. */
+  keepHot(hold: SessionHold): void {
+    this.lender.keepHot(hold);
+  }
+
   /** A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on. */
   lend(request: LendRequest): Promise<LentProcess> {
     return this.lender.lend(request);

@@ -4,6 +4,7 @@ import { RedisConnections } from '@steward/redis';
 import { v4 as randomUuid } from 'uuid';
 import { type CliConversation } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
+import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
 import { AgentStarter } from './agent-starter.js';
@@ -86,32 +87,56 @@ export class SessionLender {
     }
   }
 
-  /** A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on. */
+  /** The same where the session's process waits here; to be kept by `keepHot` when nothing comes of it. */
+  holdHot(sessionId: string): SessionHold | null {
+    const hot = this.pool.takeHot(sessionId);
+    return hot && { sessionId, lease: hot.lease, process: hot.process };
+  }
+
+  /** Back to where it waited: nothing was done with it. */
+  keepHot({ sessionId, lease, process }: SessionHold): void {
+    if (process) this.pool.put({ sessionId, lease, process });
+  }
+
+  /**
+   * A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on.
+   *
+   * @throws ClaudeError `session.closed`, and why none could be started
+   */
   async lend(request: LendRequest): Promise<LentProcess> {
-    const { session, hold, profile, tools, hooks = null } = request;
+    const { hold, profile, tools, hooks = null } = request;
     // Nobody waits for it: what is written later comes later, on the same connection.
-    this.store.update(session.id, { state: 'running' }, hold.lease.epoch).catch((error: Error) => {
-      this.logger.warn({ sessionId: session.id, reason: error.message }, 'a session could not be told as running');
+    this.store.update(hold.sessionId, { state: 'running' }, hold.lease.epoch).catch((error: Error) => {
+      this.logger.warn({ sessionId: hold.sessionId, reason: error.message }, 'a session could not be told as running');
     });
-    if (!hold.process) await this.agents.enter(session, request.signal);
-    const how = (await this.reuse(request)) ?? (await this.begin(request));
+    const how = (await this.reuse(request)) ?? (await this.open(request));
     const process = hold.process!;
     process.answers.serve(profile, tools, process.folders.workspace, hooks);
     await process.tell(profile);
-    process.agent.onSize((bytes) => this.sized(session.id, bytes, hold.lease.epoch));
+    process.agent.onSize((bytes) => this.sized(hold.sessionId, bytes, hold.lease.epoch));
     this.metrics.count('agentsLent', { how });
     return { agent: process.agent, door: this.wrapper.doorOf(process.agent), how };
   }
 
-  private async reuse({ hold, session, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
-    if (hold.process) {
-      const reason = await this.pool.reasonAgainst(hold.process, profile, hooks);
-      if (reason === null) return 'hot';
-      this.pool.countEnded(reason);
-      await hold.process.agent.stop();
-      hold.process = null;
-      return null;
-    }
+  private async reuse({ hold, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
+    if (!hold.process) return null;
+    const reason = await this.pool.reasonAgainst(hold.process, profile, hooks);
+    if (reason === null) return 'hot';
+    this.pool.countEnded(reason);
+    await hold.process.agent.stop();
+    hold.process = null;
+    return null;
+  }
+
+  private async open(request: LendRequest): Promise<LentHow> {
+    const session = await request.session();
+    if (!session) throw new ClaudeError('session.closed');
+    await this.agents.enter(session, request.signal);
+    return (await this.adopt(session, request)) ?? (await this.begin(session, request));
+  }
+
+  /** A spare one, for a session in which nothing has happened yet. */
+  private async adopt(session: SessionRecord, { hold, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
     if (session.state !== 'idle' || session.runs > 0 || session.place !== session.id) return null;
     // What it begins with lies in a folder of its own.
     if (session.workspace.kind !== 'empty') return null;
@@ -120,7 +145,7 @@ export class SessionLender {
     return hold.process && 'spare';
   }
 
-  private async begin({ session, hold, profile, hooks = null, signal }: LendRequest): Promise<LentHow> {
+  private async begin(session: SessionRecord, { hold, profile, hooks = null, signal }: LendRequest): Promise<LentHow> {
     const { ownUser } = await this.wrapper.plan();
     const uid = ownUser ? await this.users.of(session.id) : null;
     const folders = await this.folders.create(session.place, uid);

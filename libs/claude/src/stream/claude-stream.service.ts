@@ -34,10 +34,6 @@ export class ClaudeStreamService {
     private readonly metrics: ClaudeMetricsService,
   ) {}
 
-  head(runId: string): Promise<LogHead | null> {
-    return this.log.head(runId);
-  }
-
   /**
    * A page of history: about `limit` frames or 4 MiB after a position; empty behind the newest event.
    *

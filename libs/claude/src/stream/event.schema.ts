@@ -21,31 +21,45 @@ const TOKENS = {
   cacheCreationInputTokens: whole('Tokens written into the prompt cache.'),
 };
 
-export const USAGE = Type.Object(TOKENS, { description: 'Tokens of this run, all models and subagents together.' });
+/** What has a title is a type of its own in the client. */
+const usage = (description: string) => Type.Object(TOKENS, { title: 'Usage', description });
+export const USAGE = usage('Tokens of this run, all models and subagents together.');
 
-const MODEL_COST = Type.Object({ ...TOKENS, costUsd: text('Cost of this model in USD, a decimal.') });
+const MODEL_COST = Type.Object(
+  { ...TOKENS, costUsd: text('Cost of this model in USD, a decimal.') },
+  { title: 'ModelCost' },
+);
 const BY_MODEL = Type.Record(Type.String(), MODEL_COST, {
   description: 'The same by model: tokens and `costUsd`; auxiliary requests of the CLI and subagents included.',
 });
 
-const RESULT = Type.Object({
-  text: text('The final text.'),
-  structured: anything('The structured output; null without outputSchema.'),
-  stopReason: orNull(text('Why the model stopped: end_turn, max_tokens, …')),
-  numTurns: whole('Turns of the agent.'),
-});
+const RESULT = Type.Object(
+  {
+    text: text('The final text.'),
+    structured: anything('The structured output; null without outputSchema.'),
+    stopReason: orNull(text('Why the model stopped: end_turn, max_tokens, …')),
+    numTurns: whole('Turns of the agent.'),
+  },
+  { title: 'RunResult' },
+);
 
-const ERROR = Type.Object({
-  code: text('A code of docs/errors.md.'),
-  message: text('What happened and what to do.'),
-  retryable: flag('Whether the same request may succeed later.'),
-  details: anything('Facts of this failure.'),
-});
+const ERROR = Type.Object(
+  {
+    code: text('A code of docs/errors.md.'),
+    message: text('What happened and what to do.'),
+    retryable: flag('Whether the same request may succeed later.'),
+    details: Type.Record(Type.String(), Type.Unknown(), { description: 'Facts of this failure.' }),
+  },
+  { title: 'RunError' },
+);
 
-const RESOURCES = Type.Object({
-  cpuMs: whole('CPU time with everything that the agent started, in milliseconds.'),
-  peakMemoryBytes: whole('Largest memory seen of all of it, in bytes.'),
-});
+const RESOURCES = Type.Object(
+  {
+    cpuMs: whole('CPU time with everything that the agent started, in milliseconds.'),
+    peakMemoryBytes: whole('Largest memory seen of all of it, in bytes.'),
+  },
+  { title: 'RunResources' },
+);
 
 const DIFFERENCE = Type.Object(
   {
@@ -56,14 +70,17 @@ const DIFFERENCE = Type.Object(
     costUsd: text('A decimal, also below 0.'),
   },
   {
+    title: 'UsageDifference',
     description:
       'What the CLI counted, less what went over the wire. The wire is right: the CLI leaves out what broke off.',
   },
 );
 
-export const METERING = Type.Object(
+const METERING = Type.Object(
   {
-    source: text('wire: as the model gateway saw it; cli: as the CLI counted it (Bedrock, Vertex).'),
+    source: Type.Union([Type.Literal('wire'), Type.Literal('cli')], {
+      description: 'wire: as the model gateway saw it; cli: as the CLI counted it (Bedrock, Vertex).',
+    }),
     requests: whole('Requests to the model, repeated and failed ones too.'),
     failedRequests: whole('Those of them that were answered with an error, or whose answer broke off.'),
     estimatedOutputTokens: whole(
@@ -77,7 +94,7 @@ export const METERING = Type.Object(
     }),
     recording: Type.Optional(text('File of the recorded traffic, in the data folder.')),
   },
-  { description: 'How usage and cost were found.' },
+  { title: 'Metering', description: 'How usage and cost were found.' },
 );
 
 const MODEL_REQUEST = Type.Object(
@@ -94,11 +111,11 @@ const MODEL_REQUEST = Type.Object(
     durationMs: whole('Milliseconds in all.'),
     requestBytes: whole('Size of the request.'),
     responseBytes: whole('Size of the answer, as it came over the wire.'),
-    usage: Type.Object(TOKENS, { description: 'Tokens of this request alone.' }),
+    usage: usage('Tokens of this request alone.'),
     costUsd: text('Cost of this request alone in USD, a decimal.'),
     estimatedOutputTokens: whole('See `metering`.'),
   },
-  { description: 'One request to the model that has ended.' },
+  { title: 'ModelRequest', description: 'One request to the model that has ended.' },
 );
 
 const ended = {

@@ -3,16 +3,19 @@ import { type Static, Type } from 'typebox';
 const text = (description: string) => Type.String({ description });
 const seq = (description: string) => Type.Integer({ minimum: 0, description });
 
-const SEGMENT = Type.Object({
-  type: Type.Union([Type.Literal('text.delta'), Type.Literal('thinking.delta')], {
-    description: 'Whether its text is in `text` or in `thinking`.',
-  }),
-  messageId: text('Id of the model message.'),
-  block: seq('Index of the block within its message.'),
-  fromSeq: seq('First seq of the deltas that it stands for.'),
-  throughSeq: seq('Last seq of the deltas that it stands for.'),
-  length: seq('Its length in UTF-16 code units (a JavaScript string’s `length`).'),
-});
+const SEGMENT = Type.Object(
+  {
+    type: Type.Union([Type.Literal('text.delta'), Type.Literal('thinking.delta')], {
+      description: 'Whether its text is in `text` or in `thinking`.',
+    }),
+    messageId: text('Id of the model message.'),
+    block: seq('Index of the block within its message.'),
+    fromSeq: seq('First seq of the deltas that it stands for.'),
+    throughSeq: seq('Last seq of the deltas that it stands for.'),
+    length: seq('Its length in UTF-16 code units (a JavaScript string’s `length`).'),
+  },
+  { title: 'SnapshotSegment' },
+);
 
 /**
  * Events that belong to one reader and not to the log: they have no seq. The position to go on from, were the

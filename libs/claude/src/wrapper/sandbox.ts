@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { type SandboxMode, type SandboxPlan, type SandboxSubject } from './sandbox.types.js';
+import { type SandboxMode } from '../config/index.js';
+import { type SandboxPlan, type SandboxSubject } from './sandbox.types.js';
 
 /** From strong to weak; the first that works is the default. */
 export const CANDIDATES: readonly Pick<SandboxPlan, 'mode' | 'ownUser'>[] = [

@@ -1,6 +1,4 @@
-export const SANDBOX_MODES = ['none', 'user', 'namespace'] as const;
-/** How an agent process is kept apart: not at all, by a user of its own, by namespaces of its own as well. */
-export type SandboxMode = (typeof SANDBOX_MODES)[number];
+import { type SandboxMode } from '../config/index.js';
 
 /** What this host gives. */
 export interface SandboxPlan {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EventType, type RunItem } from '../event.types.js';
-import { type EventDataMap } from '../events.generated.js';
+import { type EventDataMap } from '../event.types.js';
 import { TextOfRun } from './text-of-run.js';
 
 const ids = { at: '2026-01-01T00:00:00.000Z', runId: 'r', sessionId: 's' };

@@ -1,4 +1,4 @@
-import { type Problem } from '../api.types.js';
+import { type Problem } from '../generated/api.generated.js';
 import { ClientError } from '../client.error.js';
 import { ProblemError } from '../problem.error.js';
 import { ConnectionLost } from './connection-lost.error.js';

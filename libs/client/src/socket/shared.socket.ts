@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import { type Problem } from '../api.types.js';
+import { type Problem } from '../generated/api.generated.js';
 import { type RunItem } from '../event.types.js';
 import { type Received } from '../follow/source.types.js';
 import { ConnectionLost } from '../http/connection-lost.error.js';

@@ -1,5 +1,6 @@
-import { type Problem, type Run, type RunError, type RunRequest, type Session } from '../api.types.js';
 import { type Frame, type ReaderEvent, type TerminalType } from '../event.types.js';
+import { type Problem, type Run, type RunRequest, type Session } from '../generated/api.generated.js';
+import { type RunError } from '../generated/event-shapes.generated.js';
 
 export type Answer<T extends object> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: Problem };
 type Acknowledge<T extends object> = (answer: Answer<T>) => void;

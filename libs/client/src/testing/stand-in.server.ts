@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { type Problem } from '../api.types.js';
+import { type Problem } from '../generated/api.generated.js';
 
 export interface Seen {
   readonly method: string;

@@ -1,5 +1,6 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { RUN_STATES } from '@steward/claude';
+import { type Problem } from '../problem/problem.js';
 
 const text = { type: String };
 const nullable = { nullable: true };
@@ -186,7 +187,7 @@ class FieldProblemDto {
 }
 
 /** RFC 9457. */
-export class ProblemDto {
+export class ProblemDto implements Problem {
   @ApiProperty(text) type!: string;
   @ApiProperty(text) title!: string;
   @ApiProperty({ type: 'integer' }) status!: number;

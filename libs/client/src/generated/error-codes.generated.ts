@@ -1,4 +1,4 @@
-// Made by `npm run generate` from the tables of libs/claude; edit those.
+// Made by `npm run generate` from the tables of the server; edit those.
 
 /** Every code of docs/errors.md. */
 export const ERROR_CODES = [

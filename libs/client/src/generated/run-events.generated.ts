@@ -1,0 +1,72 @@
+// Made by `npm run generate` from the tables of the server; edit those.
+
+import { type ModelRequest, type RunEnd, type RunFailure, type Usage } from './event-shapes.generated.js';
+
+/** Data of these events, by type. */
+export interface RunEventDataMap {
+  /** The run is accepted and waits. */
+  'run.queued': {
+    /** Runs of the same session that come first. */
+    readonly behind: number;
+  };
+  /** A worker has begun an attempt; the agent process is ready. */
+  'run.started': {
+    /** Number of the attempt, from 1. */
+    readonly attempt: number;
+    /** Model that was asked for; null: the default. */
+    readonly model: string | null;
+    /** Version of the CLI. */
+    readonly cliVersion: string | null;
+    /** Whether an earlier conversation goes on. */
+    readonly resumed: boolean;
+    /** How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new. */
+    readonly process: string;
+  };
+  /** Why it is quiet, or what it is doing. */
+  'run.progress': {
+    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error or other. */
+    readonly activity: string;
+    /** The same as a sentence for people. */
+    readonly text: string;
+    /** api_retry: number of the retry. */
+    readonly attempt?: number;
+    /** api_retry: how many there will be at most. */
+    readonly maxRetries?: number;
+    /** api_retry: milliseconds until it; rate_limit, model_error: what the provider asks to wait. */
+    readonly delayMs?: number;
+    /** api_retry, rate_limit, model_error: HTTP status of the failed request; null without an answer. */
+    readonly status?: number | null;
+    /** tool: its name. */
+    readonly tool?: string;
+    /** tool, background: id of the task, a shell command or subagent. */
+    readonly taskId?: string;
+    /** background: how the task stands: waiting, completed, failed or stopped. */
+    readonly taskStatus?: string;
+    /** rate_limit, model_error: when it ends, as the provider says. */
+    readonly resetsAt?: string;
+    /** Milliseconds since it began. */
+    readonly elapsedMs?: number;
+  };
+  /** Tokens and cost so far. */
+  'usage': {
+    /** Tokens of this run, all models and subagents together. */
+    readonly usage: Usage;
+    /** Cost of this run so far in USD, a decimal. */
+    readonly costUsd: string;
+    /** Tokens of answers under way or broken off that the provider has not told, estimated. Not in usage. */
+    readonly estimatedOutputTokens?: number;
+    /** One request to the model that has ended. */
+    readonly request?: ModelRequest;
+  };
+  /** A message of the CLI as it was: one that this version does not know (never an error), or any, where the request asked for `rawMessages`. */
+  'raw': {
+    /** The message as it was. */
+    readonly message: unknown;
+  };
+  /** The run has its result. */
+  'run.completed': RunEnd;
+  /** The run failed. */
+  'run.failed': RunFailure;
+  /** The run was cancelled or interrupted. */
+  'run.cancelled': RunFailure;
+}

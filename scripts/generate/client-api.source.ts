@@ -1,0 +1,81 @@
+import { Controller, Get, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ApiExtraModels } from '@nestjs/swagger';
+import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
+import { HoldingsView } from '../../apps/server/src/http/dto/usage.views.js';
+import {
+  CommandView,
+  ProblemDto,
+  RunViewDto,
+  SessionViewDto,
+  TranscriptMessageDto,
+} from '../../apps/server/src/http/dto/views.dto.js';
+import { openApiDocument } from '../../apps/server/src/http/openapi/document.js';
+import { SHAPES } from './client-events.source.js';
+import { CLIENT, clientFile } from './client.file.js';
+import { type Schema, TypeWriter } from './type.writer.js';
+
+/** Names in the client of what the document of the HTTP API describes. */
+const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>> = {
+  OwnerView: ['Owner', 'Whose something is.'],
+  AgentDefinitionDto: ['AgentDefinition', 'A kind of subagent.'],
+  WorkspaceDto: ['WorkspaceSource', 'What the workspace of a new session begins with.'],
+  CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
+  RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
+  RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],
+  WorkspaceView: ['Workspace', 'What the workspace of a session began with.'],
+  SessionViewDto: ['Session', 'A session. Times are ISO 8601 UTC.'],
+  TranscriptMessageDto: ['TranscriptMessage', 'One message of a session’s conversation.'],
+  CommandView: ['SlashCommand', 'A slash command or skill that there is.'],
+  HoldingView: ['Holding', 'What there is, and how much there may be.'],
+  HoldingsView: ['Holdings', 'What a caller has open.'],
+  FieldProblemDto: ['FieldProblem', 'A wrong field of a request.'],
+  ProblemDto: ['Problem', 'RFC 9457.'],
+};
+/** What a run has in common with the event that ends it. */
+const AS_IN_EVENTS: Readonly<Record<string, string>> = {
+  UsageView: 'Usage',
+  ModelUsageView: 'ModelCost',
+  UsageDifferenceView: 'UsageDifference',
+  MeteringView: 'Metering',
+  ResultView: 'RunResult',
+  ResourcesView: 'RunResources',
+  RunErrorView: 'RunError',
+};
+
+/** A server of nothing but these: the document of the whole one needs its configuration. */
+@ApiExtraModels(RunRequestDto, RunViewDto, SessionViewDto, TranscriptMessageDto, CommandView, HoldingsView, ProblemDto)
+@Controller()
+class Named {
+  @Get()
+  nothing(): void {}
+}
+@Module({ controllers: [Named] })
+class NamedModule {}
+
+async function documented(): Promise<Readonly<Record<string, Schema>>> {
+  const app = await NestFactory.create(NamedModule, { logger: false, abortOnError: false });
+  const { components } = openApiDocument(app, '0');
+  await app.close();
+  return components?.schemas as Record<string, Schema>;
+}
+
+const fieldsOf = ({ properties = {}, required = [] }: Schema): string =>
+  Object.keys(properties)
+    .toSorted()
+    .map((name) => (required.includes(name) ? name : `${name}?`))
+    .join(', ');
+
+/** Types of requests and answers. @throws Error when a run and the event that ends it do not show the same fields */
+export async function clientApi(): Promise<Record<string, string>> {
+  const schemas = await documented();
+  for (const [view, shape] of Object.entries(AS_IN_EVENTS)) {
+    const [mine, theirs] = [fieldsOf(schemas[view]!), fieldsOf(SHAPES[shape]!)];
+    if (mine !== theirs) throw new Error(`${view} has ${mine}, the ${shape} of events has ${theirs}`);
+  }
+  const names = Object.fromEntries(Object.entries(DECLARED).map(([view, [name]]) => [view, name]));
+  const writer = new TypeWriter([], { ...names, ...AS_IN_EVENTS });
+  const types = Object.entries(DECLARED).map(([view, [name, about]]) => writer.declare(name, schemas[view]!, about));
+  const file = clientFile(types, Object.values(AS_IN_EVENTS), './event-shapes.generated.js');
+  return { [`${CLIENT}/api.generated.ts`]: file };
+}
