@@ -41,6 +41,7 @@ describe('workspaces', () => {
       ],
       {
         encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
       },
     ).trim();
 
