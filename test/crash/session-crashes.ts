@@ -76,7 +76,11 @@ export class SessionCrashes {
     await settled();
     await this.learn();
     for (const session of this.sessions.values()) await this.check(name, session);
-    this.say(`${index + 1}. ${name}: ${this.sessions.size} sessions, ${this.faults.length} faults`);
+    this.say(
+      [`${index + 1}. ${name}: ${this.sessions.size} sessions`, `${this.faults.length} faults`, ...this.faults].join(
+        ', ',
+      ),
+    );
   }
 
   private async strike(victim: Victim, afterMs: number): Promise<void> {

@@ -49,15 +49,17 @@ export class ScheduleStore {
    */
   async beat(worker: WorkerView, places: number, untilMs: number): Promise<WorkerWish> {
     const { id } = worker;
-    const answers = await this.redis.commands
-      .multi()
+    const { maxTotalProcesses } = this.config.options;
+    const beat = this.redis.commands.multi();
+    if (maxTotalProcesses > 0) beat.set(MOST, maxTotalProcesses);
+    else beat.del(MOST);
+    const answers = await beat
       .zadd(WORKERS, untilMs, id)
       .hset(CAPACITY, id, places)
       .hset(INFO, id, JSON.stringify(worker))
       .hget(WISHES, id)
-      .set(MOST, this.config.options.maxTotalProcesses)
       .exec();
-    return JSON.parse((answers?.[3]?.[1] as string | null) ?? '{}') as WorkerWish;
+    return JSON.parse((answers?.at(-1)?.[1] as string | null) ?? '{}') as WorkerWish;
   }
 
   async removeWorker(id: string): Promise<void> {

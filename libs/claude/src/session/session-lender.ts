@@ -113,7 +113,8 @@ export class SessionLender {
     const process = hold.process!;
     process.answers.serve(profile, tools, process.folders.workspace, hooks);
     await process.tell(profile);
-    process.agent.onSize((bytes) => this.sized(hold.sessionId, bytes, hold.lease.epoch));
+    // The one that waited tells it already.
+    if (how !== 'hot') process.agent.onSize((bytes) => this.sized(hold.sessionId, bytes, hold.lease.epoch));
     this.metrics.count('agentsLent', { how });
     return { agent: process.agent, door: this.wrapper.doorOf(process.agent), how };
   }
