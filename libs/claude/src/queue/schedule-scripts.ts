@@ -7,6 +7,7 @@ import { RedisScript } from '@steward/redis';
  * - `steward:sched:owners`: owners that have such runs, by their virtual time (stride scheduling): whoever starts a run
  *   moves on by one stride, divided by their weight. `…:passes` keeps the time of those who are ahead and have nothing.
  * - `steward:sched:slots`: runs that have a place, by owner; `…:running` counts them, `…:waiting` those without.
+ * - `steward:sched:most`: most runs that may have a place, whatever the workers could carry.
  * - `steward:sched:due`: runs that wait for a moment. `…:workers` and `…:capacity`: who works, until when, at how much.
  */
 export const SCHEDULE_LUA = `
@@ -59,6 +60,8 @@ local function pick(now, most)
   for _, worker in ipairs(redis.call('ZRANGEBYSCORE', 'steward:sched:workers', now, '+inf')) do
     capacity = capacity + tonumber(redis.call('HGET', 'steward:sched:capacity', worker) or 0)
   end
+  local most_live = tonumber(redis.call('GET', 'steward:sched:most') or 0)
+  if most_live > 0 then capacity = math.min(capacity, most_live) end
   local used = redis.call('HLEN', 'steward:sched:slots')
   local picked = {}
   while used < capacity and #picked < tonumber(most) do
