@@ -31,6 +31,9 @@ export interface AttemptOptions {
   readonly progress: RunProgress;
 }
 
+/** A worker that stops, or has lost the session. */
+const GOES_ON: ReadonlySet<string> = new Set(['worker.stopped', 'session.lost', 'stream.stale_writer']);
+
 /** One try at a run: a process of the session, the prompt, its messages into the log, until there is an outcome. */
 export class Attempt {
   private agent: AgentProcess | undefined;
@@ -66,8 +69,9 @@ export class Attempt {
     try {
       return await Promise.race([work, stopped]);
     } catch (error) {
-      await this.end(work);
-      return outcomeOfError(asClaudeError(error), this.translator ?? null);
+      const reason = asClaudeError(error);
+      await this.end(work, reason);
+      return outcomeOfError(reason, this.translator ?? null);
     }
   }
 
@@ -92,7 +96,7 @@ export class Attempt {
       raw: run.request.rawMessages,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
-        else this.options.progress.note(event);
+        this.options.progress.note(event);
         return writer.pushEvent(event);
       },
     });
@@ -150,11 +154,15 @@ export class Attempt {
     }
   }
 
-  /** A process that was still starting is ended as soon as it is there. */
-  private async end(work: Promise<RunOutcome>): Promise<void> {
-    await this.options.hold.process?.agent.stop();
+  /**
+   * A process that was still starting is ended as soon as it is there. One whose run goes on elsewhere is not asked to
+   * stop: the CLI would note a tool that it breaks off as one that the user had refused, while it may have acted.
+   */
+  private async end(work: Promise<RunOutcome>, reason: ClaudeError): Promise<void> {
+    const how = GOES_ON.has(reason.code) ? 'at once' : 'ladder';
+    await this.options.hold.process?.agent.stop(how);
     await work.catch(() => undefined);
-    await this.options.hold.process?.agent.stop();
+    await this.options.hold.process?.agent.stop(how);
   }
 
   private noteDelta(): void {
