@@ -184,6 +184,58 @@ describe('the schedule', () => {
     expect(await pick()).toEqual([two]);
   });
 
+  /** An attempt gives it up, as the writer of its last event does. */
+  const giveUp = async (id: string, returnAt: number) => {
+    const why = { state: 'pending', returned: '1', returnAt, waitingFor: 'retry', waitingUntil: 'then' };
+    await redis.commands.hset(`steward:run:${id}`, why);
+  };
+
+  it('a run that is put back frees its place, keeps its turn in its session, and comes back at its moment', async () => {
+    const sessionId = await session('ann');
+    const one = await submit('ann', { sessionId });
+    const behind = await submit('ann', { sessionId });
+    const other = await submit('bob');
+    await work(1);
+    expect(await pick()).toEqual([one]);
+    await runs.claim(one);
+    await giveUp(one, Date.now() + 300);
+    await schedule.putBack(one);
+    await schedule.putBack(one);
+    expect(await runs.waitingCount()).toBe(3);
+    expect((await schedule.figures()).waiting).toEqual({ 't:ann': 2, 't:bob': 1 });
+    expect(await pick()).toEqual([other]);
+    await finish(other);
+    expect(await pick()).toEqual([]);
+    await new Promise((done) => setTimeout(done, 350));
+    expect((await schedule.due()).moved).toBe(1);
+    expect(await runs.get(one)).toMatchObject({ state: 'pending', waitingFor: null, waitingUntil: null });
+    expect(await pick()).toEqual([one]);
+    await finish(one);
+    expect(await pick()).toEqual([behind]);
+  });
+
+  it('what a crash leaves of a return, the repair finishes', async () => {
+    const id = await submit('ann');
+    await work(1);
+    expect(await pick()).toEqual([id]);
+    await runs.claim(id);
+    await giveUp(id, 0);
+    expect(await schedule.ensure(id)).toBe('ready');
+    expect(await pick()).toEqual([id]);
+    expect(await schedule.ensure(id)).toBe('slot');
+  });
+
+  it('a caller at a limit of the provider waits, and others do not', async () => {
+    await schedule.park({ tenant: 't', user: 'ann' }, Date.now() + 300);
+    await schedule.park({ tenant: 't', user: 'ann' }, Date.now() - 1000);
+    const mine = await submit('ann');
+    const theirs = await submit('bob');
+    await work(5);
+    expect(await pick()).toEqual([theirs]);
+    await new Promise((done) => setTimeout(done, 350));
+    expect(await pick()).toEqual([mine]);
+  });
+
   it('lets a run wait for its moment, and holds up nobody meanwhile', async () => {
     const sessionId = await session('ann');
     const later = await submit('ann', { sessionId, startAt: new Date(Date.now() + 300).toISOString() });
