@@ -2,7 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ApiExtraModels } from '@nestjs/swagger';
 import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
-import { SessionSpendingView, SpendingView } from '../../apps/server/src/http/dto/usage.views.js';
+import { HoldingsView, SessionSpendingView, SpendingView } from '../../apps/server/src/http/dto/usage.views.js';
 import {
   CommandView,
   ProblemDto,
@@ -19,10 +19,12 @@ import { type Schema, TypeWriter } from './type.writer.js';
 const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>> = {
   OwnerView: ['Owner', 'Whose something is.'],
   AgentDefinitionDto: ['AgentDefinition', 'A kind of subagent.'],
+  WorkspaceDto: ['WorkspaceSource', 'What the workspace of a new session begins with.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
   ProgressView: ['RunProgress', 'How far a run is.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
   RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],
+  WorkspaceView: ['Workspace', 'What the workspace of a session began with.'],
   SessionViewDto: ['Session', 'A session. Times are ISO 8601 UTC.'],
   TranscriptMessageDto: ['TranscriptMessage', 'One message of a session’s conversation.'],
   CommandView: ['SlashCommand', 'A slash command or skill that there is.'],
@@ -31,6 +33,8 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   SessionSpendingView: ['SessionSpending', 'What was used, all models together.'],
   SpendingPartView: ['SpendingPart', 'What was used in a day or month, beside the budget.'],
   SpendingView: ['Spending', 'What a caller has used today and this month, UTC.'],
+  HoldingView: ['Holding', 'What there is, and how much there may be.'],
+  HoldingsView: ['Holdings', 'What a caller has open.'],
   FieldProblemDto: ['FieldProblem', 'A wrong field of a request.'],
   ProblemDto: ['Problem', 'RFC 9457.'],
 };
@@ -52,6 +56,7 @@ const AS_IN_EVENTS: Readonly<Record<string, string>> = {
   SessionViewDto,
   TranscriptMessageDto,
   CommandView,
+  HoldingsView,
   ProblemDto,
   SessionSpendingView,
   SpendingView,

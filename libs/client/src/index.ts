@@ -24,6 +24,7 @@ export { type Follower } from './follow/follower.js';
 export { TextOfRun } from './follow/text-of-run.js';
 export {
   type AgentDefinition,
+  type Holdings,
   type Problem,
   type Run,
   type RunProgress,
@@ -36,6 +37,7 @@ export {
   type SpendingLimits,
   type SpendingPart,
   type TranscriptMessage,
+  type WorkspaceSource,
 } from './generated/api.generated.js';
 export { ERROR_CODES, type ErrorCode } from './generated/error-codes.generated.js';
 export { type RunError, type Usage } from './generated/event-shapes.generated.js';

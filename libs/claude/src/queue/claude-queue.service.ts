@@ -2,7 +2,7 @@ import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type SlashCommand } from '../command/index.js';
-import { ClaudeConfigService, isId, newRunId, type RunId, shareOf } from '../config/index.js';
+import { ClaudeConfigService, isId, newRunId, type RunId, type Share, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
@@ -147,7 +147,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     if (request.sessionId !== undefined && !isId(request.sessionId)) throw new ClaudeError('session.not_found');
     const made = request.sessionId
       ? null
-      : await this.sessions.create(owner, { passing: request.keepSession === false });
+      : await this.sessions.create(owner, { passing: request.keepSession === false, workspace: request.workspace });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
     const dropSession = async () => {
       if (made) await this.sessions.remove(made).catch(() => undefined);
@@ -159,7 +159,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       sessionId: made?.id ?? request.sessionId!,
       request,
       maxWaiting: this.config.options.queueMaxWaiting,
-      share: shareOf(this.config.options.shares, owner),
+      share: this.shareOf(owner),
       reservation: this.budgets.reservation(request, owner),
       claim: seat !== null,
     });
@@ -237,6 +237,13 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     const run = isId(id) ? await this.runs.get(id) : null;
     if (!run || !isSame(run.owner, owner)) throw new ClaudeError('run.not_found');
     return run;
+  }
+
+  /** Who has no process left starts none: the run waits for its turn instead of for a process. */
+  private shareOf(owner: Owner): Share {
+    const share = shareOf(this.config.options.shares, owner);
+    const bounds = [share.concurrency, this.config.options.maxOwnerProcesses].filter((bound) => bound > 0);
+    return { ...share, concurrency: bounds.length > 0 ? Math.min(...bounds) : 0 };
   }
 
   /** What is in the way of a run that may not wait; it may have ended by itself meanwhile. */

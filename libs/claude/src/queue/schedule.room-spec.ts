@@ -1,7 +1,7 @@
 import { type RedisConnections } from '@steward/redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectRedis } from '../../../../test/support/redis.connections.js';
-import { newRunId, type Share } from '../config/index.js';
+import { type ClaudeConfigService, newRunId, type Share } from '../config/index.js';
 import { sessionKey } from '../session/index.js';
 import { type Reservation } from './run-budgets.js';
 import { RunStore } from './run.store.js';
@@ -24,13 +24,14 @@ describe('the schedule', () => {
   let redis: RedisConnections;
   let runs: RunStore;
   let schedule: ScheduleStore;
+  let maxTotalProcesses = 0;
 
   beforeEach(async () => {
     redis = await connectRedis(OWN_DATABASE);
     await redis.commands.flushdb();
     placed.length = 0;
     runs = new RunStore(redis);
-    schedule = new ScheduleStore(redis);
+    schedule = new ScheduleStore(redis, { options: { maxTotalProcesses } } as ClaudeConfigService);
   });
   afterEach(async () => {
     await redis.commands.flushdb();
@@ -105,7 +106,7 @@ describe('the schedule', () => {
       counts[await userOf(id)]! += 1;
       await finish(id);
       // Everything that is known lies in Redis: another process goes on with it.
-      if (n % 50 === 0) schedule = new ScheduleStore(redis);
+      if (n % 50 === 0) schedule = new ScheduleStore(redis, { options: { maxTotalProcesses } } as ClaudeConfigService);
     }
     expect(counts['ann']).toBeGreaterThanOrEqual(27);
     expect(counts['ann']).toBeLessThanOrEqual(33);
@@ -163,6 +164,21 @@ describe('the schedule', () => {
     expect((await pick()).length).toBeLessThanOrEqual(1);
   });
 
+  it('gives no more places than there may be processes, whatever the workers could carry', async () => {
+    maxTotalProcesses = 2;
+    schedule = new ScheduleStore(redis, { options: { maxTotalProcesses } } as ClaudeConfigService);
+    try {
+      for (let n = 0; n < 4; n += 1) await submit('ann');
+      await work(10);
+      const first = await schedule.pick();
+      expect(first).toHaveLength(2);
+      await finish(first[0]!);
+      expect(await schedule.pick()).toHaveLength(1);
+    } finally {
+      maxTotalProcesses = 0;
+    }
+  });
+
   it('orders one caller’s runs by time, priority worth a minute each', async () => {
     const [plain, urgent] = [await submit('ann'), await submit('ann', { priority: 1 })];
     await work(2);
@@ -182,58 +198,6 @@ describe('the schedule', () => {
     expect(await pick()).toEqual([next]);
     await finish(next);
     expect(await pick()).toEqual([two]);
-  });
-
-  /** An attempt gives it up, as the writer of its last event does. */
-  const giveUp = async (id: string, returnAt: number) => {
-    const why = { state: 'pending', returned: '1', returnAt, waitingFor: 'retry', waitingUntil: 'then' };
-    await redis.commands.hset(`steward:run:${id}`, why);
-  };
-
-  it('a run that is put back frees its place, keeps its turn in its session, and comes back at its moment', async () => {
-    const sessionId = await session('ann');
-    const one = await submit('ann', { sessionId });
-    const behind = await submit('ann', { sessionId });
-    const other = await submit('bob');
-    await work(1);
-    expect(await pick()).toEqual([one]);
-    await runs.claim(one);
-    await giveUp(one, Date.now() + 300);
-    await schedule.putBack(one);
-    await schedule.putBack(one);
-    expect(await runs.waitingCount()).toBe(3);
-    expect((await schedule.figures()).waiting).toEqual({ 't:ann': 2, 't:bob': 1 });
-    expect(await pick()).toEqual([other]);
-    await finish(other);
-    expect(await pick()).toEqual([]);
-    await new Promise((done) => setTimeout(done, 350));
-    expect((await schedule.due()).moved).toBe(1);
-    expect(await runs.get(one)).toMatchObject({ state: 'pending', waitingFor: null, waitingUntil: null });
-    expect(await pick()).toEqual([one]);
-    await finish(one);
-    expect(await pick()).toEqual([behind]);
-  });
-
-  it('what a crash leaves of a return, the repair finishes', async () => {
-    const id = await submit('ann');
-    await work(1);
-    expect(await pick()).toEqual([id]);
-    await runs.claim(id);
-    await giveUp(id, 0);
-    expect(await schedule.ensure(id)).toBe('ready');
-    expect(await pick()).toEqual([id]);
-    expect(await schedule.ensure(id)).toBe('slot');
-  });
-
-  it('a caller at a limit of the provider waits, and others do not', async () => {
-    await schedule.park({ tenant: 't', user: 'ann' }, Date.now() + 300);
-    await schedule.park({ tenant: 't', user: 'ann' }, Date.now() - 1000);
-    const mine = await submit('ann');
-    const theirs = await submit('bob');
-    await work(5);
-    expect(await pick()).toEqual([theirs]);
-    await new Promise((done) => setTimeout(done, 350));
-    expect(await pick()).toEqual([mine]);
   });
 
   it('lets a run wait for its moment, and holds up nobody meanwhile', async () => {

@@ -26,6 +26,18 @@ export type AgentDefinition = {
   readonly effort?: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 };
 
+/** What the workspace of a new session begins with. */
+export type WorkspaceSource = {
+  /** empty; template: a copy of a folder that the operator offers; worktree: a checkout of its own of a repository that the operator offers. */
+  readonly kind: 'empty' | 'template' | 'worktree';
+  /** Of a template: its name. */
+  readonly name?: string;
+  /** Of a worktree: name of the repository. */
+  readonly repository?: string;
+  /** Of a worktree: a branch, tag or commit; without it what is checked out in the repository. */
+  readonly ref?: string;
+};
+
 /** A slash command or skill, to be run. */
 export type CommandCall = {
   /** Its name, without the slash. */
@@ -100,6 +112,8 @@ export type RunRequest = {
   readonly sessionId?: string;
   /** Without sessionId: whether the session that the run gets stays open after it. false closes it with its workspace when the run has ended. Default: true. */
   readonly keepSession?: boolean;
+  /** Without sessionId: what the workspace of the session that the run gets begins with. Default: nothing. */
+  readonly workspace?: WorkspaceSource;
   /** Milliseconds from the start of the run until it fails with run.timed_out. */
   readonly timeoutMs?: number;
   /** Tokens of all kinds together (also those read from the cache) that the run may use; as maxCostUsd. */
@@ -153,6 +167,19 @@ export type Run = {
   readonly error: RunError | null;
 };
 
+/** What the workspace of a session began with. */
+export type Workspace = {
+  readonly kind: 'empty' | 'template' | 'worktree';
+  /** Of the template or the repository. */
+  readonly name: string | null;
+  /** What was asked for of a repository. */
+  readonly ref: string | null;
+  /** The commit that was checked out. */
+  readonly commit: string | null;
+  /** On disk, of all files of the session, as last measured: shortly after a run. */
+  readonly bytes: number;
+};
+
 /** A session. Times are ISO 8601 UTC. */
 export type Session = {
   readonly id: string;
@@ -162,6 +189,8 @@ export type Session = {
   readonly lastUsedAt: string;
   /** Runs that ended in it. */
   readonly runs: number;
+  /** What its workspace began with. */
+  readonly workspace: Workspace;
   /** The session that it was forked from. */
   readonly forkedFrom: string | null;
   readonly metadata: Readonly<Record<string, string>>;
@@ -238,6 +267,23 @@ export type SpendingPart = {
 export type Spending = {
   readonly day: SpendingPart;
   readonly month: SpendingPart;
+};
+
+/** What there is, and how much there may be. */
+export type Holding = {
+  readonly current: number;
+  /** Null: no limit. */
+  readonly limit: number | null;
+};
+
+/** What a caller has open. */
+export type Holdings = {
+  /** Open ones. */
+  readonly sessions: Holding;
+  /** Agent processes of the sessions, those that wait included. */
+  readonly processes: Holding;
+  /** On disk, of all sessions, as last measured. */
+  readonly workspaceBytes: Holding;
 };
 
 /** A wrong field of a request. */
