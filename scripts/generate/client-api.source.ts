@@ -21,6 +21,7 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   AgentDefinitionDto: ['AgentDefinition', 'A kind of subagent.'],
   WorkspaceDto: ['WorkspaceSource', 'What the workspace of a new session begins with.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
+  ProgressView: ['RunProgress', 'How far a run is.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
   RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],
   WorkspaceView: ['Workspace', 'What the workspace of a session began with.'],

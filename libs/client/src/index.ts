@@ -27,6 +27,7 @@ export {
   type Holdings,
   type Problem,
   type Run,
+  type RunProgress,
   type RunRequest,
   type Session,
   type SessionSpending,

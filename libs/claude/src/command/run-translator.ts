@@ -9,6 +9,7 @@ import {
   type UserMessage,
 } from './cli-message.types.js';
 import { type CliTotals } from './cli-totals.js';
+import { type HookedCall } from './hooks.js';
 import { progressOf, rateLimitProgress, toolProgress } from './progress.js';
 import { RunUsage } from './run-usage.js';
 import { StreamedText } from './streamed-text.js';
@@ -35,6 +36,8 @@ export class RunTranslator {
   /** `error` of the last synthetic message, status of the last retry: facts for judging the end. */
   assistantError: string | undefined;
   lastRetryStatus: number | null | undefined;
+  /** Calls that subagents belong to, by the id of the subagent. */
+  private readonly subagents = new Map<string, string>();
   private readonly text: StreamedText;
   private readonly tools: ToolCalls;
 
@@ -75,6 +78,13 @@ export class RunTranslator {
       case 'control_cancel_request':
         return;
     }
+  }
+
+  /** A tool is about to run; its call may not have been printed yet. */
+  intend({ toolUseId, toolName, input, agentId }: HookedCall): void {
+    if (toolUseId === null) return;
+    const parent = agentId === null ? null : (this.subagents.get(agentId) ?? null);
+    this.tools.started({ type: 'tool_use', id: toolUseId, name: toolName, input }, parent);
   }
 
   private isUnknown(message: CliMessage): boolean {
@@ -131,6 +141,9 @@ export class RunTranslator {
   }
 
   private system(message: SystemMessage): void {
+    const { task_id: task, tool_use_id: call } = message as { task_id?: unknown; tool_use_id?: unknown };
+    if (message.subtype === 'task_started' && typeof task === 'string' && typeof call === 'string')
+      this.subagents.set(task, call);
     const progress = progressOf(message);
     if (progress?.activity === 'api_retry') this.lastRetryStatus = progress.status ?? null;
     this.progress(progress ?? null);

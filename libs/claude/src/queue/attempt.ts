@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { commandLine, initializeAnswer, type ResultMessage, RunTranslator, userLine } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
@@ -9,7 +8,9 @@ import { BackgroundWork } from './background-work.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
-import { type RunRecord, type RunRequest } from './run.types.js';
+import { type RunProgress } from './run-progress.js';
+import { type RunRecord } from './run.types.js';
+import { ToolBarrier } from './tool-barrier.js';
 
 export interface AttemptOptions {
   readonly run: RunRecord;
@@ -25,7 +26,13 @@ export interface AttemptOptions {
   readonly stop: AbortSignal;
   readonly cliVersion: string | null;
   readonly onFirstDelta: () => void;
+  /** What a later attempt says instead of the prompt; null: the prompt. */
+  readonly line: string | null;
+  readonly progress: RunProgress;
 }
+
+/** A worker that stops, or has lost the session. */
+const GOES_ON: ReadonlySet<string> = new Set(['worker.stopped', 'session.lost', 'stream.stale_writer']);
 
 /** One try at a run: a process of the session, the prompt, its messages into the log, until there is an outcome. */
 export class Attempt {
@@ -62,15 +69,17 @@ export class Attempt {
     try {
       return await Promise.race([work, stopped]);
     } catch (error) {
-      await this.end(work);
-      return outcomeOfError(asClaudeError(error), this.translator ?? null);
+      const reason = asClaudeError(error);
+      await this.end(work, reason);
+      return outcomeOfError(reason, this.translator ?? null);
     }
   }
 
   private async work(): Promise<RunOutcome> {
     const { run, session, hold, attempt, writer, stop, cliVersion } = this.options;
     const profile = this.policy.profile(run.request);
-    const [tools, hooks] = [this.policy.tools(run.request), this.policy.hooks(run.request)];
+    const tools = this.policy.tools(run.request);
+    const hooks = new ToolBarrier(this.policy.hooks(run.request), writer, hold.lease);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
     this.agent = lent.agent;
     stop.throwIfAborted();
@@ -87,10 +96,12 @@ export class Attempt {
       raw: run.request.rawMessages,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
+        this.options.progress.note(event);
         return writer.pushEvent(event);
       },
     });
     this.translator = translator;
+    hooks.attach(translator);
     await this.connect(lent);
     const result = await this.converse(lent.agent, translator);
     return outcomeOfResult(result, translator, { structured: profile.outputSchema !== null, model: profile.model });
@@ -107,7 +118,9 @@ export class Attempt {
       recordHead: { request: run.request, attempt, cliVersion },
       emit: (event) => {
         // What is told by the wire comes by itself, also when the run is another's by now.
-        if (!writer.lost.aborted) writer.pushEvent(event);
+        if (writer.lost.aborted) return;
+        this.options.progress.note(event);
+        writer.pushEvent(event);
       },
       exhausted: (error) => this.spent.abort(error),
     });
@@ -123,7 +136,7 @@ export class Attempt {
       settle: (totals) => translator.usage.acceptTotals(totals),
     });
     const answered = agent.prompt(
-      lineOf(run.request, agent),
+      this.options.line ?? lineOf(run, agent),
       (message) => {
         if (background.isCut) return;
         translator.accept(message);
@@ -141,11 +154,15 @@ export class Attempt {
     }
   }
 
-  /** A process that was still starting is ended as soon as it is there. */
-  private async end(work: Promise<RunOutcome>): Promise<void> {
-    await this.options.hold.process?.agent.stop();
+  /**
+   * A process that was still starting is ended as soon as it is there. One whose run goes on elsewhere is not asked to
+   * stop: the CLI would note a tool that it breaks off as one that the user had refused, while it may have acted.
+   */
+  private async end(work: Promise<RunOutcome>, reason: ClaudeError): Promise<void> {
+    const how = GOES_ON.has(reason.code) ? 'at once' : 'ladder';
+    await this.options.hold.process?.agent.stop(how);
     await work.catch(() => undefined);
-    await this.options.hold.process?.agent.stop();
+    await this.options.hold.process?.agent.stop(how);
   }
 
   private noteDelta(): void {
@@ -155,11 +172,15 @@ export class Attempt {
   }
 }
 
-/** @throws ClaudeError `request.invalid` for a command that this process does not have */
-function lineOf({ prompt, command }: RunRequest, agent: AgentProcess): string {
-  if (!command) return userLine(prompt ?? '', randomUUID());
+/**
+ * Its uuid is the run's id, by which a later attempt finds it in the conversation.
+ *
+ * @throws ClaudeError `request.invalid` for a command that this process does not have
+ */
+function lineOf({ id, request: { prompt, command } }: RunRecord, agent: AgentProcess): string {
+  if (!command) return userLine(prompt ?? '', id);
   const known = initializeAnswer(agent.initialized).commands;
-  if (known.some(({ name }) => name === command.name)) return commandLine(command, randomUUID());
+  if (known.some(({ name }) => name === command.name)) return commandLine(command, id);
   throw unknownCommand(command.name);
 }
 

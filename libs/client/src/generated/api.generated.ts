@@ -46,6 +46,16 @@ export type CommandCall = {
   readonly args?: string;
 };
 
+/** How far a run is. */
+export type RunProgress = {
+  /** Answers of the model so far. */
+  readonly turns: number;
+  /** Tools that it asked for so far. */
+  readonly toolCalls: number;
+  /** Tokens of all kinds so far. */
+  readonly tokens: number;
+};
+
 /** Exactly one of `prompt` and `command`. */
 export type RunRequest = {
   /** Model or alias (opus, sonnet, haiku, …); without it the operator’s default. */
@@ -120,6 +130,8 @@ export type RunRequest = {
   readonly priority?: number;
   /** Not before this moment (ISO 8601 with a zone); at most 30 days ahead. */
   readonly startAt?: string;
+  /** Attempts that may fail in a way that passes, or be lost with their worker, before the run fails; the operator bounds it. 1: none is repeated. Default: STEWARD_RUN_ATTEMPTS. */
+  readonly maxAttempts?: number;
   /** Yours: at most 16 texts, shown with the run. */
   readonly metadata?: Readonly<Record<string, string>>;
 };
@@ -129,8 +141,11 @@ export type Run = {
   readonly id: string;
   readonly sessionId: string;
   readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-  /** Why it is pending again; null otherwise. */
-  readonly waitingFor: string | null;
+  /** What it waits for while it is pending, beyond its turn; null otherwise. */
+  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'null';
+  /** When that is over; null: nothing to wait for. */
+  readonly waitingUntil: string | null;
+  /** Attempts that were begun. */
   readonly attempts: number;
   readonly owner: Owner;
   readonly createdAt: string;
@@ -139,6 +154,8 @@ export type Run = {
   /** Seq of its newest event. */
   readonly lastSeq: number;
   readonly metadata: Readonly<Record<string, string>>;
+  /** How far it is, renewed about every second; null before it began. */
+  readonly progress: RunProgress | null;
   readonly result: RunResult | null;
   readonly usage: Usage;
   /** The same by model, auxiliary requests and subagents included. */
