@@ -107,8 +107,6 @@ export function lintConfig(): object {
         files: ['libs/claude/src/config/**/*.ts', 'test/**/*.ts', '**/*.spec.ts', '**/*.room-spec.ts'],
         rules: { 'node/no-process-env': 'off', 'promise/no-callback-in-promise': 'off' },
       },
-      // Nobody reads them whole, and nobody writes them.
-      { files: ['**/*.generated.ts'], rules: { 'max-lines': 'off' } },
       // Bodies of the scripted API and of its clients are read as they come: a test says what it expects of them.
       { files: ['test/messages-api/testing/*.ts'], rules: { 'typescript/no-explicit-any': 'off' } },
       { files: ['vitest.config.ts'], rules: { 'import/no-default-export': 'off' } },
