@@ -132,6 +132,13 @@ describe('crash and resume', () => {
     expect(effects.filter((line) => line === 'two').length).toBeLessThanOrEqual(1);
   });
 
+  it('a subagent’s call is told before it acts, as its own', { timeout: TIMEOUT_MS }, async () => {
+    const { id } = await cluster.client.submit({ prompt: '[[agent [[bash echo inner]] [[say sub]]]] [[say done]]' });
+    const calls = callsOf(await collect(cluster.client.follow(id))).map(({ data }) => data);
+    expect(calls.map(({ name }) => name)).toEqual(['Agent', 'Bash']);
+    expect(calls.map(({ parentToolUseId }) => parentToolUseId)).toEqual([null, calls[0]!.toolUseId]);
+  });
+
   it('a run that outlasts every lock and lease stays one attempt', { timeout: TIMEOUT_MS }, async () => {
     // Longer than the lock of its job, and many times its lease.
     const { id } = await cluster.client.submit({ prompt: '[[text n=900 delay=20]]' });

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { ApiExtraModels } from '@nestjs/swagger';
 import { ApprovalAnswerDto, ApprovalView } from '../../apps/server/src/http/dto/approval.dto.js';
 import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
-import { SessionSpendingView, SpendingView } from '../../apps/server/src/http/dto/usage.views.js';
+import { HoldingsView, SessionSpendingView, SpendingView } from '../../apps/server/src/http/dto/usage.views.js';
 import {
   CommandView,
   ProblemDto,
@@ -13,7 +13,7 @@ import {
 } from '../../apps/server/src/http/dto/views.dto.js';
 import { openApiDocument } from '../../apps/server/src/http/openapi/document.js';
 import { SHAPES } from './client-events.source.js';
-import { CLIENT, clientFile } from './client.file.js';
+import { CLIENT, clientFile, type Elsewhere } from './client.file.js';
 import { type Schema, TypeWriter } from './type.writer.js';
 
 /** Names in the client of what the document of the HTTP API describes. */
@@ -23,10 +23,12 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   ApprovalView: ['Approval', 'A question of the agent to a person. Times are ISO 8601 UTC.'],
   ResolutionView: ['ApprovalResolution', 'How an approval was decided.'],
   AgentDefinitionDto: ['AgentDefinition', 'A kind of subagent.'],
+  WorkspaceDto: ['WorkspaceSource', 'What the workspace of a new session begins with.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
   ProgressView: ['RunProgress', 'How far a run is.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
   RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],
+  WorkspaceView: ['Workspace', 'What the workspace of a session began with.'],
   SessionViewDto: ['Session', 'A session. Times are ISO 8601 UTC.'],
   TranscriptMessageDto: ['TranscriptMessage', 'One message of a session’s conversation.'],
   CommandView: ['SlashCommand', 'A slash command or skill that there is.'],
@@ -35,11 +37,29 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   SessionSpendingView: ['SessionSpending', 'What was used, all models together.'],
   SpendingPartView: ['SpendingPart', 'What was used in a day or month, beside the budget.'],
   SpendingView: ['Spending', 'What a caller has used today and this month, UTC.'],
+  HoldingView: ['Holding', 'What there is, and how much there may be.'],
+  HoldingsView: ['Holdings', 'What a caller has open.'],
   FieldProblemDto: ['FieldProblem', 'A wrong field of a request.'],
   ProblemDto: ['Problem', 'RFC 9457.'],
 };
-/** Those that have a file of their own. */
-const OF_PEOPLE: ReadonlySet<string> = new Set(['ApprovalAnswerDto', 'ApprovalView', 'ResolutionView']);
+/** What does not belong to runs stands in files of its own. */
+const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  'api-sessions': ['Session', 'Workspace', 'WorkspaceSource', 'TranscriptMessage', 'Owner'],
+  'api-figures': [
+    'SpendingLimits',
+    'SpendingHeld',
+    'SessionSpending',
+    'SpendingPart',
+    'Spending',
+    'Holding',
+    'Holdings',
+  ],
+  'api-approvals': ['Approval', 'ApprovalAnswer', 'ApprovalResolution'],
+  'api-problems': ['FieldProblem', 'Problem'],
+};
+const fileOf = (name: string): string =>
+  Object.entries(SUBJECTS).find(([, names]) => names.includes(name))?.[0] ?? 'api-runs';
+
 /** What a run has in common with the event that ends it. */
 const AS_IN_EVENTS: Readonly<Record<string, string>> = {
   UsageView: 'Usage',
@@ -60,6 +80,7 @@ const AS_IN_EVENTS: Readonly<Record<string, string>> = {
   SessionViewDto,
   TranscriptMessageDto,
   CommandView,
+  HoldingsView,
   ProblemDto,
   SessionSpendingView,
   SpendingView,
@@ -94,10 +115,25 @@ export async function clientApi(): Promise<Record<string, string>> {
   }
   const names = Object.fromEntries(Object.entries(DECLARED).map(([view, [name]]) => [view, name]));
   const writer = new TypeWriter([], { ...names, ...AS_IN_EVENTS });
-  const file = (ofPeople: boolean): string => {
-    const shown = Object.entries(DECLARED).filter(([view]) => OF_PEOPLE.has(view) === ofPeople);
-    const types = shown.map(([view, [name, about]]) => writer.declare(name, schemas[view]!, about));
-    return clientFile(types, Object.values(AS_IN_EVENTS), './event-shapes.generated.js');
-  };
-  return { [`${CLIENT}/api.generated.ts`]: file(false), [`${CLIENT}/approvals.generated.ts`]: file(true) };
+  const types = Object.entries(DECLARED).map(([view, [name, about]]) => ({
+    name,
+    type: writer.declare(name, schemas[view]!, about),
+  }));
+  const files = [...new Set(types.map(({ name }) => fileOf(name)))].map(
+    (file) => [file, types.filter(({ name }) => fileOf(name) === file)] as const,
+  );
+  const sources: Elsewhere[] = files.map(([file, inIt]) => ({
+    names: inIt.map(({ name }) => name),
+    file: `./${file}.generated.js`,
+  }));
+  const shapes = { names: Object.values(AS_IN_EVENTS), file: './event-shapes.generated.js' };
+  const written = files.map(([file, inIt]) => {
+    const others = sources.filter((source) => source.file !== `./${file}.generated.js`);
+    const parts = inIt.map(({ type }) => type);
+    return [`${CLIENT}/${file}.generated.ts`, clientFile(parts, [shapes, ...others])] as const;
+  });
+  const door = sources.map(
+    ({ names: all, file }) => `export { ${all.map((name) => `type ${name}`).join(', ')} } from '${file}';`,
+  );
+  return { ...Object.fromEntries(written), [`${CLIENT}/api.generated.ts`]: clientFile([door.join('\n')]) };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type Approval, type ApprovalAnswer, ClaudeApprovalService } from './approval/index.js';
 import { type SlashCommand } from './command/index.js';
-import { budgetOf, ClaudeConfigService, type RunId, type SessionId } from './config/index.js';
+import { budgetOf, ClaudeConfigService, type RunId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
 import {
   ClaudeModelService,
@@ -13,9 +13,17 @@ import {
   type Spending,
   spendingOf,
 } from './model/index.js';
-import { ClaudeQueueService, type RunFilter, type RunPlace, type RunRequest, type RunView } from './queue/index.js';
+import {
+  ClaudeQueueService,
+  RunControlService,
+  type RunFilter,
+  type RunPlace,
+  type RunRequest,
+  type RunView,
+} from './queue/index.js';
 import {
   ClaudeSessionService,
+  type Holdings,
   type NewSession,
   type Owner,
   type Page,
@@ -64,6 +72,7 @@ export class ClaudeService {
     private readonly model: ClaudeModelService,
     private readonly ledger: ModelLedgerStore,
     private readonly asked: ClaudeApprovalService,
+    private readonly control: RunControlService,
   ) {}
 
   /** Accepts a run; from then on it will end. With an id that was accepted before it answers that run. */
@@ -86,7 +95,7 @@ export class ClaudeService {
 
   /** Asks for the end of a run; an ended one stays as it is. */
   cancel(id: string, owner: Owner): Promise<RunView> {
-    return this.queue.cancel(id, owner);
+    return this.control.cancel(id, owner);
   }
 
   /**
@@ -94,12 +103,12 @@ export class ClaudeService {
    * stay. An ended run stays as it is.
    */
   interrupt(id: string, owner: Owner): Promise<RunView> {
-    return this.queue.interrupt(id, owner);
+    return this.control.interrupt(id, owner);
   }
 
   /** What a run asks people, oldest first; answered ones as long as the run is kept. */
   approvals(id: string, owner: Owner): Promise<readonly Approval[]> {
-    return this.queue.approvals(id, owner);
+    return this.control.approvals(id, owner);
   }
 
   /** What waits for the caller in all of their runs, oldest first. */
@@ -113,7 +122,7 @@ export class ClaudeService {
    * @throws ClaudeError `run.not_found`, `approval.not_found`, `approval.resolved`, `approval.expired`, `request.invalid`
    */
   approve(id: string, approvalId: string, owner: Owner, answer: ApprovalAnswer): Promise<Approval> {
-    return this.queue.approve(id, approvalId, owner, answer);
+    return this.control.approve(id, approvalId, owner, answer);
   }
 
   /** Place of a waiting run, 1 is next; null when it does not wait. */
@@ -178,10 +187,15 @@ export class ClaudeService {
     return { data, nextCursor: position < run.lastSeq ? String(position) : null };
   }
 
-  /** @param id made by `newSessionId`; a new one without it */
-  createSession(owner: Owner, metadata?: Readonly<Record<string, string>>, id?: SessionId): Promise<SessionRecord> {
+  /**
+   * A new session; an id of its own in the options is made by `newSessionId`.
+   *
+   * @throws ClaudeError `request.invalid` for a workspace that is not offered, `workspace.*`, `session.limit_reached`,
+   *   `session.total_reached`; nothing is left then
+   */
+  createSession(owner: Owner, options: Omit<NewSession, 'passing'> = {}): Promise<SessionRecord> {
     if (this.queue.isDraining) throw new ClaudeError('queue.draining');
-    return this.sessions.create(owner, { metadata, id });
+    return this.sessions.create(owner, options);
   }
 
   getSession(id: string, owner: Owner): Promise<SessionRecord> {
@@ -226,7 +240,7 @@ export class ClaudeService {
     const session = await this.sessions.get(id, owner);
     // The last ones first: no waiting run begins because the one before it ended.
     for (const runId of (await this.queue.queueOfSession(session.id)).toReversed()) {
-      await this.queue.cancel(runId, owner).catch((error: unknown) => {
+      await this.control.cancel(runId, owner).catch((error: unknown) => {
         if (!(error instanceof ClaudeError) || error.code !== 'run.not_found') throw error;
       });
     }
@@ -238,6 +252,11 @@ export class ClaudeService {
       await lease.release();
     }
     return { ...session, state: 'closed' };
+  }
+
+  /** Sessions, agent processes and bytes on disk that a caller has now, beside what there may be. */
+  holdings(owner: Owner): Promise<Holdings> {
+    return this.sessions.holdings(owner);
   }
 
   /** What a caller has used today and this month, and what is left of the budget. */

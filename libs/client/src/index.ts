@@ -24,6 +24,7 @@ export { type Follower } from './follow/follower.js';
 export { TextOfRun } from './follow/text-of-run.js';
 export {
   type AgentDefinition,
+  type Holdings,
   type Problem,
   type Run,
   type RunProgress,
@@ -36,8 +37,9 @@ export {
   type SpendingLimits,
   type SpendingPart,
   type TranscriptMessage,
+  type WorkspaceSource,
 } from './generated/api.generated.js';
-export { type Approval, type ApprovalAnswer, type ApprovalResolution } from './generated/approvals.generated.js';
+export { type Approval, type ApprovalAnswer, type ApprovalResolution } from './generated/api.generated.js';
 export { ERROR_CODES, type ErrorCode } from './generated/error-codes.generated.js';
 export { type RunError, type Usage } from './generated/event-shapes.generated.js';
 export { type ReaderEventDataMap } from './generated/reader-events.generated.js';

@@ -13,6 +13,7 @@ import { type Follower } from './follow/follower.js';
 import { Followers } from './follow/followers.js';
 import { TextOfRun } from './follow/text-of-run.js';
 import {
+  type Holdings,
   type Run,
   type RunRequest,
   type Session,
@@ -20,8 +21,9 @@ import {
   type SlashCommand,
   type Spending,
   type TranscriptMessage,
+  type WorkspaceSource,
 } from './generated/api.generated.js';
-import { type Approval, type ApprovalAnswer } from './generated/approvals.generated.js';
+import { type Approval, type ApprovalAnswer } from './generated/api.generated.js';
 import { ApiCaller } from './http/api.caller.js';
 import { Endpoints } from './http/endpoints.js';
 import { newIdempotencyKey } from './http/idempotency-key.js';
@@ -142,8 +144,11 @@ export class StewardClient {
   }
 
   /** Opens a session. Sent again only when the server cannot have got it. */
-  createSession(metadata?: Readonly<Record<string, string>>, { signal }: CallOptions = {}): Promise<Session> {
-    const body = metadata === undefined ? {} : { metadata };
+  createSession(
+    metadata?: Readonly<Record<string, string>>,
+    { signal, workspace }: CallOptions & { readonly workspace?: WorkspaceSource } = {},
+  ): Promise<Session> {
+    const body = { ...(metadata === undefined ? {} : { metadata }), ...(workspace === undefined ? {} : { workspace }) };
     return this.caller.json({ method: 'POST', path: '/sessions', body, signal });
   }
 
@@ -186,6 +191,11 @@ export class StewardClient {
   /** What the runs of a session have used, until it is closed. */
   sessionUsage(id: string, options: CallOptions = {}): Promise<SessionSpending> {
     return this.get(`${sessionPath(id)}/usage`, options);
+  }
+
+  /** Sessions, agent processes and bytes on disk that the caller has, beside what there may be. */
+  limits(options: CallOptions = {}): Promise<Holdings> {
+    return this.get('/limits', options);
   }
 
   /** State of the server's Claude part. */

@@ -36,6 +36,8 @@ export class RunTranslator {
   /** `error` of the last synthetic message, status of the last retry: facts for judging the end. */
   assistantError: string | undefined;
   lastRetryStatus: number | null | undefined;
+  /** Calls that subagents belong to, by the id of the subagent. */
+  private readonly subagents = new Map<string, string>();
   private readonly text: StreamedText;
   private readonly tools: ToolCalls;
 
@@ -79,8 +81,10 @@ export class RunTranslator {
   }
 
   /** A tool is about to run; its call may not have been printed yet. */
-  intend({ toolUseId, toolName, input }: HookedCall): void {
-    if (toolUseId !== null) this.tools.started({ type: 'tool_use', id: toolUseId, name: toolName, input }, null);
+  intend({ toolUseId, toolName, input, agentId }: HookedCall): void {
+    if (toolUseId === null) return;
+    const parent = agentId === null ? null : (this.subagents.get(agentId) ?? null);
+    this.tools.started({ type: 'tool_use', id: toolUseId, name: toolName, input }, parent);
   }
 
   private isUnknown(message: CliMessage): boolean {
@@ -137,6 +141,9 @@ export class RunTranslator {
   }
 
   private system(message: SystemMessage): void {
+    const { task_id: task, tool_use_id: call } = message as { task_id?: unknown; tool_use_id?: unknown };
+    if (message.subtype === 'task_started' && typeof task === 'string' && typeof call === 'string')
+      this.subagents.set(task, call);
     const progress = progressOf(message);
     if (progress?.activity === 'api_retry') this.lastRetryStatus = progress.status ?? null;
     this.progress(progress ?? null);

@@ -8,6 +8,7 @@ import { SANDBOX_SETTINGS } from './sandbox.settings.js';
 import { choice, integer, jsonFile, optional, string } from './setting.builders.js';
 import { type SettingValues } from './setting.types.js';
 import { CREDENTIAL_FORM } from './model-credentials.js';
+import { WORKSPACE_SETTINGS } from './workspace.settings.js';
 
 const HOUR = 3_600_000;
 
@@ -239,6 +240,7 @@ export const CLAUDE_SETTINGS = {
     max: 10_000_000,
     about: 'Open sessions of all owners together; one more is refused with `session.total_reached`.',
   }),
+  ...WORKSPACE_SETTINGS,
   ...POOL_SETTINGS,
   shutdownGraceMs: integer('STEWARD_SHUTDOWN_GRACE_MS', {
     group: 'Runs',

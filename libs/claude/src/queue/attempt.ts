@@ -38,6 +38,9 @@ export interface AttemptOptions {
   readonly progress: RunProgress;
 }
 
+/** A worker that stops, or has lost the session. */
+const GOES_ON: ReadonlySet<string> = new Set(['worker.stopped', 'session.lost', 'stream.stale_writer']);
+
 /** One try at a run: a process of the session, the prompt, its messages into the log, until there is an outcome. */
 export class Attempt {
   private agent: AgentProcess | undefined;
@@ -81,7 +84,7 @@ export class Attempt {
       return await Promise.race([work, stopped]);
     } catch (thrown) {
       const error = asClaudeError(thrown);
-      const done = isInterrupt(error) ? await this.interrupted(work, error) : await this.end(work);
+      const done = isInterrupt(error) ? await this.interrupted(work, error) : await this.end(work, error);
       return done ?? outcomeOfError(error, this.translator ?? null);
     }
   }
@@ -100,7 +103,7 @@ export class Attempt {
     this.agent?.interrupt().catch(() => undefined);
     if (await within(this.options.interruptGraceMs, settled)) return settled;
     this.hard.abort(error);
-    await this.end(work);
+    await this.end(work, error);
     return null;
   }
 
@@ -129,7 +132,7 @@ export class Attempt {
       raw: run.request.rawMessages,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
-        else this.options.progress.note(event);
+        this.options.progress.note(event);
         return writer.pushEvent(event);
       },
     });
@@ -189,14 +192,17 @@ export class Attempt {
     }
   }
 
-  /** A process that was still starting is ended as soon as it is there. */
-  private async end(work: Promise<RunOutcome>): Promise<null> {
-    // A CLI that has the time to end writes into the conversation that the tool was refused.
-    const how = (this.people?.approvals.openCount ?? 0) > 0 ? 'at once' : 'ladder';
+  /**
+   * A process that was still starting is ended as soon as it is there. One whose run goes on elsewhere is not asked to
+   * stop: the CLI would note a tool that it breaks off, or that waits for a person, as one that the user had refused.
+   */
+  private async end(work: Promise<RunOutcome>, reason: ClaudeError): Promise<null> {
+    const asks = (this.people?.approvals.openCount ?? 0) > 0;
+    const how = asks || GOES_ON.has(reason.code) ? 'at once' : 'ladder';
     this.people?.leave();
     await this.options.hold.process?.agent.stop(how);
     await work.catch(() => undefined);
-    await this.options.hold.process?.agent.stop();
+    await this.options.hold.process?.agent.stop(how);
     return null;
   }
 

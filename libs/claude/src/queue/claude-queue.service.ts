@@ -1,33 +1,24 @@
 import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import {
-  type Approval,
-  type ApprovalAnswer,
-  ClaudeApprovalService,
-  viewOf as approvalView,
-} from '../approval/index.js';
 import { type SlashCommand } from '../command/index.js';
-import { ClaudeConfigService, isId, newRunId, type RunId, shareOf } from '../config/index.js';
+import { ClaudeConfigService, isId, newRunId, type RunId, type Share, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
 import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
-import { ApprovalDesk } from './approval-desk.js';
-import { CancelBus } from './cancel-bus.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
+import { RunControlService } from './run-control.service.js';
 import { RunDispatcher } from './run-dispatcher.js';
-import { RunEnder } from './run-ender.js';
-import { outcomeOfError } from './run-outcome.js';
 import { RunPolicy, unknownCommand } from './run-policy.js';
 import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { type RunFilter, RunStore } from './run.store.js';
-import { type CancelCode, type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
 import { terminalFrameOf } from './terminal-frame.js';
@@ -55,10 +46,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly dispatcher: RunDispatcher,
     private readonly scheduler: RunScheduler,
     private readonly schedule: ScheduleStore,
-    private readonly ender: RunEnder,
-    private readonly cancels: CancelBus,
-    private readonly asked: ClaudeApprovalService,
-    private readonly desk: ApprovalDesk,
+    private readonly control: RunControlService,
     private readonly carrier: RunCarrier,
     private readonly reconciler: Reconciler,
     private readonly cleaner: SessionCleaner,
@@ -156,7 +144,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     if (request.sessionId !== undefined && !isId(request.sessionId)) throw new ClaudeError('session.not_found');
     const made = request.sessionId
       ? null
-      : await this.sessions.create(owner, { passing: request.keepSession === false });
+      : await this.sessions.create(owner, { passing: request.keepSession === false, workspace: request.workspace });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
     const dropSession = async () => {
       if (made) await this.sessions.remove(made).catch(() => undefined);
@@ -168,7 +156,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       sessionId: made?.id ?? request.sessionId!,
       request,
       maxWaiting: this.config.options.queueMaxWaiting,
-      share: shareOf(this.config.options.shares, owner),
+      share: this.shareOf(owner),
       reservation: this.budgets.reservation(request, owner),
       claim: seat !== null,
     });
@@ -186,7 +174,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     }
     this.metrics.count('runsSubmitted');
     // It may have ended by itself meanwhile.
-    if (interrupts) await this.interrupt(interrupts, owner).catch(ignoreNotFound);
+    if (interrupts) await this.control.interrupt(interrupts, owner).catch(ignoreNotFound);
     // What goes wrong with it the next beat finds.
     void this.scheduler.begin(placed, run);
     return viewOf(run);
@@ -194,14 +182,12 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   /** @throws ClaudeError `run.not_found`, also for a run of somebody else */
   async get(id: string, owner: Owner): Promise<RunView> {
-    return viewOf(await this.record(id, owner));
+    return viewOf(await this.control.record(id, owner));
   }
 
   /** Where a run stands. @throws ClaudeError `run.not_found`, also for a run of somebody else */
-  async place(id: string, owner: Owner): Promise<RunPlace> {
-    const place = isId(id) ? await this.runs.place(id) : null;
-    if (!place || !isSame(place.owner, owner)) throw new ClaudeError('run.not_found');
-    return place;
+  place(id: string, owner: Owner): Promise<RunPlace> {
+    return this.control.place(id, owner);
   }
 
   /** The terminal event of an ended run, as its record knows it. */
@@ -213,37 +199,6 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   async list(owner: Owner, filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>> {
     const { data, nextCursor } = await this.runs.list(owner, filter, limit, cursor);
     return { data: data.map(viewOf), nextCursor };
-  }
-
-  /** Asks for the end of a run, wherever it is. An ended run stays as it is. */
-  async cancel(id: string, owner: Owner): Promise<RunView> {
-    const run = await this.record(id, owner);
-    await this.endEarly(run, 'run.cancelled');
-    return this.get(id, owner);
-  }
-
-  /** Asks for the end of what a run does now; its session keeps the agent process. An ended run stays as it is. */
-  async interrupt(id: string, owner: Owner): Promise<RunView> {
-    await this.endEarly(await this.record(id, owner), 'run.interrupted');
-    return this.get(id, owner);
-  }
-
-  /** Approvals of a run, oldest first; answered ones as long as the run is kept. */
-  async approvals(id: string, owner: Owner): Promise<readonly Approval[]> {
-    await this.place(id, owner);
-    return (await this.asked.ofRun(id)).map(approvalView);
-  }
-
-  /**
-   * Answers an approval. A run that had given its agent process back goes on.
-   *
-   * @throws ClaudeError `run.not_found`, `approval.*`, `request.invalid`
-   */
-  async approve(id: string, approvalId: string, owner: Owner, answer: ApprovalAnswer): Promise<Approval> {
-    await this.place(id, owner);
-    const { approval, stop } = await this.desk.answer(id, approvalId, owner, answer);
-    if (stop) await this.endEarly(await this.record(id, owner), 'approval.stopped');
-    return approval;
   }
 
   /** Ids of the runs of a session that have not ended, in their order. */
@@ -267,31 +222,14 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     if (known && !known.some(({ name }) => name === command.name)) throw unknownCommand(command.name);
   }
 
-  private async record(id: string, owner: Owner): Promise<RunRecord> {
-    const run = isId(id) ? await this.runs.get(id) : null;
-    if (!run || !isSame(run.owner, owner)) throw new ClaudeError('run.not_found');
-    return run;
-  }
-
-  private async endEarly(run: RunRecord, code: CancelCode): Promise<void> {
-    const state = await this.runs.requestCancel(run.id, code);
-    if (state === 'running') await this.cancels.tell(run.id, code);
-    if (state === 'pending') await this.endWaiting(run, code);
-  }
-
-  /** No worker can claim it any more; whoever takes the next epoch writes its end. */
-  private async endWaiting(run: RunRecord, code: CancelCode): Promise<void> {
-    const taken = await this.stream.takeOver(run.id);
-    if (taken) {
-      await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
-      await this.dispatcher.withdraw(run.id);
-    }
-    await this.ender.release(run);
+  /** Who has no process left starts none: the run waits for its turn instead of for a process. */
+  private shareOf(owner: Owner): Share {
+    const share = shareOf(this.config.options.shares, owner);
+    const bounds = [share.concurrency, this.config.options.maxOwnerProcesses].filter((bound) => bound > 0);
+    return { ...share, concurrency: bounds.length > 0 ? Math.min(...bounds) : 0 };
   }
 }
 
 const ignoreNotFound = (error: unknown): void => {
   if (!(error instanceof ClaudeError) || error.code !== 'run.not_found') throw error;
 };
-
-const isSame = (a: Owner, b: Owner): boolean => a.tenant === b.tenant && a.user === b.user;

@@ -8,12 +8,14 @@ import { StreamModule } from '../stream/index.js';
 import { WrapperModule } from '../wrapper/index.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { CancelBus } from './cancel-bus.js';
+import { CleanUpStore } from './clean-up.store.js';
 import { ClaudeQueueService } from './claude-queue.service.js';
 import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
 import { QueueOperationsService } from './queue-operations.service.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
+import { RunControlService } from './run-control.service.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { RunPeople } from './run-people.js';
@@ -67,9 +69,11 @@ import { SessionCleaner } from './session-cleaner.js';
     CancelBus,
     Reconciler,
     SessionCleaner,
+    CleanUpStore,
     QueueOperationsService,
+    RunControlService,
     ClaudeQueueService,
   ],
-  exports: [ApprovalModule, ClaudeQueueService, QueueOperationsService],
+  exports: [ApprovalModule, RunControlService, ClaudeQueueService, QueueOperationsService],
 })
 export class QueueModule {}

@@ -134,6 +134,8 @@ export class RunPolicy {
       });
     if (request.keepSession === false && request.sessionId !== undefined)
       problems.push({ field: 'keepSession', reason: 'must not be false with sessionId: close the session instead' });
+    if (request.workspace !== undefined && request.sessionId !== undefined)
+      problems.push({ field: 'workspace', reason: 'must not be there with sessionId: that session has one' });
     problems.push(...this.spending(request));
     if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });

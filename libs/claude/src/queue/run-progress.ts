@@ -19,7 +19,8 @@ export class RunProgress {
   }
 
   note({ type, data }: NewEvent): void {
-    if (type === 'message') this.message(data.messageId, data.role === 'assistant' && !data.synthetic);
+    if (type === 'text.delta' || type === 'thinking.delta') this.message(data.messageId, true);
+    else if (type === 'message') this.message(data.messageId, data.role === 'assistant' && !data.synthetic);
     else if (type === 'tool.started') this.change({ toolCalls: this.counted.toolCalls + 1 });
     else if (type === 'usage') {
       const sum = Object.values(data.usage).reduce((all, count) => all + count, 0);
@@ -27,8 +28,12 @@ export class RunProgress {
     }
   }
 
+  /** Tells what was not told yet. */
   close(): void {
+    if (!this.timer) return;
     clearTimeout(this.timer);
+    this.timer = undefined;
+    this.tell(this.counted);
   }
 
   private message(id: string | null, ofModel: boolean): void {

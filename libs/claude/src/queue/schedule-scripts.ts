@@ -8,6 +8,7 @@ import { RedisScript } from '@steward/redis';
  *   moves on by one stride, divided by their weight. `…:passes` keeps the time of those who are ahead and have nothing.
  * - `steward:sched:slots`: runs that have a place, by owner; `…:running` counts them, `…:waiting` those without.
  * - `steward:sched:due`: runs that wait for a moment. `…:parked`: owners whose runs wait for the provider, until when. `…:workers` and `…:capacity`: who works, until when, at how much.
+ * - `steward:sched:most`: most runs that may have a place, whatever the workers could carry.
  */
 export const SCHEDULE_LUA = `
 local function owner_of(id)
@@ -73,6 +74,8 @@ local function pick(now, most)
   for _, worker in ipairs(redis.call('ZRANGEBYSCORE', 'steward:sched:workers', now, '+inf')) do
     capacity = capacity + tonumber(redis.call('HGET', 'steward:sched:capacity', worker) or 0)
   end
+  local most_live = tonumber(redis.call('GET', 'steward:sched:most') or 0)
+  if most_live > 0 then capacity = math.min(capacity, most_live) end
   local used = redis.call('HLEN', 'steward:sched:slots')
   local picked = {}
   while used < capacity and #picked < tonumber(most) do

@@ -1,7 +1,7 @@
 import { type RedisConnections } from '@steward/redis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectRedis } from '../../../../test/support/redis.connections.js';
-import { newRunId, type Share } from '../config/index.js';
+import { type ClaudeConfigService, newRunId, type Share } from '../config/index.js';
 import { sessionKey } from '../session/index.js';
 import { type Reservation } from './run-budgets.js';
 import { RunStore } from './run.store.js';
@@ -24,13 +24,14 @@ describe('the schedule', () => {
   let redis: RedisConnections;
   let runs: RunStore;
   let schedule: ScheduleStore;
+  let maxTotalProcesses = 0;
 
   beforeEach(async () => {
     redis = await connectRedis(OWN_DATABASE);
     await redis.commands.flushdb();
     placed.length = 0;
     runs = new RunStore(redis);
-    schedule = new ScheduleStore(redis);
+    schedule = new ScheduleStore(redis, { options: { maxTotalProcesses } } as ClaudeConfigService);
   });
   afterEach(async () => {
     await redis.commands.flushdb();
@@ -105,7 +106,7 @@ describe('the schedule', () => {
       counts[await userOf(id)]! += 1;
       await finish(id);
       // Everything that is known lies in Redis: another process goes on with it.
-      if (n % 50 === 0) schedule = new ScheduleStore(redis);
+      if (n % 50 === 0) schedule = new ScheduleStore(redis, { options: { maxTotalProcesses } } as ClaudeConfigService);
     }
     expect(counts['ann']).toBeGreaterThanOrEqual(27);
     expect(counts['ann']).toBeLessThanOrEqual(33);
@@ -161,6 +162,21 @@ describe('the schedule', () => {
     expect(await pick()).toEqual([]);
     await finish(started.find((id) => id !== started[0])!);
     expect((await pick()).length).toBeLessThanOrEqual(1);
+  });
+
+  it('gives no more places than there may be processes, whatever the workers could carry', async () => {
+    maxTotalProcesses = 2;
+    schedule = new ScheduleStore(redis, { options: { maxTotalProcesses } } as ClaudeConfigService);
+    try {
+      for (let n = 0; n < 4; n += 1) await submit('ann');
+      await work(10);
+      const first = await schedule.pick();
+      expect(first).toHaveLength(2);
+      await finish(first[0]!);
+      expect(await schedule.pick()).toHaveLength(1);
+    } finally {
+      maxTotalProcesses = 0;
+    }
   });
 
   it('orders one caller’s runs by time, priority worth a minute each', async () => {

@@ -10,6 +10,14 @@ export { decodeCursor, encodeCursor } from './cursor.js';
 export { sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';
 export { SessionModule } from './session.module.js';
-export { type NewSession, type Owner, type Page, type SessionRecord, type SessionState } from './session.types.js';
 export { type TranscriptEntry } from './transcript-tail.js';
+export {
+  type Holding,
+  type Holdings,
+  type NewSession,
+  type Owner,
+  type Page,
+  type SessionRecord,
+  type SessionState,
+} from './session.types.js';
 export { type TranscriptMessage } from './transcript-reader.js';

@@ -8,6 +8,7 @@ import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
 import { AgentStarter } from './agent-starter.js';
+import { LiveAgentsStore } from './live-agents.store.js';
 import { clearPlanted, type PlantedFiles } from './planted-files.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionLease } from './session-lease.js';
@@ -23,6 +24,7 @@ import { SessionStore } from './session.store.js';
 import { type SessionRecord } from './session.types.js';
 import { WarmPool } from './warm-pool.js';
 import { WantedBus } from './wanted-bus.js';
+import { sizeOf } from './warm-process.js';
 
 /** The lease of another worker is asked for and looked at again after so long, up to the second figure. */
 const LEASE_POLL_MS = [4, 200] as const;
@@ -46,6 +48,7 @@ export class SessionLender {
     private readonly users: SessionUsers,
     private readonly starter: AgentStarter,
     private readonly pool: WarmPool,
+    private readonly agents: LiveAgentsStore,
     private readonly bus: WantedBus,
   ) {}
 
@@ -110,6 +113,8 @@ export class SessionLender {
     const process = hold.process!;
     await process.tell(profile);
     process.answers.serve(profile, tools, process.folders.workspace, hooks, people);
+    // The one that waited tells it already.
+    if (how !== 'hot') process.agent.onSize((bytes) => this.sized(hold.sessionId, bytes, hold.lease.epoch));
     this.metrics.count('agentsLent', { how });
     return { agent: process.agent, door: this.wrapper.doorOf(process.agent), how };
   }
@@ -127,12 +132,15 @@ export class SessionLender {
   private async open(request: LendRequest): Promise<LentHow> {
     const session = await request.session();
     if (!session) throw new ClaudeError('session.closed');
+    await this.agents.enter(session, request.signal);
     return (await this.adopt(session, request)) ?? (await this.begin(session, request));
   }
 
   /** A spare one, for a session in which nothing has happened yet. */
   private async adopt(session: SessionRecord, { hold, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
     if (session.state !== 'idle' || session.runs > 0 || session.place !== session.id) return null;
+    // What it begins with lies in a folder of its own.
+    if (session.workspace.kind !== 'empty') return null;
     this.pool.want(profile, hooks);
     hold.process = await this.pool.takeSpare(profile, hooks, session.id);
     return hold.process && 'spare';
@@ -169,12 +177,24 @@ export class SessionLender {
     if (!waits) await process?.agent.stop();
     const state = waits ? 'hot' : 'hibernated';
     const grown = ended && ended.grownToBytes > 0 ? { grownToBytes: ended.grownToBytes } : {};
+    // Of one that lives the supervisor tells it.
+    const size = process && !waits ? { bytes: await sizeOf(process) } : {};
     const written = ended
-      ? this.store.used(sessionId, { state, ...grown }, lease.epoch)
-      : process && this.store.update(sessionId, { state }, lease.epoch);
+      ? this.store.used(sessionId, { state, ...grown, ...size }, lease.epoch)
+      : process && this.store.update(sessionId, { state, ...size }, lease.epoch);
     if (waits) this.pool.put({ sessionId, lease, process });
     await written;
+    // Who lost the lease has nothing to say of who has it now.
+    if (waits) await this.agents.touch(sessionId);
+    else if (!lease.lost.aborted) await this.agents.leave(sessionId);
     if (!waits) await lease.release();
+  }
+
+  /** A figure that could not be written comes again with the next run. */
+  private sized(sessionId: string, bytes: number, epoch: number): void {
+    this.store.update(sessionId, { bytes }, epoch).catch((error: Error) => {
+      this.logger.debug({ sessionId, reason: error.message }, 'the size of a session could not be written');
+    });
   }
 
   private tellPlanted(sessionId: string, { ignored, removed }: PlantedFiles): void {

@@ -77,6 +77,11 @@ export const ERROR_CODES = [
   'worker.lost',
   'worker.not_found',
   'worker.stopped',
+  'workspace.quota_reached',
+  'workspace.ref_not_found',
+  'workspace.too_large',
+  'workspace.total_reached',
+  'workspace.unavailable',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

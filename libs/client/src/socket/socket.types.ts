@@ -1,6 +1,6 @@
 import { type Frame, type ReaderEvent, type TerminalType } from '../event.types.js';
 import { type Problem, type Run, type RunRequest, type Session } from '../generated/api.generated.js';
-import { type Approval, type ApprovalAnswer } from '../generated/approvals.generated.js';
+import { type Approval, type ApprovalAnswer } from '../generated/api.generated.js';
 import { type RunError } from '../generated/event-shapes.generated.js';
 
 export type Answer<T extends object> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: Problem };
