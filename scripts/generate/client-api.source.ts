@@ -2,6 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ApiExtraModels } from '@nestjs/swagger';
 import { ApprovalAnswerDto, ApprovalView } from '../../apps/server/src/http/dto/approval.dto.js';
+import { InputAnswerDto, InputDto } from '../../apps/server/src/http/dto/input.dto.js';
 import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
 import { HoldingsView, SessionSpendingView, SpendingView } from '../../apps/server/src/http/dto/usage.views.js';
 import {
@@ -22,6 +23,8 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   ApprovalAnswerDto: ['ApprovalAnswer', 'What a person says to an approval.'],
   ApprovalView: ['Approval', 'A question of the agent to a person. Times are ISO 8601 UTC.'],
   ResolutionView: ['ApprovalResolution', 'How an approval was decided.'],
+  InputDto: ['RunInput', 'What is said to a running run.'],
+  InputAnswerDto: ['InputAnswer', 'What became of an input.'],
   AgentDefinitionDto: ['AgentDefinition', 'A kind of subagent.'],
   WorkspaceDto: ['WorkspaceSource', 'What the workspace of a new session begins with.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
@@ -54,7 +57,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'Holding',
     'Holdings',
   ],
-  'api-approvals': ['Approval', 'ApprovalAnswer', 'ApprovalResolution'],
+  'api-approvals': ['Approval', 'ApprovalAnswer', 'ApprovalResolution', 'RunInput', 'InputAnswer'],
   'api-problems': ['FieldProblem', 'Problem'],
 };
 const fileOf = (name: string): string =>
@@ -75,6 +78,8 @@ const AS_IN_EVENTS: Readonly<Record<string, string>> = {
 @ApiExtraModels(
   ApprovalAnswerDto,
   ApprovalView,
+  InputDto,
+  InputAnswerDto,
   RunRequestDto,
   RunViewDto,
   SessionViewDto,

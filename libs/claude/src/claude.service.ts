@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { type ClaudeStatus } from './claude-status.types.js';
 import { type Approval, type ApprovalAnswer, ClaudeApprovalService } from './approval/index.js';
 import { type SlashCommand } from './command/index.js';
-import { budgetOf, ClaudeConfigService, type RunId } from './config/index.js';
+import { budgetOf, ClaudeConfigService, newRunId, type RunId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
 import {
   ClaudeModelService,
   ModelLedgerStore,
-  type ModelStatus,
   type SessionSpending,
   sessionSpending,
   type Spending,
@@ -38,23 +38,7 @@ import {
   type WideFollowOptions,
   type WideFrames,
 } from './stream/index.js';
-import { type CliInfo, ClaudeWrapperService, type SandboxPlan } from './wrapper/index.js';
-
-/** State of the Claude part, as health shows it. */
-export interface ClaudeStatus {
-  readonly role: string;
-  readonly draining: boolean;
-  readonly cli:
-    (CliInfo & { readonly ok: true }) | { readonly ok: false; readonly code: string; readonly message: string };
-  readonly credential: boolean;
-  /** How requests reach the model, and whether the gateway sees them. */
-  readonly model: ModelStatus;
-  /** How agent processes are kept apart; null where none can be started. */
-  readonly sandbox: SandboxPlan | null;
-  readonly runs: { readonly running: number; readonly open: number };
-  readonly sessions: { readonly open: number };
-  readonly agentProcesses: number;
-}
+import { ClaudeWrapperService } from './wrapper/index.js';
 
 /** How long closing a session waits for what still runs in it. */
 const CLOSE_WAIT_MS = 15_000;
@@ -104,6 +88,22 @@ export class ClaudeService {
    */
   interrupt(id: string, owner: Owner): Promise<RunView> {
     return this.control.interrupt(id, owner);
+  }
+
+  /**
+   * Says something to a running run; what the agent answers belongs to that run.
+   *
+   * @param ifEnded what becomes of it when the run has ended: refused, or a run of its own in the same session
+   * @throws ClaudeError `run.not_found`, `input.*`, and what `submit` throws
+   */
+  async input(
+    id: string,
+    owner: Owner,
+    text: string,
+    ifEnded: 'reject' | 'enqueue',
+    inputId?: RunId,
+  ): Promise<RunView> {
+    return this.queue.input(id, owner, { id: inputId ?? newRunId(), text }, ifEnded);
   }
 
   /** What a run asks people, oldest first; answered ones as long as the run is kept. */

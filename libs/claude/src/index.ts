@@ -1,5 +1,6 @@
 export { ClaudeModule } from './claude.module.js';
-export { ClaudeService, type ClaudeStatus } from './claude.service.js';
+export { type ClaudeStatus } from './claude-status.types.js';
+export { ClaudeService } from './claude.service.js';
 export {
   type Approval,
   APPROVAL_DEFAULTS,

@@ -23,7 +23,7 @@ import {
   type TranscriptMessage,
   type WorkspaceSource,
 } from './generated/api.generated.js';
-import { type Approval, type ApprovalAnswer } from './generated/api.generated.js';
+import { type Approval, type ApprovalAnswer, type InputAnswer, type RunInput } from './generated/api.generated.js';
 import { ApiCaller } from './http/api.caller.js';
 import { Endpoints } from './http/endpoints.js';
 import { newIdempotencyKey } from './http/idempotency-key.js';
@@ -131,6 +131,12 @@ export class StewardClient {
   approve(id: string, approvalId: string, body: ApprovalAnswer, { signal }: CallOptions = {}): Promise<Approval> {
     const path = `${processPath(id)}/approvals/${encodeURIComponent(approvalId)}`;
     return this.caller.json({ method: 'POST', path, body, signal });
+  }
+
+  /** Says something to a running run, once; resolves when the run has it. What the agent answers belongs to the run. */
+  input(id: string, body: RunInput, { signal }: CallOptions = {}): Promise<InputAnswer> {
+    const path = `${processPath(id)}/input`;
+    return this.caller.json({ method: 'POST', path, body, signal, repeatable: body.inputId !== undefined });
   }
 
   /** A page of a run's events. `nextCursor` is the `after` of the next page; null when there is nothing more yet. */

@@ -59,6 +59,11 @@ export const CLIENT_MESSAGES: Readonly<Record<(typeof CLIENT_EVENTS)[number], Cl
     payload: ref('ApproveDto'),
     answer: object({ id: text('Id of the run.'), approval: ref('ApprovalView') }),
   },
+  'claude:input': {
+    about: 'Says something to a running run; what the agent answers belongs to it.',
+    payload: ref('SocketInputDto'),
+    answer: object({ id: text('Id of the run.'), inputId: text('Id of the input.'), run: ref('RunViewDto') }),
+  },
   'claude:subscribe': {
     about: 'Follows a run, a session or all of one’s own runs: what is past, then what comes. Again: from there.',
     payload: {
@@ -165,4 +170,5 @@ export const BORROWED = [
   'ProblemDto',
   'ApproveDto',
   'ApprovalView',
+  'SocketInputDto',
 ];

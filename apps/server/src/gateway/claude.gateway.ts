@@ -12,6 +12,7 @@ import { ClaudeService, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Namespace, type Socket } from 'socket.io';
 import { answerOf as answerOfDto, ApproveDto } from '../http/dto/approval.dto.js';
+import { given, SocketInputDto } from '../http/dto/input.dto.js';
 import { RunRequestDto } from '../http/dto/run.dto.js';
 import { FEED_PLACE, SESSION_PLACE } from '../http/dto/stream.dto.js';
 import { validateDto } from '../http/dto/validate-dto.js';
@@ -83,6 +84,15 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
     return this.answer(socket, ack, async (caller) => {
       const { id, approvalId, ...answer } = validateDto(ApproveDto, body);
       return { id, approval: await this.claude.approve(id, approvalId, caller, answerOfDto(answer)) };
+    });
+  }
+
+  @SubscribeMessage('claude:input')
+  input(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async (caller) => {
+      const { id, ...said } = validateDto(SocketInputDto, body);
+      const { inputId, run } = await given(this.claude, caller, id, said);
+      return { id, inputId, run };
     });
   }
 

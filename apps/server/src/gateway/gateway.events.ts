@@ -5,6 +5,7 @@ export const CLIENT_EVENTS = [
   'claude:cancel',
   'claude:interrupt',
   'claude:approve',
+  'claude:input',
   'claude:subscribe',
   'claude:unsubscribe',
 ] as const;

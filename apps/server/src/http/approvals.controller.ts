@@ -4,13 +4,14 @@ import { type Approval, ClaudeService, type Page } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { Caller } from '../auth/principal.guard.js';
 import { ApprovalAnswerDto, answerOf, ApprovalPageDto, ApprovalView, ApproveDto } from './dto/approval.dto.js';
+import { SocketInputDto } from './dto/input.dto.js';
 import { PageQueryDto } from './dto/lists.dto.js';
 import { ApiController, ApiProblems } from './openapi/api.decorators.js';
 
 const PAGE = 50;
 
 @ApiController('approvals')
-@ApiExtraModels(ApproveDto)
+@ApiExtraModels(ApproveDto, SocketInputDto)
 export class ApprovalsController {
   constructor(private readonly claude: ClaudeService) {}
 

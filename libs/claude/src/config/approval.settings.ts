@@ -33,4 +33,11 @@ export const APPROVAL_SETTINGS = {
     about:
       'A run in which nothing happened for so many milliseconds but waiting for people gives its agent process and its place back, until the answer comes.',
   }),
+  runMaxInputs: integer('STEWARD_RUN_MAX_INPUTS', {
+    group: 'Runs',
+    initial: 100,
+    min: 1,
+    max: 10_000,
+    about: 'How often something can be said to one running run.',
+  }),
 } as const;

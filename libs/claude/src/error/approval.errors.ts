@@ -32,4 +32,23 @@ export const APPROVAL_ERRORS = {
     fixedBy: 'user',
     message: 'The run was ended by the answer to an approval.',
   },
+  'input.run_ended': {
+    kind: 'conflict',
+    retryable: false,
+    fixedBy: 'user',
+    message:
+      'The run has ended, so that nothing can be said to it; send it as a run of its own, or with ifEnded: enqueue.',
+  },
+  'input.too_many': {
+    kind: 'limited',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `This run was told ${detail(d, 'limit', 'the allowed')} things already; wait for its end.`,
+  },
+  'input.not_taken': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message: 'The worker of this run took nothing in time; the run does not have it. Send it again.',
+  },
 } as const satisfies Record<string, ErrorRow>;

@@ -6,9 +6,11 @@ import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
+import { type RunSteering } from './run-steering.js';
 import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
 import { type RunProgress } from './run-progress.js';
+import { type AttemptInputs } from './run-inputs.js';
 import { type AttemptPeople } from './run-people.js';
 import { type RunRecord, type RunRequest } from './run.types.js';
 import { ToolBarrier } from './tool-barrier.js';
@@ -31,6 +33,8 @@ export interface AttemptOptions {
   readonly onFirstDelta: () => void;
   /** Lets the agent ask people, where the run wants that; the attempt is ended by the function that it is given. */
   readonly people: (end: (error: ClaudeError) => void) => AttemptPeople | null;
+  /** What is said to the agent while it works. */
+  readonly inputs: AttemptInputs;
   /** Whether a person has accepted the plan of an earlier attempt. */
   readonly planAccepted: boolean;
   /** What a later attempt says instead of the prompt; null: the prompt. */
@@ -47,6 +51,7 @@ export class Attempt {
   private translator: RunTranslator | undefined;
   /** Ended by itself: its budget is used up, or people take their time. */
   private readonly own = new AbortController();
+  private steering: RunSteering | undefined;
   private people: AttemptPeople | null = null;
   /** Aborted when its process may not go on starting; an interrupt keeps the process. */
   private readonly hard = new AbortController();
@@ -63,6 +68,7 @@ export class Attempt {
   async carry(): Promise<RunOutcome> {
     const outcome = await this.outcome();
     this.people?.leave();
+    this.options.inputs.leave();
     // What the run has used is in the ledger before anybody asks it.
     await this.model?.end();
     return { ...outcome, resources: this.agent?.resources ?? null };
@@ -100,7 +106,8 @@ export class Attempt {
       () => null,
     );
     // What it does not answer, the bound of the wait ends.
-    this.agent?.interrupt().catch(() => undefined);
+    const taken = this.steering?.close() ?? Promise.resolve();
+    void taken.then(() => this.agent?.interrupt()).catch(() => undefined);
     if (await within(this.options.interruptGraceMs, settled)) return settled;
     this.hard.abort(error);
     await this.end(work, error);
@@ -167,7 +174,10 @@ export class Attempt {
   /** From the prompt to the result, with what runs in the background. */
   private async converse(agent: AgentProcess, translator: RunTranslator): Promise<ResultMessage> {
     const { run, writer } = this.options;
+    const steering = this.options.inputs.begin(agent);
+    this.steering = steering;
     const background = new BackgroundWork(agent, {
+      expectsMore: () => !steering.isOver,
       ...this.policy.background(run.request),
       tell: (progress) => void writer.push('run.progress', progress),
       settle: (totals) => translator.usage.acceptTotals(totals),
@@ -178,11 +188,16 @@ export class Attempt {
         if (background.isCut) return;
         this.people?.approvals.noteActivity();
         translator.accept(message);
+        steering.accept(message);
         background.accept(message);
         return writer.ready();
       },
-      () => background.isOver,
+      () => {
+        if (steering.isOver) background.settle();
+        return background.isOver && steering.isOver;
+      },
     );
+    this.options.inputs.start(steering);
     // When the process is ended with its tasks, that is no failure of the run.
     answered.catch(() => undefined);
     try {

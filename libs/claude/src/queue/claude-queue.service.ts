@@ -13,6 +13,7 @@ import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunControlService } from './run-control.service.js';
 import { RunDispatcher } from './run-dispatcher.js';
+import { type RunInput } from './run-input.store.js';
 import { RunPolicy, unknownCommand } from './run-policy.js';
 import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
@@ -142,6 +143,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.policy.check(request);
     await this.checkCommand(request);
     if (request.sessionId !== undefined && !isId(request.sessionId)) throw new ClaudeError('session.not_found');
+    if (request.busyPolicy === 'steer' && request.sessionId !== undefined) {
+      const steered = await this.control.steer(request.sessionId, owner, { id, text: request.prompt ?? '' });
+      if (steered) return steered;
+    }
     const made = request.sessionId
       ? null
       : await this.sessions.create(owner, { passing: request.keepSession === false, workspace: request.workspace });
@@ -199,6 +204,21 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   async list(owner: Owner, filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>> {
     const { data, nextCursor } = await this.runs.list(owner, filter, limit, cursor);
     return { data: data.map(viewOf), nextCursor };
+  }
+
+  /**
+   * Says something to a running run, or, with `enqueue`, makes a run of its own of it when that has ended.
+   *
+   * @throws ClaudeError what `RunControlService.input` and `submit` throw
+   */
+  async input(id: string, owner: Owner, said: RunInput, ifEnded: 'reject' | 'enqueue'): Promise<RunView> {
+    try {
+      return await this.control.input(id, owner, said);
+    } catch (error) {
+      if (ifEnded === 'reject' || !(error instanceof ClaudeError) || error.code !== 'input.run_ended') throw error;
+    }
+    const { sessionId } = await this.place(id, owner);
+    return this.submit({ prompt: said.text, sessionId }, owner, said.id as RunId);
   }
 
   /** Ids of the runs of a session that have not ended, in their order. */

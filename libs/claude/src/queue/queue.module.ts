@@ -18,6 +18,10 @@ import { RunCarrier } from './run-carrier.js';
 import { RunControlService } from './run-control.service.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
+import { InputBus } from './input-bus.js';
+import { InputDesk } from './input-desk.js';
+import { RunInputStore } from './run-input.store.js';
+import { RunInputs } from './run-inputs.js';
 import { RunPeople } from './run-people.js';
 import { RunRecovery } from './run-recovery.js';
 import { RunResumer } from './run-resumer.js';
@@ -60,6 +64,10 @@ import { SessionCleaner } from './session-cleaner.js';
     RunEnder,
     RunResumer,
     RunPeople,
+    RunInputs,
+    RunInputStore,
+    InputBus,
+    InputDesk,
     ApprovalDesk,
     RunReturner,
     RunRecovery,

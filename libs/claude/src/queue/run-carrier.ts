@@ -14,6 +14,7 @@ import { RunPlaces } from './run-places.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunEnder } from './run-ender.js';
 import { type RunOutcome } from './run-outcome.js';
+import { RunInputs } from './run-inputs.js';
 import { RunPeople } from './run-people.js';
 import { RunPolicy } from './run-policy.js';
 import { RunProgress } from './run-progress.js';
@@ -63,6 +64,7 @@ export class RunCarrier {
     private readonly ender: RunEnder,
     private readonly resumer: RunResumer,
     private readonly people: RunPeople,
+    private readonly inputs: RunInputs,
     private readonly returner: RunReturner,
     private readonly cleaner: SessionCleaner,
     private readonly watcher: RunWatcher,
@@ -264,6 +266,7 @@ export class RunCarrier {
       stop,
       line: begun.line,
       planAccepted: begun.planAccepted,
+      inputs: this.inputs.of(claim, writer, begun.missing),
       people: (end) =>
         this.people.begin({ run, writer, granted: begun.granted, waits: (waiting) => clock.waits(waiting) }, end),
       progress,

@@ -11,9 +11,12 @@ import { type Owner } from '../session/index.js';
 import { ClaudeStreamService } from '../stream/index.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { CancelBus } from './cancel-bus.js';
+import { InputDesk } from './input-desk.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError } from './run-outcome.js';
+import { RunPolicy } from './run-policy.js';
+import { type RunInput } from './run-input.store.js';
 import { viewOf } from './run-record.js';
 import { RunStore } from './run.store.js';
 import { type CancelCode, type RunPlace, type RunRecord, type RunView } from './run.types.js';
@@ -29,6 +32,8 @@ export class RunControlService {
     private readonly cancels: CancelBus,
     private readonly asked: ClaudeApprovalService,
     private readonly desk: ApprovalDesk,
+    private readonly inputs: InputDesk,
+    private readonly policy: RunPolicy,
   ) {}
 
   /** @throws ClaudeError `run.not_found`, also for a run of somebody else */
@@ -73,6 +78,32 @@ export class RunControlService {
     const { approval, stop } = await this.desk.answer(id, approvalId, owner, answer);
     if (stop) await this.endEarly(await this.record(id, owner), 'approval.stopped');
     return approval;
+  }
+
+  /**
+   * Says something to a running run; resolves when the run has it. One id counts once.
+   *
+   * @throws ClaudeError `run.not_found`, `input.run_ended`, `input.too_many`, `input.not_taken`, `request.invalid`
+   */
+  async input(id: string, owner: Owner, input: RunInput): Promise<RunView> {
+    this.policy.checkInput(input.text);
+    await this.place(id, owner);
+    if (!(await this.inputs.give(id, input))) throw new ClaudeError('input.run_ended');
+    return viewOf(await this.record(id, owner));
+  }
+
+  /**
+   * Says a new prompt to whatever runs in its session.
+   *
+   * @returns the run that has it; null when nothing runs there
+   */
+  async steer(sessionId: string, owner: Owner, input: RunInput): Promise<RunView | null> {
+    const before = await this.inputs.wentTo(input.id);
+    if (before !== null) return viewOf(await this.record(before, owner));
+    const [first] = await this.runs.queueOfSession(sessionId);
+    const run = first === undefined ? null : await this.runs.get(first);
+    if (!run || !isSame(run.owner, owner) || run.state !== 'running') return null;
+    return (await this.inputs.give(run.id, input)) ? viewOf(await this.record(run.id, owner)) : null;
   }
 
   private async endEarly(run: RunRecord, code: CancelCode): Promise<void> {

@@ -34,6 +34,13 @@ export class RunPolicy {
     if (what !== undefined) throw new ClaudeError('policy.denied', { what });
   }
 
+  /** @throws ClaudeError `request.invalid` */
+  checkInput(text: string): void {
+    const { maxPromptBytes } = this.config.options;
+    if (Buffer.byteLength(text) > maxPromptBytes)
+      throw ClaudeError.invalid([{ field: 'text', reason: `is longer than ${maxPromptBytes} bytes of UTF-8` }]);
+  }
+
   /** What a run needs at spawn. Bare tool names are answered by us, with their paths bound to the workspace. */
   profile(request: RunRequest): CliProfile {
     const servers = this.config.options.mcpServers;
@@ -132,6 +139,8 @@ export class RunPolicy {
         field: prompt === undefined ? 'command.args' : 'prompt',
         reason: `is longer than ${maxPromptBytes} bytes of UTF-8`,
       });
+    if (request.busyPolicy === 'steer' && command !== undefined)
+      problems.push({ field: 'busyPolicy', reason: 'must not be steer with a command' });
     if (request.keepSession === false && request.sessionId !== undefined)
       problems.push({ field: 'keepSession', reason: 'must not be false with sessionId: close the session instead' });
     if (request.workspace !== undefined && request.sessionId !== undefined)

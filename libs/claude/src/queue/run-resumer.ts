@@ -3,8 +3,9 @@ import { type ApprovalRecord, ClaudeApprovalService, requestedEvent, resolvedEve
 import { userLines } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
-import { ClaudeSessionService, type SessionRecord } from '../session/index.js';
+import { ClaudeSessionService, type SessionRecord, type TranscriptEntry } from '../session/index.js';
 import { ClaudeStreamService, type LogSurvey, type LogWriter, type NewEvent } from '../stream/index.js';
+import { type RunInput, RunInputStore } from './run-input.store.js';
 import { type Claim } from './run.store.js';
 import { NO_FIGURES, outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { resumeNote } from './resume-note.js';
@@ -20,12 +21,14 @@ export interface Beginning {
   readonly line: string | null;
   /** What people allowed, and what has not run. */
   readonly granted: readonly ApprovalRecord[];
+  /** What was said to it, and the conversation does not have. */
+  readonly missing: readonly RunInput[];
   /** Whether they accepted a plan. */
   readonly planAccepted: boolean;
 }
 
 /** Of a first attempt. */
-export const FIRST: Beginning = { line: null, granted: [], planAccepted: false };
+export const FIRST: Beginning = { line: null, granted: [], missing: [], planAccepted: false };
 
 const LOST: ReadonlySet<string> = new Set(['worker.lost', 'worker.stopped', 'session.lost']);
 
@@ -39,6 +42,7 @@ export class RunResumer {
     private readonly stream: ClaudeStreamService,
     private readonly metrics: ClaudeMetricsService,
     private readonly policy: RunPolicy,
+    private readonly inputs: RunInputStore,
     private readonly approvals: ClaudeApprovalService,
   ) {}
 
@@ -55,6 +59,7 @@ export class RunResumer {
     const [survey, tail] = await Promise.all([this.stream.survey(run.id), this.sessions.tail(session, run.id)]);
     for (const event of untold(approvals, survey.approvals)) writer.pushEvent(event);
     if (approvals.some(({ resolution }) => resolution?.stop)) return ended(new ClaudeError('approval.stopped'));
+    const missing = run.hasInput ? await this.missing(run.id, survey, tail, writer) : [];
     const decided = approvals.filter(({ delivered }) => !delivered);
     const waited = new Set(decided.map(({ toolUseId }) => toolUseId ?? ''));
     const plan = planResume(survey, tail, waited);
@@ -78,12 +83,28 @@ export class RunResumer {
     const planAccepted = approvals.some(({ kind, resolution }) => kind === 'plan' && resolution?.decision === 'allow');
     // What the model is told of it here it will not be told again.
     for (const { id } of decided.filter((one) => !granted.includes(one))) await this.approvals.deliver(id);
-    if (!begun) return { line: null, granted, planAccepted };
-    if (plan.finished && this.mayBeFinished(run)) return { outcome: completed(plan.finished) };
+    if (!begun) return { line: null, granted, missing, planAccepted };
+    if (plan.finished && missing.length === 0 && this.mayBeFinished(run)) return { outcome: completed(plan.finished) };
     const note = resumeNote({ reason: run.returnedFor ?? 'worker.lost', ...plan, decided });
     // Its uuid says in the conversation which prompt is the run's.
     const line = plan.hasPrompt ? userLines([note], crypto.randomUUID()) : userLines([askedOf(run), note], run.id);
-    return { line, granted, planAccepted };
+    return { line, granted, missing, planAccepted };
+  }
+
+  /** Readers are told of what they have not heard of. */
+  private async missing(
+    runId: string,
+    survey: LogSurvey,
+    tail: readonly TranscriptEntry[] | null,
+    writer: LogWriter,
+  ): Promise<readonly RunInput[]> {
+    const taken = await this.inputs.taken(runId);
+    for (const { id, text } of taken) {
+      if (!survey.inputs.has(id)) writer.push('input.accepted', { inputId: id, text });
+    }
+    const said = (tail ?? []).flatMap(({ role, content }) => (role === 'user' ? content : []));
+    const known = new Set(said.map((block) => block['text']));
+    return taken.filter(({ text }) => !known.has(text));
   }
 
   /** After a failure the last word of the model was not good enough, or not its own. */

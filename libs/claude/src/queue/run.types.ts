@@ -45,7 +45,7 @@ export interface RunRequest extends RunOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-export const BUSY_POLICIES = ['enqueue', 'reject', 'interrupt'] as const;
+export const BUSY_POLICIES = ['enqueue', 'reject', 'interrupt', 'steer'] as const;
 export type BusyPolicy = (typeof BUSY_POLICIES)[number];
 
 /** Why a run is to end before its time. */
@@ -103,6 +103,8 @@ export interface RunRecord extends RunView {
   readonly cancelRequested: CancelCode | null;
   /** Attempts that failed or were lost. */
   readonly failures: number;
+  /** Whether somebody has said something to it. */
+  readonly hasInput: boolean;
   /** Why the last attempt did not end the run; null in the first one. */
   readonly returnedFor: ErrorCode | null;
 }

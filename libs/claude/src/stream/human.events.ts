@@ -47,4 +47,8 @@ export const HUMAN_EVENTS = {
       description: 'answer: by the text of each question.',
     }),
   }),
+  'input.accepted': event('Somebody said something to the running agent; what it answers belongs to the run.', {
+    inputId: text('Id of the input, as `POST /processes/:id/input` answered it.'),
+    text: text('What was said.'),
+  }),
 } as const;

@@ -1,5 +1,7 @@
 // Made by `npm run generate` from the tables of the server; edit those.
 
+import { type Run } from './api-runs.generated.js';
+
 /** What a person says to an approval. */
 export type ApprovalAnswer = {
   /** allow or deny for a tool or a plan; answer or deny for a question. */
@@ -60,4 +62,21 @@ export type ApprovalResolution = {
   readonly input: Readonly<Record<string, unknown>>;
   /** By the text of each question. */
   readonly answers: Readonly<Record<string, unknown>>;
+};
+
+/** What is said to a running run. */
+export type RunInput = {
+  /** Text for the model; never executed as a slash command. */
+  readonly text: string;
+  /** When the run has ended: refuse with input.run_ended (the default), or make a run of its own of it, in the same session (enqueue). */
+  readonly ifEnded?: 'reject' | 'enqueue';
+  /** A UUID of version 7 that you made: the same one counts once, however often it is sent. */
+  readonly inputId?: string;
+};
+
+/** What became of an input. */
+export type InputAnswer = {
+  readonly inputId: string;
+  /** The run that has it: this one, or the one that was made of it. */
+  readonly run: Run;
 };

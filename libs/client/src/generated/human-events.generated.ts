@@ -58,4 +58,11 @@ export interface HumanEventDataMap {
     /** answer: by the text of each question. */
     readonly answers: Readonly<Record<string, unknown>> | null;
   };
+  /** Somebody said something to the running agent; what it answers belongs to the run. */
+  'input.accepted': {
+    /** Id of the input, as `POST /processes/:id/input` answered it. */
+    readonly inputId: string;
+    /** What was said. */
+    readonly text: string;
+  };
 }

@@ -1,6 +1,6 @@
 import { type Frame, type ReaderEvent, type TerminalType } from '../event.types.js';
 import { type Problem, type Run, type RunRequest, type Session } from '../generated/api.generated.js';
-import { type Approval, type ApprovalAnswer } from '../generated/api.generated.js';
+import { type Approval, type ApprovalAnswer, type InputAnswer, type RunInput } from '../generated/api.generated.js';
 import { type RunError } from '../generated/event-shapes.generated.js';
 
 export type Answer<T extends object> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: Problem };
@@ -38,6 +38,10 @@ export interface ClientEvents {
   'claude:approve': (
     body: ApprovalAnswer & { readonly id: string; readonly approvalId: string },
     acknowledge: Acknowledge<{ readonly id: string; readonly approval: Approval }>,
+  ) => void;
+  'claude:input': (
+    body: RunInput & { readonly id: string },
+    acknowledge: Acknowledge<InputAnswer & { readonly id: string }>,
   ) => void;
   'claude:subscribe': (body: Followed & SubscribeFilters, acknowledge: Acknowledge<Subscribed>) => void;
   'claude:unsubscribe': (body: Followed, acknowledge: Acknowledge<{ readonly followed: boolean }>) => void;

@@ -96,7 +96,7 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   @ChoiceField({
     values: BUSY_POLICIES,
     about:
-      'When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), or end that one with run.interrupted and go next (interrupt).',
+      'When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), end that one with run.interrupted and go next (interrupt), or say the prompt to the one that runs, which is answered then (steer; of the request only the prompt counts).',
   })
   busyPolicy?: BusyPolicy;
 
