@@ -35,6 +35,7 @@ export {
 export { buildInitialize } from './initialize-request.js';
 export { type InitializeAnswer, initializeAnswer, type SlashCommand } from './initialize-answer.js';
 export { kindOf, MESSAGE_KINDS, SYSTEM_KINDS } from './message-kinds.js';
+export { outputProblemsOf } from './output-check.js';
 export { plainSchema } from './output-schema.js';
 export { type ParsedLine, parseMessage } from './parse-message.js';
 export { decideTool, type PermissionPolicy, type ToolDecision, type ToolQuestion } from './permission-policy.js';

@@ -6,6 +6,7 @@ import { type ClaudeSessionService, type LentProcess, type SessionHold, type Ses
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
+import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
@@ -92,7 +93,8 @@ export class Attempt {
     this.translator = translator;
     await this.connect(lent);
     const result = await this.converse(lent.agent, translator);
-    return outcomeOfResult(result, translator, { structured: profile.outputSchema !== null, model: profile.model });
+    const asked = { structured: profile.outputSchema !== null, model: profile.model };
+    return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
   }
 
   /** From here on the process may ask the model, for this run. */
