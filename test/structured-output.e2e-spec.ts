@@ -42,7 +42,7 @@ describe('structured output', () => {
     const tries = '[[structured {"sum":-1,"more":true}]] '.repeat(8);
     const { state, error, result } = await run(tries);
     expect([state, error?.code]).toEqual(['failed', 'output.invalid']);
-    const places = (error?.details['errors'] as { path: string; reason: string }[]).map(({ path }) => path);
+    const places = ((error?.details['errors'] ?? []) as { path: string; reason: string }[]).map(({ path }) => path);
     expect(places).toContain('/sum');
     expect(JSON.parse(result?.text ?? '')).toEqual({ sum: -1, more: true });
     expect(result?.structured).toBeNull();
@@ -57,7 +57,7 @@ describe('structured output', () => {
   });
 
   it.each(['context', 'usage'])('a command that gives none (%s) fails the run with what it said', async (name) => {
-    const ended = await run('', { prompt: undefined, command: { name } } as Partial<RunRequest>);
+    const ended = await run('', { prompt: undefined, command: { name } });
     expect(ended).toMatchObject({ state: 'failed', error: { code: 'output.invalid' }, result: { structured: null } });
     expect(ended.result?.text.length).toBeGreaterThan(10);
   });

@@ -8,7 +8,7 @@ import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
 import { openApiDocument, serveDocument } from '../http/openapi/document.js';
 import { answerUnreadable } from '../http/problem/client-error.js';
 import { BootLogger } from './boot.logger.js';
-import { onlyJsonBodies, onlyUtf8 } from './only-json.middleware.js';
+import { isJsonBody, onlyJsonBodies, onlyUtf8 } from './only-json.middleware.js';
 import { projectVersion } from './project-version.js';
 import { QuietLogger } from './quiet.logger.js';
 import { requestIds } from './request-id.middleware.js';
@@ -29,7 +29,12 @@ export async function createApp(): Promise<NestExpressApplication> {
   app.use(requestIds);
   app.use(onlyJsonBodies);
   // Express knows `verify`; Nest hands it on without a type.
-  app.useBodyParser('json', { limit: maxBodyBytes, strict: false, ...({ verify: onlyUtf8 } as object) });
+  app.useBodyParser('json', {
+    limit: maxBodyBytes,
+    strict: false,
+    type: isJsonBody,
+    ...({ verify: onlyUtf8 } as object),
+  });
   app.useWebSocketAdapter(new StewardIoAdapter(app, app.get(ServerConfigService).options));
   const openApi = openApiDocument(app, projectVersion());
   serveAsyncApi(app, asyncApiDocument(openApi, projectVersion()));

@@ -3,11 +3,19 @@ import { type IncomingMessage } from 'node:http';
 import { ClaudeError } from '@steward/claude';
 import { type NextFunction, type Request, type Response } from 'express';
 
+/** A file that is put somewhere is bytes, whatever its type says. */
+const isFile = ({ method, url }: IncomingMessage): boolean => method === 'PUT' && FILE_PATH.test(url ?? '');
+const FILE_PATH = /^\/api\/v1\/claude\/sessions\/[^/?]+\/files\//;
+
+/** What the JSON parser reads; all else is left to its handler. */
+export const isJsonBody = (request: IncomingMessage): boolean =>
+  !isFile(request) && Boolean((request as Request).is('application/json'));
+
 /** A body of another type would be left unread and look like a missing one. */
 export function onlyJsonBodies(request: Request, _response: Response, next: NextFunction): void {
   const { headers } = request;
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (hasBody && !request.is('application/json')) next(new ClaudeError('request.media_type'));
+  if (hasBody && !isFile(request) && !request.is('application/json')) next(new ClaudeError('request.media_type'));
   else next();
 }
 

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { commandLine, initializeAnswer, type ResultMessage, RunTranslator, userLine } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
-import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
+import {
+  type ClaudeSessionService,
+  type LentProcess,
+  type SessionHold,
+  type SessionRecord,
+  type SessionSnapshots,
+} from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
@@ -38,6 +44,7 @@ export class Attempt {
 
   constructor(
     private readonly sessions: ClaudeSessionService,
+    private readonly snapshots: SessionSnapshots,
     private readonly policy: RunPolicy,
     private readonly options: AttemptOptions,
   ) {}
@@ -71,6 +78,7 @@ export class Attempt {
     const { run, session, hold, attempt, writer, stop, cliVersion } = this.options;
     const profile = this.policy.profile(run.request);
     const [tools, hooks] = [this.policy.tools(run.request), this.policy.hooks(run.request)];
+    const snapshot = this.snapshots.take(session);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
     this.agent = lent.agent;
     stop.throwIfAborted();
@@ -92,7 +100,10 @@ export class Attempt {
     });
     this.translator = translator;
     await this.connect(lent);
+    // The agent is told nothing before it is known what it begins with.
+    const kept = this.snapshots.keep(hold, run.id, await snapshot);
     const result = await this.converse(lent.agent, translator);
+    await kept;
     const asked = { structured: profile.outputSchema !== null, model: profile.model };
     return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
   }

@@ -4,7 +4,7 @@ import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ModelFacts } from '../model/index.js';
-import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
+import { ClaudeSessionService, type SessionHold, type SessionRecord, SessionSnapshots } from '../session/index.js';
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
@@ -34,6 +34,7 @@ export class RunCarrier {
   constructor(
     private readonly runs: RunStore,
     private readonly sessions: ClaudeSessionService,
+    private readonly snapshots: SessionSnapshots,
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
     private readonly policy: RunPolicy,
@@ -145,7 +146,7 @@ export class RunCarrier {
       return 0;
     }
     this.tellSteering(run);
-    const attempt = new Attempt(this.sessions, this.policy, {
+    const attempt = new Attempt(this.sessions, this.snapshots, this.policy, {
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,

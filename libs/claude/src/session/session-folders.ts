@@ -69,6 +69,14 @@ export class SessionFolderStore {
     return folders;
   }
 
+  /** Whether there is a workspace already: one that nothing has run in may have none. */
+  async exists(place: string): Promise<boolean> {
+    return stat(this.paths(place).workspace).then(
+      () => true,
+      () => false,
+    );
+  }
+
   async remove(place: string): Promise<void> {
     await rm(this.root(place), { recursive: true, force: true, maxRetries: 3 });
   }

@@ -108,6 +108,8 @@ export class SessionLender {
       return null;
     }
     if (session.state !== 'idle' || session.runs > 0 || session.place !== session.id) return null;
+    // Files were put into its workspace before its first run.
+    if (await this.folders.exists(session.place)) return null;
     this.pool.want(profile, hooks);
     hold.process = await this.pool.takeSpare(profile, hooks, session.id);
     return hold.process && 'spare';

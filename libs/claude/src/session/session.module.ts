@@ -8,7 +8,9 @@ import { SessionCopier } from './session-copier.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionForker } from './session-forker.js';
 import { SessionLender } from './session-lender.js';
+import { SessionSnapshots } from './session-snapshots.js';
 import { SessionUsers } from './session-users.js';
+import { SessionWorkspaces } from './session-workspaces.js';
 import { SessionStore } from './session.store.js';
 import { SpareShelf } from './spare-shelf.js';
 import { SpareStore } from './spare.store.js';
@@ -26,12 +28,14 @@ import { WarmPool } from './warm-pool.js';
     SessionCopier,
     SessionForker,
     SessionLender,
+    SessionSnapshots,
+    SessionWorkspaces,
     SpareStore,
     SpareShelf,
     WantedBus,
     WarmPool,
     ClaudeSessionService,
   ],
-  exports: [ClaudeSessionService],
+  exports: [ClaudeSessionService, SessionSnapshots, SessionWorkspaces],
 })
 export class SessionModule {}

@@ -5,6 +5,7 @@ export {
   type EndOfPrompt,
   type MessageConsumer,
 } from './agent-process.types.js';
+export { bytesBelow } from './bytes-below.js';
 export { type CliInfo } from './cli-locator.js';
 export { ClaudeWrapperService, type StartRequest } from './claude-wrapper.service.js';
 export { type RunResources } from './resource-meter.js';
