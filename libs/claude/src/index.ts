@@ -3,6 +3,7 @@ export { ClaudeModule } from './claude.module.js';
 export { ClaudeService, type ClaudeStatus } from './claude.service.js';
 export {
   type AgentDefinition,
+  type Attachment,
   BACKGROUND_MODES,
   type BackgroundMode,
   BETAS,

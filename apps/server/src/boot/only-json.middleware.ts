@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type IncomingMessage } from 'node:http';
 import { ClaudeError } from '@steward/claude';
+import { takesAttachments } from '../config/body-bytes.js';
 import { type NextFunction, type Request, type Response } from 'express';
 
 /** A file that is put somewhere is bytes, whatever its type says. */
@@ -11,11 +12,19 @@ const FILE_PATH = /^\/api\/v1\/claude\/sessions\/[^/?]+\/files\//;
 export const isJsonBody = (request: IncomingMessage): boolean =>
   !isFile(request) && Boolean((request as Request).is('application/json'));
 
+/** The same where attachments make it larger. */
+export const isRunBody = (request: IncomingMessage): boolean =>
+  takesAttachments(request.method, request.url) && isJsonBody(request);
+
+const isForm = (request: Request): boolean =>
+  takesAttachments(request.method, request.url) && Boolean(request.is('multipart/form-data'));
+
 /** A body of another type would be left unread and look like a missing one. */
 export function onlyJsonBodies(request: Request, _response: Response, next: NextFunction): void {
   const { headers } = request;
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (hasBody && !isFile(request) && !request.is('application/json')) next(new ClaudeError('request.media_type'));
+  if (hasBody && !isFile(request) && !isForm(request) && !request.is('application/json'))
+    next(new ClaudeError('request.media_type'));
   else next();
 }
 

@@ -3,6 +3,7 @@ import { ClaudeError } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Socket } from 'socket.io';
 import { isLocalRequest } from '../auth/origin.js';
+import { runBodyBytes } from '../config/body-bytes.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { ConnectionLimits } from '../readers/connection-limits.js';
 import { MessageRate } from '../readers/message-rate.js';
@@ -47,7 +48,8 @@ export class SocketAdmission {
 
   /** Bounds what an admitted socket may send, and closes it when its credential is revoked. */
   guard(socket: Socket): void {
-    const { socketMessagesPerSecond, maxBodyBytes } = this.config.options;
+    const { options } = this.config;
+    const { socketMessagesPerSecond } = options;
     const rate = new MessageRate(socketMessagesPerSecond);
     let refused = 0;
     socket.use((packet, next) => {
@@ -58,7 +60,7 @@ export class SocketAdmission {
       const error =
         retryAfterMs > 0
           ? new ClaudeError('request.too_many', { perSecond: socketMessagesPerSecond, retryAfterMs })
-          : this.problemOf(event, words[0], maxBodyBytes);
+          : this.problemOf(event, words[0], event === 'claude:execute' ? runBodyBytes(options) : options.maxBodyBytes);
       if (!error) return next();
       const known = typeof acknowledge === 'function' ? (acknowledge as Acknowledge) : undefined;
       this.errors.refuse(socket, known, error);

@@ -1,3 +1,12 @@
+export {
+  agrees,
+  type Attachment,
+  type AttachmentInfo,
+  BINARY_TYPES,
+  blockOf,
+  type ContentBlock,
+  typeOfContent,
+} from './attachments.js';
 export { type BackgroundTask, BackgroundTasks } from './background-tasks.js';
 export { ClaudeCommandService } from './claude-command.service.js';
 export { buildArguments } from './cli-arguments.js';

@@ -36,4 +36,26 @@ export const FILES_SETTINGS = {
     about:
       'Files that a workspace may have so that what was in it at the start of a run is kept for `GET /sessions/:id/diff`; looking at them takes time before each prompt (about 0.1 ms a file). 0: never.',
   }),
+  maxAttachments: integer('STEWARD_MAX_ATTACHMENTS', {
+    group: GROUP,
+    initial: 20,
+    min: 0,
+    max: 100,
+    about: 'Attachments that a request may have.',
+  }),
+  maxAttachmentBytes: integer('STEWARD_MAX_ATTACHMENT_BYTES', {
+    group: GROUP,
+    initial: 5 * MIB,
+    min: 1,
+    max: 32 * MIB,
+    about: 'Largest attachment, in bytes. The model provider has bounds of its own: 5 MiB for an image.',
+  }),
+  maxAttachmentsBytes: integer('STEWARD_MAX_ATTACHMENTS_BYTES', {
+    group: GROUP,
+    initial: 15 * MIB,
+    min: 1,
+    max: 32 * MIB,
+    about:
+      'The same for all attachments of a request. Bodies of requests that may have some can be larger than STEWARD_MAX_BODY_BYTES by so much in base64.',
+  }),
 } as const;

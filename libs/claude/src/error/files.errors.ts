@@ -65,4 +65,28 @@ export const FILES_ERRORS = {
     message: (d) =>
       `What the workspace had at the start of this run is not known: ${detail(d, 'reason', 'it was not kept')}.`,
   },
+  'attachments.invalid': {
+    kind: 'invalid',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `An attachment cannot be taken: ${detail(d, 'reason', 'see errors[]')}.`,
+  },
+  'attachments.too_many': {
+    kind: 'too_large',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `A request may have ${detail(d, 'limit', 'only so many')} attachments.`,
+  },
+  'attachments.too_large': {
+    kind: 'too_large',
+    retryable: false,
+    fixedBy: 'user',
+    message: (d) => `Too large: ${detail(d, 'reason', 'an attachment, or all of them together')}.`,
+  },
+  'attachments.lost': {
+    kind: 'internal',
+    retryable: true,
+    fixedBy: 'operator',
+    message: 'The attachments of this run are not in the data folder; all servers have to share it.',
+  },
 } as const satisfies Record<string, ErrorRow>;

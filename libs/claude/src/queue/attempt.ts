@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { commandLine, initializeAnswer, type ResultMessage, RunTranslator, userLine } from '../command/index.js';
+import {
+  commandLine,
+  type ContentBlock,
+  initializeAnswer,
+  type ResultMessage,
+  RunTranslator,
+  userLine,
+} from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
 import {
@@ -27,6 +34,8 @@ export interface AttemptOptions {
   readonly writer: LogWriter;
   readonly limits: SpendingLimits;
   readonly facts: ModelFacts;
+  /** What goes to the model with the prompt. */
+  readonly attachments: () => Promise<readonly ContentBlock[]>;
   /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
   readonly stop: AbortSignal;
   readonly cliVersion: string | null;
@@ -127,14 +136,15 @@ export class Attempt {
 
   /** From the prompt to the result, with what runs in the background. */
   private async converse(agent: AgentProcess, translator: RunTranslator): Promise<ResultMessage> {
-    const { run, writer } = this.options;
+    const { run, writer, attachments } = this.options;
+    const line = lineOf(run.request, agent, await attachments());
     const background = new BackgroundWork(agent, {
       ...this.policy.background(run.request),
       tell: (progress) => void writer.push('run.progress', progress),
       settle: (totals) => translator.usage.acceptTotals(totals),
     });
     const answered = agent.prompt(
-      lineOf(run.request, agent),
+      line,
       (message) => {
         if (background.isCut) return;
         translator.accept(message);
@@ -167,8 +177,8 @@ export class Attempt {
 }
 
 /** @throws ClaudeError `request.invalid` for a command that this process does not have */
-function lineOf({ prompt, command }: RunRequest, agent: AgentProcess): string {
-  if (!command) return userLine(prompt ?? '', randomUUID());
+function lineOf({ prompt, command }: RunRequest, agent: AgentProcess, blocks: readonly ContentBlock[]): string {
+  if (!command) return userLine(prompt ?? '', randomUUID(), blocks);
   const known = initializeAnswer(agent.initialized).commands;
   if (known.some(({ name }) => name === command.name)) return commandLine(command, randomUUID());
   throw unknownCommand(command.name);

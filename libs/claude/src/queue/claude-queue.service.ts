@@ -8,6 +8,7 @@ import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
 import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
+import { AttachmentStore } from './attachment.store.js';
 import { CancelBus } from './cancel-bus.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
@@ -44,6 +45,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly sessions: ClaudeSessionService,
     private readonly stream: ClaudeStreamService,
     private readonly policy: RunPolicy,
+    private readonly attachments: AttachmentStore,
     private readonly budgets: RunBudgets,
     private readonly dispatcher: RunDispatcher,
     private readonly scheduler: RunScheduler,
@@ -132,17 +134,23 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
    * Accepts a run: from the moment this returns it will end, whatever crashes. With an id that was accepted before it
    * changes nothing and answers that run.
    *
-   * @throws ClaudeError `request.invalid`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`; nothing was accepted then
+   * @throws ClaudeError `request.invalid`, `attachments.*`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`; nothing was accepted then
    */
-  async submit(request: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
+  async submit(given: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
     if (this.draining) throw new ClaudeError('queue.draining');
-    this.policy.check(request);
-    await this.checkCommand(request);
-    const session = request.sessionId
-      ? await this.sessions.get(request.sessionId, owner)
-      : await this.sessions.create(owner, { passing: request.keepSession === false });
+    this.policy.check(given);
+    await this.checkCommand(given);
+    const request = await this.attachments.take(id, given);
+    const opening = request.sessionId
+      ? this.sessions.get(request.sessionId, owner)
+      : this.sessions.create(owner, { passing: request.keepSession === false });
+    const session = await opening.catch(async (error: unknown) => {
+      await this.attachments.remove(id);
+      throw error;
+    });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
-    const dropSession = async () => {
+    const dropSession = async (accepted: boolean) => {
+      if (!accepted) await this.attachments.remove(id).catch(() => undefined);
       if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
     };
     const accepting = this.runs.accept({
@@ -156,11 +164,11 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     });
     const { behind, interrupts, run } = await accepting.catch(async (error: unknown) => {
       // Without an answer it may have been accepted all the same, and then needs its session.
-      if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
+      if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession(false);
       throw error;
     });
     if (behind < 0) {
-      await dropSession();
+      await dropSession(true);
       return this.get(id, owner);
     }
     this.metrics.count('runsSubmitted');

@@ -14,6 +14,7 @@ import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
+import { AttachmentStore } from './attachment.store.js';
 import { RunPolicy } from './run-policy.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
@@ -42,6 +43,7 @@ import { SessionCleaner } from './session-cleaner.js';
   ],
   providers: [
     RunStore,
+    AttachmentStore,
     RunPolicy,
     RunBudgets,
     RunDispatcher,

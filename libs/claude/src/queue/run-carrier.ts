@@ -8,6 +8,7 @@ import { ClaudeSessionService, type SessionHold, type SessionRecord, SessionSnap
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
+import { AttachmentStore } from './attachment.store.js';
 import { CancelBus } from './cancel-bus.js';
 import { RunPlaces } from './run-places.js';
 import { RunBudgets } from './run-budgets.js';
@@ -39,6 +40,7 @@ export class RunCarrier {
     private readonly wrapper: ClaudeWrapperService,
     private readonly policy: RunPolicy,
     private readonly budgets: RunBudgets,
+    private readonly attachments: AttachmentStore,
     private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
     private readonly cleaner: SessionCleaner,
@@ -150,6 +152,7 @@ export class RunCarrier {
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,
+      attachments: () => this.attachments.blocks(run.id, run.request),
       session,
       hold,
       attempt: number,

@@ -95,7 +95,7 @@ export class RunPolicy {
   /** Limits that the operator sets, and fields that exclude or need each other. */
   private bounds(request: RunRequest): FieldProblem[] {
     const { maxPromptBytes, runMaxTimeoutMs, mcpServers } = this.config.options;
-    const { prompt, command, timeoutMs } = request;
+    const { prompt, command, timeoutMs, attachments = [] } = request;
     const problems: FieldProblem[] = [];
     if ((prompt === undefined) === (command === undefined))
       problems.push({ field: 'prompt', reason: 'or command has to be there, and not both' });
@@ -106,6 +106,8 @@ export class RunPolicy {
       });
     if (request.keepSession === false && request.sessionId !== undefined)
       problems.push({ field: 'keepSession', reason: 'must not be false with sessionId: close the session instead' });
+    if (command && attachments.length > 0)
+      problems.push({ field: 'attachments', reason: 'go with a prompt, and not with a command' });
     problems.push(...this.spending(request));
     if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
