@@ -71,6 +71,17 @@ describe('budgets', () => {
       },
     );
 
+    it('uses what the provider told, also where the whole answer was there before anybody could break it off', async () => {
+      const prompt = '[[usage in=9000 out=9000]] [[say hello]]';
+      for (let n = 0; n < 4; n += 1) {
+        api.reset();
+        const run = await server.client().execute({ prompt, maxCostUsd: '0.0001' });
+        expect(run).toMatchObject({ state: 'failed', error: { code: 'budget.exceeded' } });
+        const { input_tokens: inputTokens, output_tokens: outputTokens } = api.served().usage;
+        expect(run.usage).toMatchObject({ inputTokens, outputTokens });
+      }
+    });
+
     it('between two requests: the second one is not sent', async () => {
       const run = await server.client().execute({ prompt: `${FREE} [[bash ls]] [[say never]]`, maxTokens: 100 });
       expect(run).toMatchObject({ state: 'failed', error: { code: 'budget.exceeded' }, usage: { outputTokens: 100 } });
@@ -99,7 +110,8 @@ describe('budgets', () => {
     expect(completed).toMatchObject({ state: 'completed', error: null });
     const { id } = await first
       .client()
-      .submit({ prompt: '[[usage in=150 cache-read=0 cache-write=0]] [[text n=3000 delay=5]]' });
+      .submit({ prompt: '[[usage in=150 cache-read=0 cache-write=0]] [[text n=3000 delay=5]]', maxTokens: 190 });
+    expect((await first.client().usage()).day.held.tokens).toBeGreaterThan(0);
     for await (const frame of first.client().follow(id)) if (frame.type === 'text.delta') break;
     await first.stop('SIGKILL');
 
@@ -107,6 +119,8 @@ describe('budgets', () => {
     // The run that was killed with its server counts as far as it was seen.
     await expect.poll(async () => (await second.client().run(id)).state, { timeout: 60_000 }).toBe('failed');
     expect((await second.client().run(id)).usage.inputTokens).toBe(150);
+    const held = async () => (await second.client().usage()).day.held;
+    await expect.poll(held, { timeout: 20_000 }).toEqual({ costUsd: '0', tokens: 0 });
     const run = await second.client().execute({ prompt: `${FREE} [[say two]]` });
     expect(['completed', 'failed']).toContain(run.state);
     const before = api.journal.length;

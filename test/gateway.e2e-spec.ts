@@ -85,6 +85,7 @@ describe('the model gateway, with the real CLI', () => {
   });
 
   it('a run whose CLI is killed in mid-stream has used what the provider declared', async () => {
+    const before = await metric('steward_usage_differences_total');
     const { id } = await server.client().submit({ prompt: '[[text n=3000 delay=5]]' });
     for await (const frame of server.client().follow(id)) if (frame.type === 'text.delta') break;
     const { cli } = await anatomyOf(server.dataDir);
@@ -101,6 +102,10 @@ describe('the model gateway, with the real CLI', () => {
     });
     expect(run.metering).toMatchObject({ source: 'wire', requests: 1, failedRequests: 1, unpricedModels: [] });
     expect(run.metering?.estimatedOutputTokens).toBeGreaterThan(0);
+    // It had passed on what the answer began with, and never came to what that costs: the difference is counted.
+    const same = { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 };
+    expect(run.metering?.cliDifference).toEqual({ ...same, costUsd: expect.stringMatching(/^-0\.\d+$/) as string });
+    expect(await metric('steward_usage_differences_total')).toBe(before + 1);
   });
 
   it('wire and CLI agree on a run in which nothing broke, and differ where the CLI left something out', async () => {

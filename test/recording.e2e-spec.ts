@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -115,6 +115,26 @@ describe('recordings of model traffic', () => {
     for (const secret of ['sk-ant-e2e-test-key', SECRET, 'stwm_']) expect(text).not.toContain(secret);
     expect(text).toContain('[redacted]');
     for (const line of text.split('\n').filter(Boolean)) expect(() => void JSON.parse(line)).not.toThrow();
+  });
+
+  it('are bounded, say so, and go when their time is over; the run notices nothing', async () => {
+    const env = {
+      STEWARD_MODEL_RECORDING: 'on',
+      STEWARD_MODEL_RECORDING_MAX_BYTES: '200000',
+      STEWARD_MODEL_RECORDING_RETENTION_MS: '4000',
+    };
+    await using small = await ServerProcess.start({ modelUrl: api.url, env });
+    const { state, metering, result } = await small
+      .client()
+      .execute({ prompt: '[[big bytes=1000000]]', recordModelTraffic: true });
+    expect([state, result?.text.length]).toEqual(['completed', 1_000_000]);
+    const file = join(small.dataDir, metering?.recording ?? 'missing');
+    const text = readFileSync(file, 'utf8');
+    expect(text.length).toBeGreaterThan(100_000);
+    expect(text.length).toBeLessThan(200_100);
+    expect(text.trim().split('\n').at(-1)).toBe('{"type":"cut","maxBytes":200000}');
+    await expect.poll(() => small.output(), { timeout: 10_000 }).toContain('reached its bound');
+    await expect.poll(() => existsSync(file), { timeout: 20_000 }).toBe(false);
   });
 
   it('are made only where the operator allows it', async () => {

@@ -50,7 +50,7 @@ describe('Socket.IO', () => {
     const asked = performance.now();
     expect(await client.ask('claude:cancel', { id: cancelled.id })).toMatchObject({ ok: true, id: cancelled.id });
     const end = await client.end(cancelled.id);
-    expect(performance.now() - asked).toBeLessThan(1000);
+    expect(performance.now() - asked).toBeLessThan(3000);
     expect(end).toMatchObject({ event: 'claude:error', payload: { error: { code: 'run.cancelled' } } });
     expect(await client.end(failed.id)).toMatchObject({
       event: 'claude:error',

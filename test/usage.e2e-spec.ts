@@ -57,6 +57,23 @@ describe('usage and cost', () => {
     expectServed(await server.client().execute({ prompt: '[[bash ls]] [[say done]]' }));
   });
 
+  it('of a session and of a caller, by the client', async () => {
+    const before = await server.client().usage();
+    const { sessionId, usage, costUsd } = await server.client().execute({ prompt: '[[say one]]' });
+    const session = await server.client().sessionUsage(sessionId);
+    expect(session).toEqual({ usage, costUsd, requests: 1, failedRequests: 0, estimatedOutputTokens: 0 });
+    const { day, month } = await server.client().usage();
+    for (const [now, then] of [
+      [day, before.day],
+      [month, before.month],
+    ] as const) {
+      expect(now.usage.outputTokens - then.usage.outputTokens).toBe(usage.outputTokens);
+      expect(now).toMatchObject({ limits: { costUsd: null, tokens: null }, held: { costUsd: '0', tokens: 0 } });
+      expect(Date.parse(now.resetsAt)).toBeGreaterThan(Date.now());
+    }
+    await expect(server.client().sessionUsage('nobody')).rejects.toMatchObject({ code: 'session.not_found' });
+  });
+
   it('of subagents, one of another model', async () => {
     const run = await server.client().execute({
       prompt: '[[agent [[bash ls]] [[say a]]]] [[agent type=small [[say b]]]] [[say done]]',

@@ -2,6 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ApiExtraModels } from '@nestjs/swagger';
 import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
+import { HoldingsView, SessionSpendingView, SpendingView } from '../../apps/server/src/http/dto/usage.views.js';
 import {
   CommandView,
   ProblemDto,
@@ -18,12 +19,22 @@ import { type Schema, TypeWriter } from './type.writer.js';
 const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>> = {
   OwnerView: ['Owner', 'Whose something is.'],
   AgentDefinitionDto: ['AgentDefinition', 'A kind of subagent.'],
+  WorkspaceDto: ['WorkspaceSource', 'What the workspace of a new session begins with.'],
+  AttachmentDto: ['Attachment', 'A file that goes to the model with the prompt.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
   RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],
+  WorkspaceView: ['Workspace', 'What the workspace of a session began with.'],
   SessionViewDto: ['Session', 'A session. Times are ISO 8601 UTC.'],
   TranscriptMessageDto: ['TranscriptMessage', 'One message of a session’s conversation.'],
   CommandView: ['SlashCommand', 'A slash command or skill that there is.'],
+  LimitsView: ['SpendingLimits', 'A budget, or what is left of it.'],
+  HeldView: ['SpendingHeld', 'What open runs have put aside.'],
+  SessionSpendingView: ['SessionSpending', 'What was used, all models together.'],
+  SpendingPartView: ['SpendingPart', 'What was used in a day or month, beside the budget.'],
+  SpendingView: ['Spending', 'What a caller has used today and this month, UTC.'],
+  HoldingView: ['Holding', 'What there is, and how much there may be.'],
+  HoldingsView: ['Holdings', 'What a caller has open.'],
   FieldProblemDto: ['FieldProblem', 'A wrong field of a request.'],
   ProblemDto: ['Problem', 'RFC 9457.'],
 };
@@ -39,7 +50,17 @@ const AS_IN_EVENTS: Readonly<Record<string, string>> = {
 };
 
 /** A server of nothing but these: the document of the whole one needs its configuration. */
-@ApiExtraModels(RunRequestDto, RunViewDto, SessionViewDto, TranscriptMessageDto, CommandView, ProblemDto)
+@ApiExtraModels(
+  RunRequestDto,
+  RunViewDto,
+  SessionViewDto,
+  TranscriptMessageDto,
+  CommandView,
+  HoldingsView,
+  ProblemDto,
+  SessionSpendingView,
+  SpendingView,
+)
 @Controller()
 class Named {
   @Get()

@@ -74,7 +74,7 @@ describe('the floors', () => {
   });
 
   it.each([
-    ['libs/claude/src/queue/planted.ts', use('node:child_process', 'spawn'), 'only the wrapper room'],
+    ['libs/claude/src/queue/planted.ts', use('node:child_process', 'spawn'), 'only the rooms wrapper and workspace'],
     ['libs/claude/src/session/planted.ts', use('prom-client', 'Counter'), 'only the metrics room'],
     ['libs/claude/src/session/planted.ts', 'export const home = process.env.HOME;\n', 'process.env'],
     ['libs/redis/src/planted.ts', use('@steward/claude', 'x'), 'knows nothing of what stands on it'],

@@ -9,6 +9,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['command'],
   ['model'],
   ['wrapper'],
+  ['workspace'],
   ['session'],
   ['queue'],
 ];
@@ -24,8 +25,8 @@ const OWNED: readonly { readonly module: string; readonly rooms: readonly string
   ),
   {
     module: 'node:child_process',
-    rooms: ['wrapper'],
-    why: 'only the wrapper room and the owners of embedded servers start processes',
+    rooms: ['wrapper', 'workspace'],
+    why: 'only the rooms wrapper and workspace and the owners of embedded servers start processes',
   },
   { module: 'prom-client', rooms: ['metrics'], why: 'only the metrics room knows prom-client' },
   { module: '@willsoto/nestjs-prometheus', rooms: ['metrics'], why: 'only the metrics room knows prom-client' },

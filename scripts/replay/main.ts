@@ -64,6 +64,7 @@ async function startServer(modelUrl: string, dataDir: string) {
 
 async function replay(path: string): Promise<number> {
   const recording = readRecording(path);
+  if (recording.isCut) process.stderr.write('this recording reached its bound: the run went on where it ends\n');
   const api = await startReplayApi(recording);
   const dataDir = mkdtempSync(join(tmpdir(), 'steward-replay-'));
   const server = await startServer(api.url, dataDir);

@@ -25,6 +25,8 @@ export interface Recording {
   readonly request: Readonly<Record<string, unknown>>;
   readonly cliVersion: string | null;
   readonly exchanges: readonly Exchange[];
+  /** Whether it reached its bound: the run said more. */
+  readonly isCut: boolean;
 }
 
 interface Line {
@@ -64,6 +66,7 @@ export function readRecording(path: string): Recording {
     request: head['request'] as Recording['request'],
     cliVersion: (head['cliVersion'] as string | null) ?? null,
     exchanges: [...open.values()],
+    isCut: lines.some(({ type }) => type === 'cut'),
   };
 }
 

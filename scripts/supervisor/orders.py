@@ -69,7 +69,7 @@ class Orders:
         self._supervisor.limits.begin_run()
 
     def _idle(self, _message):
-        self._supervisor.limits.end_run()
+        self._supervisor.end_run()
 
     def _sample(self, message):
         self._supervisor.sampler.answer(message.get("id"), self._supervisor.program)

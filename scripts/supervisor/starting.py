@@ -27,10 +27,13 @@ def start(options, cgroup, owner, warden):
     return InsideProgram(launch(wrap(options, os.getcwd()), environment, prepare))
 
 
-def workspace(options, limits):
+def workspace(options, limits, channel):
     """The watch over the workspace's size, or None."""
-    if not options.max_workspace_bytes:
+    if not options.workspace:
         return None
     from .workspace import Workspace
 
-    return Workspace(options.workspace, options.max_workspace_bytes, lambda size: limits.compare("workspace", size))
+    def tell(size):
+        channel.send({"type": "workspace", "bytes": size}, droppable=True)
+
+    return Workspace(options.workspace, options.max_workspace_bytes, lambda size: limits.compare("workspace", size), tell)

@@ -66,6 +66,12 @@ class Supervisor:
                 except OSError:
                     pass  # ended meanwhile; the next round reaps it
 
+    def end_run(self):
+        """What a run leaves is measured after it."""
+        self.limits.end_run()
+        if self._workspace:
+            self._workspace.look_anew()
+
     def _beat(self):
         self._page.beat_ms = monotonic_ms()
 
@@ -82,7 +88,7 @@ class Supervisor:
         self._reaper.want(self.program.pid, self._cli_exited)
         self.channel.send(messages.started(self.program.pid, os.getpid(), self._warden))
         detach()
-        self._workspace = starting.workspace(self._options, self.limits)
+        self._workspace = starting.workspace(self._options, self.limits, self.channel)
         return True
 
     def _attend(self):

@@ -14,22 +14,25 @@ _MOST_PENDING = 100000
 
 
 class Workspace:
-    """`tell(bytes)` is called whenever a walk passes the limit or is complete.
+    """`compare(bytes)` is called whenever a walk passes the limit or is complete, `tell(bytes)` when one is complete and found another sum.
 
     Symbolic links are not followed, other file systems not entered, and what has
     several names is counted once. So a workspace cannot make us read elsewhere.
     """
 
-    def __init__(self, paths, limit, tell):
+    def __init__(self, paths, limit, compare, tell):
         self._paths = [os.path.abspath(path) for path in paths]
-        self._limit = limit
+        # Without one only a complete walk is told.
+        self._limit = limit or float("inf")
+        self._compare = compare
         self._tell = tell
-        self.next_ms = monotonic_ms() if paths and limit else None
+        self._told = None
+        self.next_ms = monotonic_ms()
         self._walk = None
         self._began_ms = 0
 
     def tick(self, now_ms):
-        if self.next_ms is None or now_ms < self.next_ms:
+        if now_ms < self.next_ms:
             return
         if self._walk is None:
             self._walk = _count(self._paths)
@@ -42,9 +45,17 @@ class Workspace:
             self._walk = None
         done = self._walk is None
         if total is not None and (done or total > self._limit):
+            self._compare(total)
+        if total is not None and done and total != self._told:
+            self._told = total
             self._tell(total)
         took = monotonic_ms() - self._began_ms
         self.next_ms = monotonic_ms() + (max(_REST_MS, took * _REST_FACTOR) if done else _PAUSE_MS)
+
+    def look_anew(self):
+        """Begins a walk now, whatever another had found so far."""
+        self._walk = None
+        self.next_ms = monotonic_ms()
 
 
 def _count(roots):

@@ -116,6 +116,22 @@ class Workspace(unittest.TestCase):
         self.assertGreater(run.wait_for("limit", level="end")["value"], 2000000)
         run.nothing_left()
 
+    def test_tells_what_a_run_has_left_and_only_when_it_is_another_sum(self):
+        script = "echo ready; read x; head -c 500000 /dev/urandom > f; echo filled; while :; do sleep 0.01; done"
+        with Run(["sh", "-c", script], "--workspace", self.folder, cwd=self.folder) as run:
+            self.assertEqual(run.read_line(), "ready\n")
+            self.assertEqual(run.wait_for("workspace")["bytes"], 0)
+            run.stdin.sendall(b"\n")
+            self.assertEqual(run.read_line(), "filled\n")
+            run.send(type="idle")
+            until(lambda: [m for m in run.of("workspace") if m["bytes"] >= 500000] or run._read(0.05), "the new sum")
+            run.send(type="idle")
+            # Between the answers to two questions it has looked around.
+            for number in (7, 8):
+                run.send(type="sample", id=number)
+                run.wait_for("sample", id=number)
+            self.assertEqual(len(run.of("workspace")), 2)
+
     def test_all_folders_count_together(self):
         for name in ("workspace", "home", "home/inside", "tmp"):
             os.mkdir(os.path.join(self.folder, name))

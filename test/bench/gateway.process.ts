@@ -38,6 +38,7 @@ await door.assign({
   sessionId: newSessionId(),
   payer: { tenant: 'bench', user: 'bench' },
   acceptedAt: new Date().toISOString(),
+  isFirst: true,
   limits: spendingLimits(limit, { day: limit, month: none }),
   record: null,
   observer: { used: () => undefined, exhausted: () => undefined },

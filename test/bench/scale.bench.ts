@@ -6,8 +6,7 @@ import { ServerProcess } from '../support/server.process.js';
 import { firstOverSse } from './first-delta.js';
 import { type Measure, median, quantile } from './statistics.js';
 
-const SESSIONS = 10_000;
-const WITH_HISTORY = 300;
+const MOST_WITH_HISTORY = 300;
 const AT_ONCE = 16;
 const MOST_PROCESSES = 20;
 const POOL = { STEWARD_HOT_PROCESSES: '10', STEWARD_SPARE_PROCESSES: '2', STEWARD_WORKER_CONCURRENCY: '6' };
@@ -24,11 +23,11 @@ async function each<T>(items: readonly T[], atOnce: number, work: (item: T) => P
 const rssBytes = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 
-/** Ten thousand open sessions, few processes: what each costs, and how a sampled one answers. */
-export async function scaleBench(rounds: number): Promise<Measure[]> {
+/** Many open sessions, few processes: what each costs, and how a sampled one answers. */
+export async function scaleBench(rounds: number, count: number): Promise<Measure[]> {
   const api = await startMessagesApi({ journalBodies: 0 });
   const redis = await RedisProcess.start();
-  const env = { ...POOL, REDIS_URL: redis.url, STEWARD_MAX_SESSIONS: String(2 * SESSIONS) };
+  const env = { ...POOL, REDIS_URL: redis.url, STEWARD_MAX_SESSIONS: String(2 * count) };
   const server = await ServerProcess.start({ modelUrl: api.url, env });
   const store = new Redis(redis.url);
   const storeBytes = async () => Number(/^used_memory:(\d+)/m.exec(await store.info('memory'))?.[1] ?? 0);
@@ -44,10 +43,10 @@ export async function scaleBench(rounds: number): Promise<Measure[]> {
     const before = { server: rssBytes(server.pid), store: await storeBytes() };
     const ids: string[] = [];
     const began = performance.now();
-    await each(Array.from({ length: SESSIONS }), AT_ONCE, async () => void ids.push((await client.createSession()).id));
+    await each([...Array(count).keys()], AT_ONCE, async () => void ids.push((await client.createSession()).id));
     const madeMs = performance.now() - began;
     const after = { server: rssBytes(server.pid), store: await storeBytes() };
-    const used = ids.slice(0, WITH_HISTORY);
+    const used = ids.slice(0, Math.min(count, MOST_WITH_HISTORY));
     await each(used, AT_ONCE, async (sessionId) => {
       const run = await client.execute({ prompt: 'remember [[say noted]]', sessionId });
       if (run.state !== 'completed') throw new Error(`a run ended with ${run.error?.code}`);
@@ -63,7 +62,7 @@ export async function scaleBench(rounds: number): Promise<Measure[]> {
     const closedMs = performance.now() - closing;
     const left = (await client.sessions()).data.length;
     const row = (what: string, steward: number, unit: string, bar: Measure['bar'] = null): Measure => ({
-      what: `${SESSIONS} sessions: ${what}`,
+      what: `${count} sessions: ${what}`,
       bare: Number.NaN,
       steward,
       unit,
@@ -71,8 +70,8 @@ export async function scaleBench(rounds: number): Promise<Measure[]> {
     });
     return [
       row('made', madeMs / 1000, 's'),
-      row('server memory, each', (after.server - before.server) / SESSIONS / 1024, 'KiB'),
-      row('Redis memory, each', (after.store - before.store) / SESSIONS / 1024, 'KiB'),
+      row('server memory, each', (after.server - before.server) / count / 1024, 'KiB'),
+      row('Redis memory, each', (after.store - before.store) / count / 1024, 'KiB'),
       row('agent processes, most', most, '', {
         text: `≤ ${MOST_PROCESSES}`,
         holds: most > 0 && most <= MOST_PROCESSES,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type StewardClient } from '@steward/client';
@@ -11,22 +11,39 @@ export const VICTIMS = ['worker', 'api', 'redis'] as const;
 export type Victim = (typeof VICTIMS)[number];
 
 /** Keys of sessions and of spares; that a worker lives is none. */
-const OF_SESSIONS = /^steward:(session(-lease|-queue|-delayed|s)?|sessions-by-use|spares?|sandbox:uids)(:|$)/;
+const OF_SESSIONS =
+  /^steward:(session(-lease|-queue|-delayed|-bytes|s)?|sessions-by-use|agents|spares?|sandbox:uids|clean-up:lock)(:|$)/;
 const TIMES = { STEWARD_SESSION_LEASE_MS: '2000', STEWARD_RENEW_DEADLINE_MS: '2000', STEWARD_HOT_IDLE_MS: '1500' };
+
+/** Files of the template, so many that a kill may come while it is copied. */
+const TEMPLATE_FILES = 300;
+/** What `begin.txt` of the template `begin` says. */
+export const BEGUN = 'begun-by-a-template';
 
 /** What both servers have. */
 interface Place {
   readonly modelUrl: string;
   readonly dataDir: string;
+  readonly template: string;
   readonly redis: RedisProcess;
 }
 
 const startServer = (
   role: string,
-  { modelUrl, dataDir, redis }: Place,
+  { modelUrl, dataDir, template, redis }: Place,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> =>
-  ServerProcess.start({ modelUrl, dataDir, env: { ...TIMES, REDIS_URL: redis.url, STEWARD_ROLE: role, ...env } });
+  ServerProcess.start({
+    modelUrl,
+    dataDir,
+    env: {
+      ...TIMES,
+      REDIS_URL: redis.url,
+      STEWARD_ROLE: role,
+      STEWARD_WORKSPACE_TEMPLATES: `begin=${template}`,
+      ...env,
+    },
+  });
 
 /** Redis, an api and a worker with one data folder, each of which can be killed and comes back. */
 export class Deployment implements AsyncDisposable {
@@ -39,7 +56,10 @@ export class Deployment implements AsyncDisposable {
   static async start(modelUrl: string): Promise<Deployment> {
     const dataDir = mkdtempSync(join(tmpdir(), 'steward-crash-'));
     const redis = await RedisProcess.start({ durable: true });
-    const place: Place = { modelUrl, dataDir, redis };
+    const template = mkdtempSync(join(tmpdir(), 'steward-crash-template-'));
+    writeFileSync(join(template, 'begin.txt'), BEGUN);
+    for (let n = 0; n < TEMPLATE_FILES; n += 1) writeFileSync(join(template, `file-${n}`), Buffer.alloc(10_000, n));
+    const place: Place = { modelUrl, dataDir, template, redis };
     return new Deployment(place, await startServer('api', place), await startServer('worker', place));
   }
 
@@ -73,6 +93,7 @@ export class Deployment implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.api.stop(), this.worker.stop()]);
     await this.place.redis[Symbol.asyncDispose]();
+    rmSync(this.place.template, { recursive: true });
     rmSync(this.place.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Run, type Session } from '@steward/client';
 import { startMessagesApi } from '../messages-api/index.js';
 import { seeded } from '../support/random.js';
-import { Deployment, type Victim, VICTIMS } from './deployment.js';
+import { BEGUN, Deployment, type Victim, VICTIMS } from './deployment.js';
 
 const OPERATIONS = ['create', 'run', 'hibernate', 'resume', 'fork', 'close'] as const;
 type Operation = (typeof OPERATIONS)[number];
@@ -17,6 +17,7 @@ const SPAN_MS: Record<Operation, number> = {
   close: 400,
 };
 const SETTLE_MS = 60_000;
+const TEMPLATE = { kind: 'template', name: 'begin' } as const;
 
 /** An open session, and words that its conversation must know. */
 interface Known {
@@ -75,7 +76,11 @@ export class SessionCrashes {
     await settled();
     await this.learn();
     for (const session of this.sessions.values()) await this.check(name, session);
-    this.say(`${index + 1}. ${name}: ${this.sessions.size} sessions, ${this.faults.length} faults`);
+    this.say(
+      [`${index + 1}. ${name}: ${this.sessions.size} sessions`, `${this.faults.length} faults`, ...this.faults].join(
+        ', ',
+      ),
+    );
   }
 
   private async strike(victim: Victim, afterMs: number): Promise<void> {
@@ -87,7 +92,12 @@ export class SessionCrashes {
   private async perform(operation: Operation, known: Known | undefined): Promise<() => Promise<void>> {
     const { client } = this.deployment;
     const nothing = () => Promise.resolve();
-    if (!known || operation === 'create') return this.submit(undefined);
+    if (operation === 'create' && this.random() < 0.3) {
+      await client.createSession(undefined, { workspace: TEMPLATE }).catch(() => undefined);
+      return nothing;
+    }
+    if (!known || operation === 'create')
+      return this.submit(undefined, this.random() < 0.5 ? { workspace: TEMPLATE } : {});
     if (operation === 'run') return this.submit(known.id);
     if (operation === 'hibernate') return nothing;
     if (operation === 'resume') {
@@ -136,13 +146,17 @@ export class SessionCrashes {
   private async check(name: string, { id, words }: Known): Promise<void> {
     const { client } = this.deployment;
     const rests = ({ state }: Session) => state === 'idle' || state === 'hibernated';
-    if (!(await this.settled(() => client.session(id), rests)))
-      this.faults.push(`${name}: ${id} does not come to rest`);
-    const run = await client.execute({ prompt: '[[say here]]', sessionId: id }).catch((error: Error) => error.message);
+    const session = await this.settled(() => client.session(id), rests);
+    if (!session) this.faults.push(`${name}: ${id} does not come to rest`);
+    const isFilled = session?.workspace.kind === 'template';
+    const prompt = isFilled ? '[[bash cat begin.txt; ls | wc -l]] [[result]]' : '[[say here]]';
+    const run = await client.execute({ prompt, sessionId: id }).catch((error: Error) => error.message);
     if (typeof run === 'string' || run.state !== 'completed') {
       this.faults.push(`${name}: ${id} is not usable: ${typeof run === 'string' ? run : run.error?.code}`);
       return;
     }
+    if (isFilled && run.result?.text !== `${BEGUN}301`)
+      this.faults.push(`${name}: ${id} does not have its template: ${run.result?.text}`);
     const seen = this.modelSaw();
     const missing = [...words].filter((word) => !seen.includes(word));
     if (missing.length > 0) this.faults.push(`${name}: ${id} has forgotten ${missing.join(', ')}`);

@@ -56,6 +56,7 @@ export function open(url: string, headers: Readonly<Record<string, string>>, bod
   const request = httpRequest(`${url}/v1/messages?beta=true`, {
     method: 'POST',
     agent,
+    maxHeaderSize: 256 * 1024,
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
   });
   request.end(body);
@@ -124,6 +125,7 @@ export class GatewayBench implements AsyncDisposable {
       sessionId: newSessionId(),
       payer: { tenant: `t-${randomUUID()}`, user: 'u' },
       acceptedAt: new Date().toISOString(),
+      isFirst: true,
       limits: { run: NO_LIMIT, day: NO_LIMIT, month: NO_LIMIT },
       record: null,
       observer: { used: (soFar) => used.push(soFar), exhausted: (error) => exhausted.push(error) },

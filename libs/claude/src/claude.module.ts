@@ -9,6 +9,7 @@ import { ModelModule } from './model/index.js';
 import { QueueModule } from './queue/index.js';
 import { SessionModule } from './session/index.js';
 import { StreamModule } from './stream/index.js';
+import { WorkspaceModule } from './workspace/index.js';
 import { WrapperModule } from './wrapper/index.js';
 
 type AsyncOptions = Parameters<typeof ConfigModule.forRootAsync>[0];
@@ -27,6 +28,7 @@ export class ClaudeModule {
         StreamModule,
         ModelModule,
         WrapperModule,
+        WorkspaceModule,
         SessionModule,
         QueueModule,
       ],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type SlashCommand } from './command/index.js';
-import { budgetOf, ClaudeConfigService, type RunId, type SessionId } from './config/index.js';
+import { budgetOf, ClaudeConfigService, type RunId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
 import {
   ClaudeModelService,
@@ -15,6 +15,7 @@ import {
 import { ClaudeQueueService, type RunFilter, type RunPlace, type RunRequest, type RunView } from './queue/index.js';
 import {
   ClaudeSessionService,
+  type Holdings,
   type NewSession,
   type Owner,
   type Page,
@@ -149,10 +150,15 @@ export class ClaudeService {
     return { data, nextCursor: position < run.lastSeq ? String(position) : null };
   }
 
-  /** @param id made by `newSessionId`; a new one without it */
-  createSession(owner: Owner, metadata?: Readonly<Record<string, string>>, id?: SessionId): Promise<SessionRecord> {
+  /**
+   * A new session; an id of its own in the options is made by `newSessionId`.
+   *
+   * @throws ClaudeError `request.invalid` for a workspace that is not offered, `workspace.*`, `session.limit_reached`,
+   *   `session.total_reached`; nothing is left then
+   */
+  createSession(owner: Owner, options: Omit<NewSession, 'passing'> = {}): Promise<SessionRecord> {
     if (this.queue.isDraining) throw new ClaudeError('queue.draining');
-    return this.sessions.create(owner, { metadata, id });
+    return this.sessions.create(owner, options);
   }
 
   getSession(id: string, owner: Owner): Promise<SessionRecord> {
@@ -209,6 +215,11 @@ export class ClaudeService {
       await lease.release();
     }
     return { ...session, state: 'closed' };
+  }
+
+  /** Sessions, agent processes and bytes on disk that a caller has now, beside what there may be. */
+  holdings(owner: Owner): Promise<Holdings> {
+    return this.sessions.holdings(owner);
   }
 
   /** What a caller has used today and this month, and what is left of the budget. */

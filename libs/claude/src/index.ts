@@ -62,6 +62,8 @@ export {
   type BoardServer,
   BUSY_POLICIES,
   type BusyPolicy,
+  type CleanUp,
+  type CleanUpView,
   QueueOperationsService,
   type QueueView,
   RUN_STATES,
@@ -72,7 +74,16 @@ export {
   type WorkerView,
   type WorkerWish,
 } from './queue/index.js';
-export { type Owner, type Page, type SessionRecord, type TranscriptMessage } from './session/index.js';
+export {
+  type Holding,
+  type Holdings,
+  type NewSession,
+  type Owner,
+  type Page,
+  type SessionRecord,
+  type TranscriptMessage,
+} from './session/index.js';
+export { WORKSPACE_KINDS, type WorkspaceKind, type WorkspaceOrigin, type WorkspaceSource } from './workspace/index.js';
 export { type SandboxPlan } from './wrapper/index.js';
 export {
   EVENTS,

@@ -24,12 +24,19 @@ export { type Follower } from './follow/follower.js';
 export { TextOfRun } from './follow/text-of-run.js';
 export {
   type AgentDefinition,
+  type Holdings,
   type Problem,
   type Run,
   type RunRequest,
   type Session,
+  type SessionSpending,
   type SlashCommand,
+  type Spending,
+  type SpendingHeld,
+  type SpendingLimits,
+  type SpendingPart,
   type TranscriptMessage,
+  type WorkspaceSource,
 } from './generated/api.generated.js';
 export { ERROR_CODES, type ErrorCode } from './generated/error-codes.generated.js';
 export { type RunError, type Usage } from './generated/event-shapes.generated.js';

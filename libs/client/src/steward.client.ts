@@ -13,11 +13,15 @@ import { type Follower } from './follow/follower.js';
 import { Followers } from './follow/followers.js';
 import { TextOfRun } from './follow/text-of-run.js';
 import {
+  type Holdings,
   type Run,
   type RunRequest,
   type Session,
+  type SessionSpending,
   type SlashCommand,
+  type Spending,
   type TranscriptMessage,
+  type WorkspaceSource,
 } from './generated/api.generated.js';
 import { ApiCaller } from './http/api.caller.js';
 import { Endpoints } from './http/endpoints.js';
@@ -118,8 +122,11 @@ export class StewardClient {
   }
 
   /** Opens a session. Sent again only when the server cannot have got it. */
-  createSession(metadata?: Readonly<Record<string, string>>, { signal }: CallOptions = {}): Promise<Session> {
-    const body = metadata === undefined ? {} : { metadata };
+  createSession(
+    metadata?: Readonly<Record<string, string>>,
+    { signal, workspace }: CallOptions & { readonly workspace?: WorkspaceSource } = {},
+  ): Promise<Session> {
+    const body = { ...(metadata === undefined ? {} : { metadata }), ...(workspace === undefined ? {} : { workspace }) };
     return this.caller.json({ method: 'POST', path: '/sessions', body, signal });
   }
 
@@ -152,6 +159,21 @@ export class StewardClient {
   /** Closes a session: what runs and waits in it is cancelled, its workspace and conversation are removed. */
   closeSession(id: string, { signal }: CallOptions = {}): Promise<Session> {
     return this.caller.json({ method: 'DELETE', path: sessionPath(id), signal, repeatable: true });
+  }
+
+  /** What the caller has used today and this month (UTC), and what is left of the budget. */
+  usage(options: CallOptions = {}): Promise<Spending> {
+    return this.get('/usage', options);
+  }
+
+  /** What the runs of a session have used, until it is closed. */
+  sessionUsage(id: string, options: CallOptions = {}): Promise<SessionSpending> {
+    return this.get(`${sessionPath(id)}/usage`, options);
+  }
+
+  /** Sessions, agent processes and bytes on disk that the caller has, beside what there may be. */
+  limits(options: CallOptions = {}): Promise<Holdings> {
+    return this.get('/limits', options);
   }
 
   /** State of the server's Claude part. */

@@ -1,8 +1,8 @@
 import { Body, Get, HttpCode, Param, Patch, Post, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { ClaudeError, QueueOperationsService, type QueueView } from '@steward/claude';
+import { ClaudeError, type CleanUpView, QueueOperationsService, type QueueView } from '@steward/claude';
 import { ApiController, ApiProblems } from '../http/openapi/api.decorators.js';
-import { QueueViewDto, WorkerWishDto } from './admin.dto.js';
+import { CleanUpViewDto, QueueViewDto, WorkerWishDto } from './admin.dto.js';
 import { OperatorGuard } from './operator.guard.js';
 
 /** What operators see of the queue, and may do with it. */
@@ -18,6 +18,14 @@ export class AdminController {
   @ApiProblems(403)
   view(): Promise<QueueView> {
     return this.operations.view();
+  }
+
+  @Get('clean-up')
+  @ApiOperation({ summary: 'What the clean-up of sessions has removed: last, and in all.' })
+  @ApiOkResponse({ type: CleanUpViewDto })
+  @ApiProblems(403)
+  cleanUps(): Promise<CleanUpView> {
+    return this.operations.cleanUps();
   }
 
   @Post('queue/pause')

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type QueueView, type WorkerView, type WorkerWish } from '@steward/claude';
+import { type CleanUp, type CleanUpView, type QueueView, type WorkerView, type WorkerWish } from '@steward/claude';
 import { FlagField, IntegerField } from '../http/dto/fields.js';
 
 export class WorkerWishDto implements WorkerWish {
@@ -32,4 +32,22 @@ export class QueueViewDto implements QueueView {
   @ApiProperty({ type: WaitingDto, description: 'Accepted runs that no worker has begun.' }) waiting!: WaitingDto;
   @ApiProperty({ ...whole, description: 'Runs that have a place at a worker.' }) placed!: number;
   @ApiProperty({ type: [WorkerViewDto] }) workers!: WorkerViewDto[];
+}
+
+class CleanUpDto implements CleanUp {
+  @ApiProperty({ ...whole, description: 'That nobody had used for the retention time.' }) sessions!: number;
+  @ApiProperty({ ...whole, description: 'Folders that crashes had left.' }) places!: number;
+  @ApiProperty({ ...whole, description: 'On disk, of the sessions, as last measured.' }) bytes!: number;
+}
+
+class LastCleanUpDto extends CleanUpDto {
+  @ApiProperty({ type: String, format: 'date-time' }) at!: string;
+}
+
+export class CleanUpViewDto implements CleanUpView {
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'End of the last one.' })
+  lastAt!: string | null;
+  @ApiProperty({ type: LastCleanUpDto, nullable: true, description: 'The last one that removed something.' })
+  last!: LastCleanUpDto | null;
+  @ApiProperty({ type: CleanUpDto, description: 'Of all, since this Redis began.' }) total!: CleanUpDto;
 }

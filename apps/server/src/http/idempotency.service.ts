@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ClaudeError } from '@steward/claude';
 import { type Principal } from '@steward/identity';
-import { RedisConnections } from '@steward/redis';
+import { RedisConnections, RedisScript } from '@steward/redis';
 import { type Request } from 'express';
 
 const KEPT_MS = 24 * 3_600_000;
@@ -11,6 +11,22 @@ const ACCEPTING_MS = 10_000;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 const NOT_FOUND: ReadonlySet<string> = new Set(['run.not_found', 'session.not_found']);
+
+/**
+ * KEYS key, its hold. ARGV what it stands for, how long that and the hold are kept (ms). Answers what the key stands for;
+ * where that is new, the hold is taken, too.
+ */
+const RESERVE = new RedisScript<string>(
+  'idempotency_reserve',
+  2,
+  `
+local known = redis.call('GET', KEYS[1])
+if known then return known end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('SET', KEYS[2], '1', 'PX', ARGV[3])
+return ARGV[1]
+`,
+);
 
 /** What a POST makes: a run, a session. */
 export interface Making<Id extends string, View> {
@@ -39,24 +55,28 @@ export class IdempotencyService {
     }
     const key = `steward:idempotency:${caller.tenant}:${caller.user}:${digest(given)}`;
     const fingerprint = digest(`${request.path}\n${JSON.stringify(body)}`);
-    const id = await this.reserve(key, fingerprint, newId());
+    const mine = newId();
+    const id = await this.reserve(key, fingerprint, mine);
+    if (id === mine) return this.accept(key, () => make(id));
     const earlier = await find(id).catch(nullWhenNotFound);
-    return earlier ?? this.accept(key, () => make(id));
+    if (earlier) return earlier;
+    // Who reserved the id may have died before it made anything.
+    if ((await this.redis.commands.set(acceptingKey(key), '1', 'PX', ACCEPTING_MS, 'NX')) !== 'OK')
+      throw new ClaudeError('idempotency.in_progress');
+    return this.accept(key, () => make(id));
   }
 
   /** The id that every request with this key stands for; fixed before the thing is, so that no crash makes two of it. */
   private async reserve<Id extends string>(key: string, fingerprint: string, mine: Id): Promise<Id> {
-    const first = await this.redis.commands.set(key, `${fingerprint}:${mine}`, 'PX', KEPT_MS, 'NX');
-    if (first === 'OK') return mine;
-    const [known, reserved] = ((await this.redis.commands.get(key)) ?? '').split(':');
+    const keys = [key, acceptingKey(key)];
+    const args = [`${fingerprint}:${mine}`, KEPT_MS, ACCEPTING_MS];
+    const [known, reserved] = (await RESERVE.run(this.redis.commands, keys, args)).split(':');
     if (known !== fingerprint) throw new ClaudeError('idempotency.conflict');
     return reserved as Id;
   }
 
+  /** Only for who holds the key. */
   private async accept<View>(key: string, make: () => Promise<View>): Promise<View> {
-    const accepting = `${key}:accepting`;
-    if ((await this.redis.commands.set(accepting, '1', 'PX', ACCEPTING_MS, 'NX')) !== 'OK')
-      throw new ClaudeError('idempotency.in_progress');
     try {
       return await make();
     } catch (error) {
@@ -64,7 +84,8 @@ export class IdempotencyService {
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await this.redis.commands.del(key);
       throw error;
     } finally {
-      await this.redis.commands.del(accepting).catch(() => 0);
+      // Nobody waits for it: what is asked later comes later, on the same connection.
+      this.redis.commands.del(acceptingKey(key)).catch(() => 0);
     }
   }
 }
@@ -74,4 +95,5 @@ function nullWhenNotFound(error: unknown): null {
   throw error;
 }
 
+const acceptingKey = (key: string): string => `${key}:accepting`;
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -8,5 +8,7 @@ export const sessionViewOf = ({
   grownToBytes: _grown,
   place: _folder,
   passing: _passing,
+  workspace,
+  bytes,
   ...session
-}: SessionRecord): SessionViewDto => session;
+}: SessionRecord): SessionViewDto => ({ ...session, workspace: { ...workspace, bytes } });

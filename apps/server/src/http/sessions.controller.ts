@@ -34,7 +34,7 @@ export class SessionsController {
     const session = await this.idempotency.once(request, caller, body, {
       newId: newSessionId,
       find: (id) => this.claude.getSession(id, caller),
-      make: (id) => this.claude.createSession(caller, body.metadata, id),
+      make: (id) => this.claude.createSession(caller, { id, metadata: body.metadata, workspace: body.workspace }),
     });
     response.setHeader('location', `/${API_PREFIX}/sessions/${session.id}`);
     return sessionViewOf(session);

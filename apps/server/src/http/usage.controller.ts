@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ClaudeService } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { Caller } from '../auth/principal.guard.js';
-import { SessionSpendingView, SpendingView } from './dto/usage.views.js';
+import { HoldingsView, SessionSpendingView, SpendingView } from './dto/usage.views.js';
 import { ApiController, ApiProblems } from './openapi/api.decorators.js';
 
 @ApiController('usage')
@@ -16,6 +16,16 @@ export class UsageController {
   @ApiProblems()
   spending(@Caller() caller: Principal): Promise<SpendingView> {
     return this.claude.spending(caller);
+  }
+
+  @Get('limits')
+  @ApiOperation({
+    summary: 'Sessions, agent processes and bytes on disk that the caller has, beside what there may be.',
+  })
+  @ApiOkResponse({ type: HoldingsView })
+  @ApiProblems()
+  holdings(@Caller() caller: Principal): Promise<HoldingsView> {
+    return this.claude.holdings(caller);
   }
 
   @Get('sessions/:id/usage')

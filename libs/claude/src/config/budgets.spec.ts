@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { budgetOf, NO_BUDGET, readBudgets } from './budgets.js';
 import { readPrices } from './model-prices.js';
@@ -46,4 +47,19 @@ describe('prices', () => {
     if (reason === null) expect(readPrices(value)).toBe(value);
     else expect(() => readPrices(value)).toThrow(reason);
   });
+});
+
+it('every price says where it is from, and no source is made up', () => {
+  const prices = readPrices(JSON.parse(readFileSync('libs/claude/data/model-prices.json', 'utf8')));
+  const sources = Object.keys(prices.sources ?? {});
+  for (const [name, row] of Object.entries(prices.models))
+    for (const price of [row, row.fast].filter((one) => one !== undefined))
+      expect([name, sources.includes(price.source ?? '')]).toEqual([name, true]);
+  const first = {
+    ...prices,
+    models: { a: { ...prices.models['claude-opus-5'], source: 'hearsay' } },
+    unknownModel: 'a',
+  };
+  expect(() => readPrices(first)).toThrow('a.source names none of sources: hearsay');
+  expect(() => readPrices({ ...prices, sources: { official: { text: 'x' } } })).toThrow('sources.official');
 });

@@ -6,8 +6,12 @@ import { POLICY_SETTINGS } from './policy.settings.js';
 import { SANDBOX_SETTINGS } from './sandbox.settings.js';
 import { choice, integer, jsonFile, optional, string } from './setting.builders.js';
 import { type SettingValues } from './setting.types.js';
+import { CREDENTIAL_FORM } from './model-credentials.js';
+import { WORKSPACE_SETTINGS } from './workspace.settings.js';
 
 const HOUR = 3_600_000;
+
+const CREDENTIAL = { pattern: CREDENTIAL_FORM, expected: 'one line without spaces, of printable ASCII' } as const;
 
 /**
  * Everything about the CLI, sessions, runs and the queue that an operator can set.
@@ -38,12 +42,14 @@ export const CLAUDE_SETTINGS = {
   anthropicApiKey: optional('ANTHROPIC_API_KEY', {
     group: 'Model provider',
     secret: true,
+    ...CREDENTIAL,
     about:
       'API key for the model provider. Agents never get it: the model gateway puts it in. With `_FILE` it can be replaced while the server runs; the file is read again when it changes, and on SIGHUP.',
   }),
   anthropicAuthToken: optional('ANTHROPIC_AUTH_TOKEN', {
     group: 'Model provider',
     secret: true,
+    ...CREDENTIAL,
     about: 'Bearer token for the model provider, instead of an API key; the same holds for it.',
   }),
   anthropicBaseUrl: optional('ANTHROPIC_BASE_URL', {
@@ -231,6 +237,7 @@ export const CLAUDE_SETTINGS = {
     max: 10_000_000,
     about: 'Open sessions of all owners together; one more is refused with `session.total_reached`.',
   }),
+  ...WORKSPACE_SETTINGS,
   ...POOL_SETTINGS,
   ...FILES_SETTINGS,
   shutdownGraceMs: integer('STEWARD_SHUTDOWN_GRACE_MS', {

@@ -6,6 +6,9 @@ import { type Environment } from './load-settings.js';
 /** How often at most a file is looked at for a newer credential. */
 const LOOK_MS = 1000;
 
+/** What can stand in a header; of anything else no request could be made. */
+export const CREDENTIAL_FORM = /^[\x21-\x7e]+$/;
+
 /** What the model provider wants to see; one of them, or both. */
 export interface ModelCredential {
   readonly apiKey: string | null;
@@ -20,7 +23,7 @@ interface Source {
 
 /**
  * The operator's credential. One that came from a file is read again when the file changes, so that it can be replaced
- * while the server runs. A file that is missing or empty for a moment leaves the credential as it is.
+ * while the server runs. A file that is missing, empty, or no credential leaves the one before as it is.
  */
 export class ModelCredentials {
   private credential: ModelCredential;
@@ -80,7 +83,7 @@ export class ModelCredentials {
     if (file === null) return;
     try {
       const text = readFileSync(file, 'utf8').trim();
-      if (text) this.credential = { ...this.credential, [field]: text };
+      if (CREDENTIAL_FORM.test(text)) this.credential = { ...this.credential, [field]: text };
       this.remember();
     } catch {
       // Being replaced at this moment: the next look finds it.

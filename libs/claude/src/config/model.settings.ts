@@ -15,6 +15,14 @@ export const MODEL_SETTINGS = {
     initial: '0',
     about: '1: the same with Google Vertex AI and the Google variables of the server.',
   }),
+  modelAnswerTimeoutMs: integer('STEWARD_MODEL_ANSWER_TIMEOUT_MS', {
+    group: 'Model provider',
+    initial: 9 * 60_000,
+    min: 100,
+    max: 24 * 3_600_000,
+    about:
+      'Milliseconds until an answer of the provider has to begin, the way there included. Then the connection is broken, which the CLI repeats as it does any broken one; its own patience ends after ten minutes.',
+  }),
   modelPrices: jsonFile<ModelPrices | null>('STEWARD_MODEL_PRICES', {
     group: 'Budgets',
     initial: null,
@@ -45,6 +53,21 @@ export const MODEL_SETTINGS = {
     group: 'Policy',
     initial: 'off',
     about:
-      'Whether a request may ask for `recordModelTraffic`: all that is said to the model and by it is then kept, redacted, in `recordings/<run>.ndjson` of the data folder until somebody removes it.',
+      'Whether a request may ask for `recordModelTraffic`: all that is said to the model and by it is then kept, redacted, in `recordings/<run>.ndjson` of the data folder for STEWARD_MODEL_RECORDING_RETENTION_MS.',
+  }),
+  modelRecordingMaxBytes: integer('STEWARD_MODEL_RECORDING_MAX_BYTES', {
+    group: 'Policy',
+    initial: 256 * 1024 * 1024,
+    min: 1024,
+    max: 1024 ** 4,
+    about:
+      'Largest recording of a run. What does not fit is left out, the file says so in its last line, and a warning is logged; the run goes on.',
+  }),
+  modelRecordingRetentionMs: integer('STEWARD_MODEL_RECORDING_RETENTION_MS', {
+    group: 'Policy',
+    initial: 7 * 24 * 3_600_000,
+    min: 1000,
+    max: 10 * 365 * 24 * 3_600_000,
+    about: 'How long a recording is kept after its last line; the worker then removes it.',
   }),
 } as const;

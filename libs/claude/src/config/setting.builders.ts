@@ -106,6 +106,27 @@ export const list = (
   },
 });
 
+/** Folders with names, `name=/path`, separated by commas. */
+export const folders = (env: string, options: Common): Setting<Readonly<Record<string, string>>> => ({
+  ...base(env, options),
+  type: 'comma-separated list of `name=/path`',
+  shownDefault: '',
+  initial: {},
+  parse(given) {
+    const pairs = given
+      .split(',')
+      .map((pair) => pair.trim())
+      .filter(Boolean)
+      .map((pair) => /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})=(\/.*)$/.exec(pair) ?? pair);
+    const wrong = pairs.find((pair) => typeof pair === 'string');
+    if (wrong !== undefined) throw new Error(`"${wrong}" is not of the form name=/absolute/path`);
+    const named = (pairs as RegExpExecArray[]).map(([, name, path]) => [name!, path!] as const);
+    const twice = named.find(([name], index) => named.findIndex(([other]) => other === name) !== index);
+    if (twice) throw new Error(`the name ${twice[0]} is there twice`);
+    return Object.fromEntries(named);
+  },
+});
+
 /** A JSON file, read once at start; `read` makes a value of it or throws. */
 export const jsonFile = <T>(
   env: string,

@@ -5,6 +5,7 @@ import { MODEL_ERRORS } from './model.errors.js';
 import { REQUEST_ERRORS } from './request.errors.js';
 import { RUN_ERRORS } from './run.errors.js';
 import { SERVER_ERRORS } from './server.errors.js';
+import { WORKSPACE_ERRORS } from './workspace.errors.js';
 
 /**
  * Every way to fail. A code is part of the contract: HTTP, Socket.IO, `run.failed` events, logs and metrics speak it,
@@ -13,6 +14,7 @@ import { SERVER_ERRORS } from './server.errors.js';
 export const ERRORS = {
   ...REQUEST_ERRORS,
   ...RUN_ERRORS,
+  ...WORKSPACE_ERRORS,
   ...CLI_ERRORS,
   ...FILES_ERRORS,
   ...MODEL_ERRORS,

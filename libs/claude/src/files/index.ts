@@ -5,5 +5,5 @@ export { checkedPath, pathOf } from './file-path.js';
 export { decoded } from './text-of.js';
 export { type Listing, listFolder, openFile, type OpenFile } from './read-file.js';
 export { removeFile, type RemoveOptions } from './remove-file.js';
-export { EMPTY_SNAPSHOT, type Snapshot, takeSnapshot } from './snapshot.js';
+export { type Snapshot, takeSnapshot } from './snapshot.js';
 export { writeFile, type WriteOptions, type Written } from './write-file.js';

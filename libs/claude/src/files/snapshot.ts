@@ -39,8 +39,6 @@ export interface SnapshotOptions {
   readonly maxFiles: number;
 }
 
-export const EMPTY_SNAPSHOT: Snapshot = { takenAt: '', files: {}, missing: null };
-
 /** Looks through a workspace and keeps the texts in it. A file that cannot be read is kept by its size and time. */
 export async function takeSnapshot(root: string, { texts, before, maxFiles }: SnapshotOptions): Promise<Snapshot> {
   const takenAt = new Date().toISOString();

@@ -206,6 +206,12 @@ export const METRICS = {
     labels: [],
   },
   sessionsCreated: { kind: 'counter', name: 'steward_sessions_created_total', help: 'Sessions created.', labels: [] },
+  cleanedUp: {
+    kind: 'counter',
+    name: 'steward_cleaned_up_total',
+    help: 'What the clean-up removed: `sessions` that nobody used, `places` that crashes had left.',
+    labels: ['what'],
+  },
   sessionsClosed: { kind: 'counter', name: 'steward_sessions_closed_total', help: 'Sessions closed.', labels: [] },
   errors: {
     kind: 'counter',

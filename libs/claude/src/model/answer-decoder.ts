@@ -16,6 +16,7 @@ export class AnswerDecoder {
   readonly finished: Promise<void>;
   private readonly unpacker: Transform | null;
   private finish: () => void = () => undefined;
+  private waiting: (() => void) | undefined;
   private ended = false;
 
   constructor(
@@ -27,6 +28,8 @@ export class AnswerDecoder {
     this.unpacker?.on('data', (chunk: Buffer) => this.tell(chunk));
     this.unpacker?.once('end', () => this.close());
     this.unpacker?.once('error', () => this.close());
+    this.unpacker?.on('drain', () => this.wake());
+    this.unpacker?.once('close', () => this.wake());
   }
 
   /** @returns whether more can be taken now; else `drained` tells when */
@@ -39,14 +42,19 @@ export class AnswerDecoder {
 
   drained(then: () => void): void {
     if (!this.unpacker || this.ended) return then();
-    this.unpacker.once('drain', then);
-    this.unpacker.once('close', then);
+    this.waiting = then;
   }
 
   /** The answer is over, whole or not. */
   end(): void {
     if (this.unpacker && !this.ended) this.unpacker.end();
     else this.close();
+  }
+
+  private wake(): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    waiting?.();
   }
 
   private tell(chunk: Buffer): void {

@@ -11,11 +11,16 @@ const PADDING: ReadonlySet<number> = new Set([0x20, 0x0d]);
 /** Characters that make up about one token. */
 const CHARACTERS_PER_TOKEN = 4;
 
+/** Names come from outside, and go into keys of Redis and events. */
+const MAX_NAME_CHARACTERS = 128;
+const nameOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_NAME_CHARACTERS ? value : null;
+
 interface StreamEvent {
   readonly type?: string;
-  readonly message?: { readonly model?: string; readonly usage?: ApiUsage };
+  readonly message?: { readonly model?: unknown; readonly usage?: ApiUsage };
   readonly usage?: ApiUsage;
-  readonly error?: { readonly type?: string };
+  readonly error?: { readonly type?: unknown };
 }
 
 /** What an answer tells while it streams by. */
@@ -41,6 +46,8 @@ export class SseAnswerReader {
   private whole = false;
   private errorType: string | null = null;
   private malformed = false;
+  /** How the last delta began, up to its text. All of one block begin so: the next ones are known by one look. */
+  private alike: Buffer = Buffer.alloc(0);
   private readonly lines = new StreamLines(MAX_LINE_BYTES, (bytes, from, to, length) =>
     this.line(bytes, from, to, length),
   );
@@ -68,9 +75,16 @@ export class SseAnswerReader {
   private line(bytes: Buffer, from: number, to: number, length: number): void {
     // Two of three lines are no data: one look is enough for them.
     if (bytes[from] !== FIRST_OF_DATA) return;
+    const { alike } = this;
+    if (
+      to - from > alike.length &&
+      alike.length > 0 &&
+      bytes.compare(alike, 0, alike.length, from, from + alike.length) === 0
+    )
+      return this.text(bytes, to, length, alike.length);
     const head = bytes.toString('latin1', from, Math.min(to, from + HEAD_CHARACTERS));
     if (!head.startsWith('data:')) return;
-    if (head.includes('"content_block_delta"')) return this.delta(head, bytes, to, length);
+    if (head.includes('"content_block_delta"')) return this.delta(head, bytes, from, to, length);
     if (to - from < length) return;
     try {
       this.event(JSON.parse(bytes.toString('utf8', from + 'data:'.length, to)) as StreamEvent);
@@ -80,20 +94,27 @@ export class SseAnswerReader {
   }
 
   /** There are many of them: their text is measured and not read. */
-  private delta(head: string, bytes: Buffer, to: number, length: number): void {
+  private delta(head: string, bytes: Buffer, from: number, to: number, length: number): void {
     const type = head.indexOf('_delta","', head.indexOf('"delta"'));
     const text = type === -1 ? -1 : head.indexOf('":"', type + '_delta","'.length);
     // No text, a signature for instance, or one whose beginning lies further on than anybody writes it.
     if (text === -1) return;
+    const begin = text + '":"'.length;
+    this.alike = Buffer.from(bytes.subarray(from, from + begin));
+    this.text(bytes, to, length, begin);
+  }
+
+  /** @param begin where in its line the text of a delta begins */
+  private text(bytes: Buffer, to: number, length: number, begin: number): void {
     let padding = 0;
     while (padding < length && PADDING.has(bytes[to - 1 - padding]!)) padding += 1;
-    this.grow(length - text - '":"'.length - '"}}'.length - padding);
+    this.grow(length - begin - '"}}'.length - padding);
   }
 
   private event(event: StreamEvent | null): void {
     switch (event?.type) {
       case 'message_start':
-        this.model = event.message?.model ?? this.model;
+        this.model = nameOf(event.message?.model) ?? this.model;
         if (event.message?.usage) this.declared = declare(this.declared, event.message.usage);
         return;
       case 'message_delta':
@@ -103,7 +124,7 @@ export class SseAnswerReader {
         this.whole = true;
         return;
       case 'error':
-        this.errorType = event.error?.type ?? 'error';
+        this.errorType = nameOf(event.error?.type) ?? 'error';
         return;
       case undefined:
       default:
@@ -149,22 +170,22 @@ export class JsonAnswerReader {
   private parse(): Omit<AnswerFacts, 'hasContent'> {
     const text = Buffer.concat(this.parts).toString('utf8');
     const body = this.length <= MAX_BODY_BYTES ? parsed(text) : tailOf(text);
-    const { model = null, usage, error } = body ?? {};
+    const { model, usage, error } = body ?? {};
     return {
-      model,
+      model: nameOf(model),
       declared: usage ? declare(NOTHING_DECLARED, usage) : NOTHING_DECLARED,
       generatedTokens: 0,
       isWhole: body !== null && !this.isError,
-      errorType: error?.type ?? null,
+      errorType: nameOf(error?.type),
       isMalformed: body === null,
     };
   }
 }
 
 interface Body {
-  readonly model?: string;
+  readonly model?: unknown;
   readonly usage?: ApiUsage;
-  readonly error?: { readonly type?: string };
+  readonly error?: { readonly type?: unknown };
 }
 
 function parsed(text: string): Body | null {

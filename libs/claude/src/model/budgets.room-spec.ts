@@ -68,6 +68,20 @@ describe('budgets and the ledger', () => {
     expect(totals.estimatedOutputTokens).toBe(totals.spentTokens - 10 - totals.usage.outputTokens);
   });
 
+  it('what the provider had told when the budget ended is booked, also what nobody had read by then', async () => {
+    for (let n = 0; n < 20; n += 1) {
+      api.reset();
+      const run = await one.serve({ limits: { ...FREE, run: usd('0.0001') } });
+      await say(run, '[[usage in=9000 out=9000 cache-read=0 cache-write=0]] [[say x]]').catch(() => undefined);
+      await run.door.unassign();
+      await expect.poll(() => api.journal[0]?.endedAt, { timeout: 5000 }).not.toBeNull();
+      const { usage, spentTokens } = await one.ledger.run(run.order.runId);
+      const { input_tokens: inputTokens, output_tokens: outputTokens } = api.served().usage;
+      expect(usage).toMatchObject({ inputTokens, outputTokens });
+      expect(spentTokens).toBe(inputTokens + outputTokens);
+    }
+  });
+
   it('figures grow while an answer runs', async () => {
     const run = await one.serve();
     await say(run, '[[text n=300 delay=5]]');

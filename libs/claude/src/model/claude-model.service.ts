@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
@@ -17,6 +16,7 @@ import { ModelFacts } from './model-facts.js';
 import { ModelLedgerStore } from './model-ledger.store.js';
 import { PriceTable } from './price-table.js';
 import { Recorder } from './recorder.js';
+import { Recordings } from './recordings.js';
 import { type RefusalReason } from './refusal.js';
 import { RequestBody } from './request-body.js';
 import { RequestMeter } from './request-meter.js';
@@ -49,11 +49,14 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
   private readonly doors = new Map<string, ModelDoor>();
   private readonly recorders = new Map<Serving, Recorder>();
   private readonly upstream: Upstream;
+  private readonly recordings: Recordings;
   private server: GatewayServer | undefined;
   private readonly reload = () => {
     const changed = this.config.credentials.reload();
     this.logger.log({ changed }, 'the model credential was read again');
   };
+  private readonly failed = (error: unknown) =>
+    this.logger.error({ reason: (error as Error).message }, 'the model gateway failed');
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -62,6 +65,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     private readonly metrics: ClaudeMetricsService,
   ) {
     this.upstream = new Upstream(config.options.anthropicBaseUrl, config.hostVariables);
+    this.recordings = new Recordings(config.dataDir, config.options.modelRecordingRetentionMs, this.failed);
     const given = config.options.modelPrices;
     const file = findProjectFile(fileURLToPath(import.meta.url), PRICES);
     this.prices = new PriceTable(given ?? readPrices(JSON.parse(readFileSync(file, 'utf8'))));
@@ -72,16 +76,18 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     this.server = await GatewayServer.listen({
       call: (call) => this.call(call),
       refused: (reason) => this.metrics.count('modelRefusals', { reason }),
-      failed: (error) => this.logger.error({ reason: (error as Error).message }, 'the model gateway failed'),
+      failed: this.failed,
     });
     // Only where it means something: SIGHUP otherwise ends a program whose terminal closes.
     if (this.config.credentials.isReplaceable) process.on('SIGHUP', this.reload);
     if (this.upstream.warning !== null) this.logger.warn(this.upstream.warning);
+    this.recordings.watch();
     this.logger.log({ upstream: this.upstream.url.origin }, 'the model gateway listens');
   }
 
   async onModuleDestroy(): Promise<void> {
     process.off('SIGHUP', this.reload);
+    this.recordings.close();
     // A ledger whose Redis is away must not keep the process from ending.
     const closed = Promise.all([...this.doors.values()].map((door) => door.close()));
     await Promise.race([closed, delay(CLOSE_WAIT_MS, undefined, { ref: false })]);
@@ -109,7 +115,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
 
   /** File of a run's recorded traffic, below the data folder. */
   recordingOf(runId: string): string {
-    return join('recordings', `${runId}.ndjson`);
+    return this.recordings.fileOf(runId);
   }
 
   private variables(token: string): Record<string, string> {
@@ -126,18 +132,25 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
   private async serve(order: ServingOrder): Promise<Serving> {
     const serving = new Serving(order, this.ledger, (scope) => this.metrics.count('budgetsExceeded', { scope }));
     if (!this.config.usesGateway) return serving;
-    await serving.load();
-    if (order.record) {
-      const mask = (text: string) => redact(text, this.config.secrets);
-      const path = join(this.config.dataDir, this.recordingOf(order.runId));
-      const recorder = new Recorder(path, mask, order.record);
-      this.recorders.set(serving, recorder);
-      serving.onEnd(async () => {
-        this.recorders.delete(serving);
-        await recorder.close();
-      });
-    }
+    if (!order.isFirst) await serving.load();
+    if (order.record) this.record(serving, order.runId, order.record);
     return serving;
+  }
+
+  private record(serving: Serving, runId: string, head: NonNullable<ServingOrder['record']>): void {
+    const { modelRecordingMaxBytes: maxBytes } = this.config.options;
+    const recorder = new Recorder({
+      path: this.recordings.pathOf(runId),
+      maxBytes,
+      head,
+      mask: (text) => redact(text, this.config.secrets),
+      cut: () => this.logger.warn({ runId, maxBytes }, 'a recording of model traffic reached its bound'),
+    });
+    this.recorders.set(serving, recorder);
+    serving.onEnd(async () => {
+      this.recorders.delete(serving);
+      await recorder.close();
+    });
   }
 
   private async call(call: GatewayCall): Promise<RefusalReason | null> {
@@ -150,12 +163,13 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     const credential = await this.config.credentials.current();
     if (!credential) return 'no_credential';
     const { request, response } = call;
+    const { modelAnswerTimeoutMs: answerTimeoutMs } = this.config.options;
     const send = () => {
       const headers = requestHeaders(request.rawHeaders, this.upstream.host, credential);
       return this.upstream.send({ method: 'POST', path: request.url ?? '/', headers });
     };
     if (call.kind === 'count_tokens') {
-      const exchange = new Exchange(request, response, send(), silentWatcher);
+      const exchange = new Exchange(request, response, send(), silentWatcher, answerTimeoutMs);
       serving.enter(exchange);
       exchange.start();
       return null;
@@ -189,13 +203,14 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
         this.count(figures, isMalformed);
       },
       trouble: (fact) => this.facts.tell(fact),
+      failed: this.failed,
     });
     // The CLI may have left while the ledger was asked.
     if (response.destroyed) {
       await meter.ended('aborted', null);
       return null;
     }
-    const exchange = new Exchange(request, response, send(), meter);
+    const exchange = new Exchange(request, response, send(), meter, this.config.options.modelAnswerTimeoutMs);
     serving.enter(exchange);
     this.metrics.add('modelRequestsRunning', 1);
     void exchange.finished.then(() => this.metrics.add('modelRequestsRunning', -1));

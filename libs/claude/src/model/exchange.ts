@@ -24,6 +24,8 @@ export interface ExchangeWatcher {
   passed(bytes: number): void;
   /** After everything that the answer said was read. Called once. */
   ended(how: ExchangeEnd, reason: string | null): Promise<void>;
+  /** Something of ours went wrong while the exchange was watched or concluded; the exchange itself has ended. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -36,6 +38,8 @@ export class Exchange implements Interruptible {
   private answer: IncomingMessage | undefined;
   private decoder: AnswerDecoder | undefined;
   private over = false;
+  private hasLeft = false;
+  private patience: NodeJS.Timeout | undefined;
   private waitsForReader = false;
 
   constructor(
@@ -43,40 +47,75 @@ export class Exchange implements Interruptible {
     private readonly response: ServerResponse,
     private readonly upstream: ClientRequest,
     private readonly watcher: ExchangeWatcher,
+    /** Milliseconds until the answer has to begin. */
+    private readonly answerTimeoutMs: number,
   ) {
     this.finished = new Promise((resolve) => (this.finish = resolve));
   }
 
   start(): void {
     const { request, response, upstream } = this;
-    upstream.once('response', (answer) => this.forward(answer));
-    upstream.once('error', (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message));
+    upstream.once('response', (answer) => this.answered(answer));
+    // Nobody asked for another protocol; without a listener the connection would end without a word.
+    upstream.once('upgrade', (_answer, socket) => {
+      socket.destroy();
+      this.lost('EPROTO');
+    });
+    upstream.on('error', (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message));
+    // The CLI may have left before anybody listened.
+    if (response.destroyed) return this.leave();
     response.once('close', () => {
       if (!response.writableFinished) this.leave();
     });
     request.once('error', () => this.leave());
     request.pipe(upstream);
+    this.patience = setTimeout(() => this.lost('ETIMEDOUT'), this.answerTimeoutMs).unref();
   }
 
   interrupt(error: ClaudeError | null): void {
     if (this.over) return;
     const { response } = this;
-    const plain = this.answer?.headers['content-encoding'] === undefined;
     if (!response.headersSent) refuse(response, error ? 'budget' : 'closing');
-    else if (error) breakOff(response, error.toView(), plain);
+    else if (error) breakOff(response, error.toView(), this.isOpenStream);
     else response.destroy();
     this.leave();
   }
 
-  /** The CLI does not want the answer any more. */
+  /** Whether one more event may follow what was sent: in a packed answer, or one of a told length, none may. */
+  private get isOpenStream(): boolean {
+    const { headers = {} } = this.answer ?? {};
+    const isStream = headers['content-type']?.includes('text/event-stream') ?? false;
+    return isStream && headers['content-encoding'] === undefined && headers['content-length'] === undefined;
+  }
+
+  /** Nobody wants the answer any more. What of it has come by now is read; nothing is waited for. */
   private leave(): void {
-    this.upstream.destroy();
-    this.end('aborted', null);
+    if (this.over || this.hasLeft) return;
+    this.hasLeft = true;
+    const destroy = () => {
+      this.upstream.destroy();
+      this.end('aborted', null);
+    };
+    if (!this.answer) return destroy();
+    this.answer.resume();
+    // Between the two lies one look of the event loop at its sockets.
+    setImmediate(() => setImmediate(destroy));
+  }
+
+  /** What Node.js reads from a wire it does not always write to one: a status below 100, control characters. */
+  private answered(answer: IncomingMessage): void {
+    if (this.over) return void answer.destroy();
+    clearTimeout(this.patience);
+    this.answer = answer;
+    try {
+      if ((answer.statusCode ?? 0) < 200) this.lost('EPROTO');
+      else this.forward(answer);
+    } catch (error) {
+      this.lost((error as NodeJS.ErrnoException).code ?? 'EPROTO');
+    }
   }
 
   private forward(answer: IncomingMessage): void {
-    if (this.over) return void answer.destroy();
-    this.answer = answer;
     const { response } = this;
     const listeners = this.watcher.answered(answer);
     this.decoder = new AnswerDecoder(answer.headers['content-encoding'], listeners);
@@ -86,6 +125,7 @@ export class Exchange implements Interruptible {
     response.on('drain', () => this.resume());
     answer.on('data', (chunk: Buffer) => this.pass(chunk));
     answer.once('end', () => {
+      if (this.hasLeft) return this.end('aborted', null);
       response.end();
       this.end('answered', null);
     });
@@ -97,10 +137,10 @@ export class Exchange implements Interruptible {
 
   private pass(chunk: Buffer): void {
     const { answer, decoder, response } = this;
-    const isTaken = response.write(chunk);
+    const isTaken = this.hasLeft || response.write(chunk);
     const isRead = decoder!.push(chunk);
     this.watcher.passed(chunk.length);
-    if (isTaken && isRead) return;
+    if (this.hasLeft || (isTaken && isRead)) return;
     answer!.pause();
     if (isRead) return;
     this.waitsForReader = true;
@@ -117,6 +157,7 @@ export class Exchange implements Interruptible {
   /** The provider's side broke: the CLI sees what it would have seen itself, a connection that ends. */
   private lost(reason: string): void {
     if (this.over) return;
+    if (this.hasLeft) return this.end('aborted', null);
     this.breakConnection();
     this.upstream.destroy();
     this.end(this.answer ? 'broken' : 'unreachable', reason);
@@ -132,6 +173,7 @@ export class Exchange implements Interruptible {
   private end(how: ExchangeEnd, reason: string | null): void {
     if (this.over) return;
     this.over = true;
+    clearTimeout(this.patience);
     void this.conclude(how, reason);
   }
 
@@ -140,6 +182,8 @@ export class Exchange implements Interruptible {
       this.decoder?.end();
       await this.decoder?.finished;
       await this.watcher.ended(how, reason);
+    } catch (error) {
+      this.watcher.failed(error);
     } finally {
       this.finish();
     }

@@ -117,6 +117,24 @@ describe('the model gateway and its provider', () => {
     expect(told).toEqual([expect.objectContaining({ trouble: 'unreachable', status: null, reason: 'ECONNREFUSED' })]);
   });
 
+  it('a provider whose name nobody knows is told so', async () => {
+    const { answer, told } = await failing('http://model.invalid', '[[say x]]');
+    expect(answer).toBe('ECONNRESET');
+    expect(told[0]).toMatchObject({ trouble: 'unreachable', status: null });
+    expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(told[0]?.reason);
+  });
+
+  it('a provider that never answers is left in time, and told; one that has begun is not', async () => {
+    const env = { STEWARD_MODEL_ANSWER_TIMEOUT_MS: '300' };
+    const silent = await failing(api.url, '[[hang headers]]', env);
+    expect(silent.answer).toBe('ECONNRESET');
+    expect(silent.told).toEqual([expect.objectContaining({ trouble: 'unreachable', reason: 'ETIMEDOUT' })]);
+    expect(silent.facts).toMatchObject({ outcome: 'unreachable', status: null });
+    await expect.poll(() => api.journal[0]?.aborted, { timeout: 5000 }).toBe(true);
+    const { answer, told } = await failing(api.url, '[[say a]] [[pause 900]] [[say b]]', env);
+    expect([(answer as { status: number }).status, told]).toEqual([200, []]);
+  });
+
   it('counts failures in a row, until one request works', async () => {
     await using bench = await GatewayBench.start(redis, api.url);
     const { url, token } = await bench.serve();
@@ -193,6 +211,12 @@ describe('the model gateway and its provider', () => {
     expect(await used()).toBe(`sha256:${fingerprint('first-key')}`);
     writeFileSync(file, 'second-key\n');
     await expect.poll(used, { timeout: 10_000 }).toBe(`sha256:${fingerprint('second-key')}`);
+    // Half written, or two of them: no header could carry it.
+    for (const text of ['', 'sk-\u20ac', 'one-key\nanother-key\n']) {
+      writeFileSync(file, text);
+      expect(bench.config.credentials.reload()).toBe(false);
+      expect(await used()).toBe(`sha256:${fingerprint('second-key')}`);
+    }
     rmSync(file);
     expect(bench.config.credentials.reload()).toBe(false);
     expect(await used()).toBe(`sha256:${fingerprint('second-key')}`);

@@ -45,6 +45,41 @@ describe('what headers say about limits', () => {
   ] as const)('status %i is %s', (status, trouble) => expect(troubleOf(status)).toBe(trouble));
 });
 
+describe('what a provider says about trying again', () => {
+  const now = new Date('2026-11-21T12:00:00.000Z');
+  const soon = '2026-11-21T12:00:30.000Z';
+  const NO_WORD = { limits: {}, shouldRetry: null, retryAfterMs: null, resetsAt: null };
+
+  it.each([
+    ['nothing', {}, NO_WORD],
+    ['a short wait', { 'retry-after': '30' }, { ...NO_WORD, retryAfterMs: 30_000, resetsAt: soon }],
+    ['a wait in milliseconds', { 'retry-after-ms': '30000' }, { ...NO_WORD, retryAfterMs: 30_000, resetsAt: soon }],
+    ['a long wait', { 'retry-after': '90000' }, { retryAfterMs: 90_000_000, resetsAt: '2026-11-22T13:00:00.000Z' }],
+    ['a date', { 'retry-after': 'Sat, 21 Nov 2026 12:00:30 GMT' }, { retryAfterMs: 30_000, resetsAt: soon }],
+    ['a date that is over', { 'retry-after': 'Sat, 21 Nov 2026 11:00:00 GMT' }, { retryAfterMs: 0 }],
+    ['a wait beyond all dates', { 'retry-after': '1e300' }, { retryAfterMs: 315_360_000_000 }],
+    ['a word that is none', { 'retry-after': 'soon', 'x-should-retry': 'maybe' }, NO_WORD],
+    ['that it is of no use', { 'x-should-retry': 'false' }, { ...NO_WORD, shouldRetry: false }],
+    ['that it may work', { 'x-should-retry': 'true' }, { ...NO_WORD, shouldRetry: true }],
+    ['a reset of what is used up', used('requests', '0'), { retryAfterMs: null, resetsAt: soon }],
+    ['a reset of what is left', used('requests', '7'), { retryAfterMs: null, resetsAt: null }],
+    ['the unified limit', { 'anthropic-ratelimit-unified-reset': '1795262430' }, { resetsAt: soon }],
+    ['one of its parts', used('unified-5h', '0'), { resetsAt: soon }],
+    ['a reset that is no time', { 'anthropic-ratelimit-unified-reset': '∞' }, { resetsAt: null }],
+    ['the name of something else', used('__proto__', '0'), { resetsAt: soon }],
+  ])('%s', (_what, headers, told) => expect(limitsOf(headers, now)).toMatchObject(told));
+
+  it('names from outside change nothing but themselves', () => {
+    limitsOf(used('__proto__', '5'), now);
+    expect(({} as Record<string, unknown>)['remaining']).toBeUndefined();
+    expect(Object.hasOwn(limitsOf(used('__proto__', '5'), now).limits, '__proto__')).toBe(true);
+  });
+
+  function used(name: string, remaining: string): Record<string, string> {
+    return { [`anthropic-ratelimit-${name}-remaining`]: remaining, [`anthropic-ratelimit-${name}-reset`]: soon };
+  }
+});
+
 describe('forwarded headers', () => {
   it('keep their order and form, lose what belongs to the connection, and get the credential', () => {
     const raw = [

@@ -25,6 +25,10 @@ describe('the price of an answer', () => {
     ['claude-sonnet-4-5', { input_tokens: 200_000 }, '0.6'],
     ['claude-sonnet-4-5', { input_tokens: 1, cache_read_input_tokens: 200_000 }, '0.120006'],
     ['claude-sonnet-4-6', { server_tool_use: { web_search_requests: 3 } }, '0.03'],
+    ['claude-haiku-5-5', { input_tokens: 100_000 }, '0.01'],
+    ['claude-haiku-5-5', { input_tokens: 1, cache_read_input_tokens: 100_000 }, '0.0050005'],
+    ['claude-opus-5', { output_tokens: 1 }, '0.000025'],
+    ['claude-opus-5-5', { output_tokens: 1 }, '0.00002'],
     ['claude-fable-5-1', { cache_read_input_tokens: 3 }, '0.00000075'],
   ])('%s %j costs %s', (model, usage, usd) => expect(cost(model, usage)).toBe(usd));
 

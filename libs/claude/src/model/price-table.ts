@@ -8,7 +8,7 @@ const VERSION = /^(-\d{8}|@\d{8}|-latest)?(-v\d+(:\d+)?)?(\[[^\]]*\])?$/;
 const MAX_NAMES = 1000;
 
 /** Units of money for one token. */
-type UnitPrice = Readonly<Record<keyof ModelPrice, number>>;
+type UnitPrice = Readonly<Record<Exclude<keyof ModelPrice, 'source'>, number>>;
 
 interface UnitRow {
   readonly price: UnitPrice;

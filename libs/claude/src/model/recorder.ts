@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, statSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { type AnswerListener } from './answer-decoder.js';
@@ -37,18 +37,32 @@ type RecordingLine =
     }
   /** A line of the answer, without its end; of one beyond the bound its beginning. */
   | { readonly type: 'line'; readonly id: string; readonly text: string; readonly part?: true }
-  | { readonly type: 'end'; readonly id: string; readonly how: string };
+  | { readonly type: 'end'; readonly id: string; readonly how: string }
+  /** The last line of a recording that reached its bound: more was said, and is not here. */
+  | { readonly type: 'cut'; readonly maxBytes: number };
+
+export interface RecorderOptions {
+  readonly path: string;
+  /** Bound of the whole file, of all attempts together; the line that tells of it comes on top. */
+  readonly maxBytes: number;
+  /** Hides what must not be kept. */
+  readonly mask: (text: string) => string;
+  /** First line of each attempt. */
+  readonly head: Readonly<Record<string, unknown>>;
+  /** The bound is reached. At most once. */
+  readonly cut: () => void;
+}
 
 /** Writes what a run says to the model and hears from it into one file, masked, as it happens. */
 export class Recorder {
   private readonly file: WriteStream;
+  private bytes: number;
+  private isCut = false;
 
-  constructor(
-    readonly path: string,
-    private readonly mask: (text: string) => string,
-    head: Readonly<Record<string, unknown>>,
-  ) {
+  constructor(private readonly options: RecorderOptions) {
+    const { path, head } = options;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     this.file = createWriteStream(path, { mode: 0o600, flags: 'a' });
     // A full disk must not end the server; the recording then ends where it does.
     this.file.on('error', () => undefined);
@@ -59,9 +73,10 @@ export class Recorder {
   request(id: string, request: IncomingMessage): void {
     const parts: Buffer[] = [];
     let length = 0;
+    const bound = Math.min(MAX_BODY_BYTES, this.options.maxBytes);
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= MAX_BODY_BYTES) parts.push(chunk);
+      if (length <= bound && !this.isCut) parts.push(chunk);
     });
     request.once('end', () => {
       const body = Buffer.concat(parts).toString('utf8');
@@ -103,20 +118,26 @@ export class Recorder {
   }
 
   private write(line: RecordingLine): void {
-    this.file.write(
-      `${JSON.stringify(line, (_key, value: unknown) => (typeof value === 'string' ? this.masked(value) : value))}\n`,
-    );
+    if (this.isCut) return;
+    const masked = (_key: string, value: unknown) => (typeof value === 'string' ? this.masked(value) : value);
+    const bytes = Buffer.from(`${JSON.stringify(line, masked)}\n`);
+    this.bytes += bytes.length;
+    if (this.bytes <= this.options.maxBytes) return void this.file.write(bytes);
+    const { maxBytes, cut } = this.options;
+    this.isCut = true;
+    this.file.write(`${JSON.stringify({ type: 'cut', maxBytes } satisfies RecordingLine)}\n`);
+    cut();
   }
 
   /** JSON inside a text is masked value by value: what stands around a secret must stay JSON. */
   private masked(text: string): string {
     const at = text.startsWith('data: ') ? 'data: '.length : 0;
-    if (text[at] !== '{') return this.mask(text);
+    if (text[at] !== '{') return this.options.mask(text);
     try {
-      const deep = (_key: string, value: unknown) => (typeof value === 'string' ? this.mask(value) : value);
+      const deep = (_key: string, value: unknown) => (typeof value === 'string' ? this.options.mask(value) : value);
       return text.slice(0, at) + JSON.stringify(JSON.parse(text.slice(at)), deep);
     } catch {
-      return this.mask(text);
+      return this.options.mask(text);
     }
   }
 }

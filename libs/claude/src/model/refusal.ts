@@ -37,9 +37,9 @@ export function refuse(response: ServerResponse, reason: RefusalReason): void {
   response.end(body);
 }
 
-/** Ends an answer that streams already. Where it is packed nothing can be said any more, only broken off. */
-export function breakOff(response: ServerResponse, error: ErrorView, isPlainStream: boolean): void {
-  if (!isPlainStream) return void response.destroy();
+/** Ends an answer that streams already. Where no event can follow nothing can be said any more, only broken off. */
+export function breakOff(response: ServerResponse, error: ErrorView, isOpenStream: boolean): void {
+  if (!isOpenStream) return void response.destroy();
   const data = bodyOf({ ...REFUSALS.budget, message: error.message });
   response.end(`\n\nevent: error\ndata: ${data}\n\n`);
 }

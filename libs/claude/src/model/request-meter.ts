@@ -24,6 +24,8 @@ export interface MeterOptions {
   readonly listeners: (answer: IncomingMessage) => readonly AnswerListener[];
   readonly ended: (figures: ModelRequestFigures, isMalformed: boolean) => void;
   readonly trouble: (fact: ModelFact) => void;
+  /** The books could not be kept: the ledger refused an entry. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Measures one request: its times, its bytes, and what the provider says that it has used. */
@@ -57,13 +59,17 @@ export class RequestMeter implements ExchangeWatcher {
     this.responseBytes += bytes;
   }
 
+  failed(error: unknown): void {
+    this.options.failed(error);
+  }
+
   async ended(how: ExchangeEnd, reason: string | null): Promise<void> {
     const { serving, requestId, booking, body } = this.options;
     if (!this.answer) this.retry = serving.retries(body.model);
     const facts = this.reader?.facts ?? null;
     const outcome = this.outcome(how, facts);
-    // An answer that was told to its end has declared all that it generated.
-    this.figures = this.measure(facts, outcome === 'answered');
+    // An answer that was told to its end has declared all that it generated, whether anybody wanted it or not.
+    this.figures = this.measure(facts, outcome === 'answered' || (facts?.isWhole ?? false));
     const figures = this.toFigures(outcome);
     if (outcome === 'unreachable') this.tell('unreachable', reason);
     if (outcome === 'broken') this.tell('broken', facts?.errorType ?? reason);

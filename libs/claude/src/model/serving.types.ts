@@ -29,6 +29,8 @@ export interface ServingOrder {
   /** When the run was accepted; ISO 8601. */
   readonly acceptedAt: string;
   readonly limits: SpendingLimits;
+  /** Nobody has worked for it yet, so that nothing has been used. */
+  readonly isFirst: boolean;
   readonly observer: ModelObserver;
   /** First line of the recording of its traffic; null: it is not recorded. */
   readonly record: Readonly<Record<string, unknown>> | null;

@@ -43,8 +43,12 @@ export interface ApiUsage {
   readonly speed?: string | null;
 }
 
-const count = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+/** No answer has so many: a figure beyond is a mistake, and neither money nor Redis could count it. */
+const MAX_COUNT = 1_000_000_000;
+const MAX_SEARCHES = 10_000;
+
+const count = (value: unknown, max = MAX_COUNT): number =>
+  typeof value === 'number' && value > 0 && value <= max ? Math.floor(value) : 0;
 
 /** Figures of one answer only grow; a field that a later `usage` leaves out stays as it was. */
 export function declare(known: DeclaredUsage, usage: ApiUsage): DeclaredUsage {
@@ -57,7 +61,7 @@ export function declare(known: DeclaredUsage, usage: ApiUsage): DeclaredUsage {
       cacheCreationInputTokens: Math.max(tokens.cacheCreationInputTokens, count(usage.cache_creation_input_tokens)),
     },
     cacheWrite1hTokens: Math.max(known.cacheWrite1hTokens, count(usage.cache_creation?.ephemeral_1h_input_tokens)),
-    webSearches: Math.max(known.webSearches, count(usage.server_tool_use?.web_search_requests)),
+    webSearches: Math.max(known.webSearches, count(usage.server_tool_use?.web_search_requests, MAX_SEARCHES)),
     fast: known.fast || usage.speed === 'fast',
   };
 }

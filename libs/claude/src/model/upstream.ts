@@ -6,6 +6,8 @@ const PUBLIC_API = 'https://api.anthropic.com';
 const IDLE_MS = 55_000;
 const [MAJOR = 0, MINOR = 0] = process.versions.node.split('.').map(Number);
 const KNOWS_PROXIES = MAJOR > 24 || (MAJOR === 24 && MINOR >= 5);
+/** Of one answer; the providers' own are some hundred bytes, those of things in between may be more. */
+const MAX_HEADER_BYTES = 128 * 1024;
 const LOOPBACK = '127.0.0.1,localhost,::1';
 
 /** A request as it is to be sent. */
@@ -65,6 +67,7 @@ export class Upstream {
       path: base + path,
       headers: headers as string[],
       setHost: false,
+      maxHeaderSize: MAX_HEADER_BYTES,
     });
   }
 

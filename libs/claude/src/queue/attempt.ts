@@ -27,7 +27,8 @@ import { type RunRecord, type RunRequest } from './run.types.js';
 
 export interface AttemptOptions {
   readonly run: RunRecord;
-  readonly session: SessionRecord;
+  /** Its record, where it is needed; null when it is closed. */
+  readonly session: () => Promise<SessionRecord | null>;
   /** Has the process while the run is carried, and afterwards, if it is left. */
   readonly hold: SessionHold;
   readonly attempt: number;
@@ -87,7 +88,7 @@ export class Attempt {
     const { run, session, hold, attempt, writer, stop, cliVersion } = this.options;
     const profile = this.policy.profile(run.request);
     const [tools, hooks] = [this.policy.tools(run.request), this.policy.hooks(run.request)];
-    const snapshot = this.snapshots.take(session);
+    const begun = this.snapshots.take(hold);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
     this.agent = lent.agent;
     stop.throwIfAborted();
@@ -110,7 +111,7 @@ export class Attempt {
     this.translator = translator;
     await this.connect(lent);
     // The agent is told nothing before it is known what it begins with.
-    const kept = this.snapshots.keep(hold, run.id, await snapshot);
+    const kept = this.snapshots.keep(hold, run.id, (await begun) ?? (await this.snapshots.take(hold)));
     const result = await this.converse(lent.agent, translator);
     await kept;
     const asked = { structured: profile.outputSchema !== null, model: profile.model };
@@ -122,6 +123,7 @@ export class Attempt {
     const { run, attempt, cliVersion, writer, limits, facts } = this.options;
     this.model = new RunModel(door, {
       run,
+      isFirst: attempt === 1,
       limits,
       facts,
       recordHead: { request: run.request, attempt, cliVersion },

@@ -2,7 +2,7 @@ import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type SlashCommand } from '../command/index.js';
-import { ClaudeConfigService, isId, newRunId, type RunId, shareOf } from '../config/index.js';
+import { ClaudeConfigService, isId, newRunId, type RunId, type Share, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
@@ -62,7 +62,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.options.role === 'api') return;
-    const takeHere = (runId: string) => !this.draining && !this.drainedByOperator && this.carrier.take(runId);
+    const takeHere = (runId: string, known?: RunRecord) => this.takesHere && this.carrier.take(runId, known);
     const usual: RunRequest = { prompt: '' };
     await this.sessions.keepWarm({ profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) }, takeHere);
     this.moduleRef.get(BullRegistrar, { strict: false }).register();
@@ -111,6 +111,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     turned.catch((error: Error) => this.logger.warn({ draining, reason: error.message }, 'BullMQ was not told'));
   }
 
+  private get takesHere(): boolean {
+    return this.config.options.role !== 'api' && !this.draining && !this.drainedByOperator;
+  }
+
   get isDraining(): boolean {
     return this.draining;
   }
@@ -140,33 +144,40 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     if (this.draining) throw new ClaudeError('queue.draining');
     this.policy.check(given);
     await this.checkCommand(given);
+    if (given.sessionId !== undefined && !isId(given.sessionId)) throw new ClaudeError('session.not_found');
     const request = await this.attachments.take(id, given);
-    const opening = request.sessionId
-      ? this.sessions.get(request.sessionId, owner)
-      : this.sessions.create(owner, { passing: request.keepSession === false });
-    const session = await opening.catch(async (error: unknown) => {
-      await this.attachments.remove(id);
-      throw error;
-    });
+    const made = request.sessionId
+      ? null
+      : await this.sessions
+          .create(owner, { passing: request.keepSession === false, workspace: request.workspace })
+          .catch(async (error: unknown) => {
+            await this.attachments.remove(id);
+            throw error;
+          });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
     const dropSession = async (accepted: boolean) => {
       if (!accepted) await this.attachments.remove(id).catch(() => undefined);
-      if (!request.sessionId) await this.sessions.remove(session).catch(() => undefined);
+      if (made) await this.sessions.remove(made).catch(() => undefined);
     };
+    const seat = request.sessionId && this.takesHere ? this.carrier.seat(request.sessionId) : null;
     const accepting = this.runs.accept({
       id,
       owner,
-      sessionId: session.id,
+      sessionId: made?.id ?? request.sessionId!,
       request,
       maxWaiting: this.config.options.queueMaxWaiting,
-      share: shareOf(this.config.options.shares, owner),
+      share: this.shareOf(owner),
       reservation: this.budgets.reservation(request, owner),
+      claim: seat !== null,
     });
-    const { behind, interrupts, run } = await accepting.catch(async (error: unknown) => {
+    const { behind, interrupts, placed, claim, run } = await accepting.catch(async (error: unknown) => {
+      if (seat) this.carrier.leave(seat);
       // Without an answer it may have been accepted all the same, and then needs its session.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession(false);
       throw error;
     });
+    if (seat && claim) this.carrier.carrySeated(claim, seat);
+    else if (seat) this.carrier.leave(seat);
     if (behind < 0) {
       await dropSession(true);
       return this.get(id, owner);
@@ -174,7 +185,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.metrics.count('runsSubmitted');
     if (interrupts) await this.interrupt(interrupts, owner);
     // What goes wrong with it the next beat finds.
-    else void this.scheduler.pump();
+    void this.scheduler.begin(placed, run);
     return viewOf(run);
   }
 
@@ -233,6 +244,13 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     const run = isId(id) ? await this.runs.get(id) : null;
     if (!run || !isSame(run.owner, owner)) throw new ClaudeError('run.not_found');
     return run;
+  }
+
+  /** Who has no process left starts none: the run waits for its turn instead of for a process. */
+  private shareOf(owner: Owner): Share {
+    const share = shareOf(this.config.options.shares, owner);
+    const bounds = [share.concurrency, this.config.options.maxOwnerProcesses].filter((bound) => bound > 0);
+    return { ...share, concurrency: bounds.length > 0 ? Math.min(...bounds) : 0 };
   }
 
   /** What is in the way of a run that may not wait; it may have ended by itself meanwhile. */

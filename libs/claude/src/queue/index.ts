@@ -9,6 +9,7 @@ export {
   type RunState,
   type RunView,
 } from './run.types.js';
+export { type CleanUp, type CleanUpView } from './clean-up.types.js';
 export { type RunFilter } from './run.store.js';
 export { type BoardServer, QueueOperationsService } from './queue-operations.service.js';
 export { type QueueView, type WorkerView, type WorkerWish } from './worker.types.js';

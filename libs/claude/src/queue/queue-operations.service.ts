@@ -4,6 +4,8 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { Injectable } from '@nestjs/common';
 import { type Queue } from 'bullmq';
 import { ClaudeError } from '../error/index.js';
+import { CleanUpStore } from './clean-up.store.js';
+import { type CleanUpView } from './clean-up.types.js';
 import { RUN_QUEUE } from './queue.constants.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
@@ -19,6 +21,7 @@ export class QueueOperationsService {
     private readonly schedule: ScheduleStore,
     private readonly scheduler: RunScheduler,
     private readonly runs: RunStore,
+    private readonly cleaned: CleanUpStore,
     @InjectQueue(RUN_QUEUE) private readonly queue: Queue,
   ) {}
 
@@ -30,6 +33,11 @@ export class QueueOperationsService {
       this.schedule.workers(),
     ]);
     return { paused, waiting: { all, byOwner: waiting }, placed, workers };
+  }
+
+  /** What the clean-up of sessions has removed. */
+  cleanUps(): Promise<CleanUpView> {
+    return this.cleaned.view();
   }
 
   /** Nothing new starts; what runs goes on. It stays so across restarts. */

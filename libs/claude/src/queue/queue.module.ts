@@ -6,6 +6,7 @@ import { SessionModule } from '../session/index.js';
 import { StreamModule } from '../stream/index.js';
 import { WrapperModule } from '../wrapper/index.js';
 import { CancelBus } from './cancel-bus.js';
+import { CleanUpStore } from './clean-up.store.js';
 import { ClaudeQueueService } from './claude-queue.service.js';
 import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
 import { QueueOperationsService } from './queue-operations.service.js';
@@ -55,6 +56,7 @@ import { SessionCleaner } from './session-cleaner.js';
     CancelBus,
     Reconciler,
     SessionCleaner,
+    CleanUpStore,
     QueueOperationsService,
     ClaudeQueueService,
   ],

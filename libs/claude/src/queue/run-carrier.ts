@@ -13,7 +13,7 @@ import { CancelBus } from './cancel-bus.js';
 import { RunPlaces } from './run-places.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunEnder } from './run-ender.js';
-import { outcomeOfError, type RunOutcome } from './run-outcome.js';
+import { type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type CancelCode, type RunRecord } from './run.types.js';
@@ -69,9 +69,9 @@ export class RunCarrier {
    * Takes a run past the queue, when there is a place for it now: one that the schedule has given a place, or whose session's process
    * waits here. Should this worker die, the reconciler finds a run without a job, or a lost one.
    */
-  take(runId: string): boolean {
+  take(runId: string, known?: RunRecord): boolean {
     if (!this.places.tryTake()) return false;
-    this.carryInPlace(runId).catch((error: Error) => {
+    this.carryInPlace(runId, known).catch((error: Error) => {
       this.logger.warn({ runId, reason: error.message }, 'a run that was taken at once could not be carried');
     });
     return true;
@@ -83,8 +83,33 @@ export class RunCarrier {
     await this.carryInPlace(runId);
   }
 
-  private async carryInPlace(runId: string): Promise<void> {
-    const work = this.carryOne(runId);
+  /** A place here, with the hot process of this session, for a run that is being accepted; null when one is missing. */
+  seat(sessionId: string): SessionHold | null {
+    if (!this.places.tryTake()) return null;
+    const hold = this.sessions.holdHot(sessionId);
+    if (!hold) this.places.release();
+    return hold;
+  }
+
+  /** Nothing came of it. */
+  leave(hold: SessionHold): void {
+    this.sessions.keepHot(hold);
+    this.places.release();
+  }
+
+  /** Carries a run that was claimed for a seat. */
+  carrySeated(claim: Claim, hold: SessionHold): void {
+    const find = () => this.sessions.find(hold.sessionId);
+    this.inPlace(this.carryHeld(claim.run, hold, claim, find)).catch((error: Error) => {
+      this.logger.warn({ runId: claim.run.id, reason: error.message }, 'a run that was claimed could not be carried');
+    });
+  }
+
+  private carryInPlace(runId: string, known?: RunRecord): Promise<void> {
+    return this.inPlace(this.carryOne(runId, known));
+  }
+
+  private async inPlace(work: Promise<void>): Promise<void> {
     this.working.add(work);
     try {
       await work;
@@ -94,8 +119,8 @@ export class RunCarrier {
     }
   }
 
-  private async carryOne(runId: string): Promise<void> {
-    const before = await this.runs.get(runId);
+  private async carryOne(runId: string, known?: RunRecord): Promise<void> {
+    const before = known ?? (await this.runs.get(runId));
     if (before?.state !== 'pending') return;
     const { sessionId } = before;
     const hold = await this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
@@ -105,20 +130,35 @@ export class RunCarrier {
     });
     if (!hold && (await this.runs.get(runId))?.state !== 'pending') return;
     if (!hold) throw new ClaudeError('session.busy', { sessionId });
+    const session = this.sessions.find(sessionId);
+    session.catch(() => undefined);
+    await this.carryHeld(before, hold, this.runs.claim(runId), () => session);
+  }
+
+  private async carryHeld(
+    before: RunRecord,
+    hold: SessionHold,
+    claiming: Claim | ReturnType<RunStore['claim']>,
+    session: () => Promise<SessionRecord | null>,
+  ): Promise<void> {
     let ended: { readonly grownToBytes: number } | null = null;
     try {
-      const [claim, session] = await Promise.all([this.runs.claim(runId), this.sessions.find(sessionId)]);
+      const claim = await claiming;
       if (claim === null || typeof claim === 'string') return;
       ended = { grownToBytes: await this.attempt(claim, session, hold) };
     } finally {
       await this.sessions.giveBack(hold, ended);
     }
     await this.ender.release(before);
-    if (before.request.keepSession === false) await this.cleaner.closePassing(sessionId);
+    if (before.request.keepSession === false) await this.cleaner.closePassing(before.sessionId);
   }
 
   /** @returns bytes of the workspace where it was found too large, else 0 */
-  private async attempt(claim: Claim, session: SessionRecord | null, hold: SessionHold): Promise<number> {
+  private async attempt(
+    claim: Claim,
+    session: () => Promise<SessionRecord | null>,
+    hold: SessionHold,
+  ): Promise<number> {
     const { run } = claim;
     const controller = new AbortController();
     this.carried.set(run.id, controller);
@@ -137,16 +177,12 @@ export class RunCarrier {
 
   private async work(
     { run, attempt: number }: Claim,
-    session: SessionRecord | null,
+    session: () => Promise<SessionRecord | null>,
     hold: SessionHold,
     writer: LogWriter,
     stop: AbortSignal,
   ): Promise<number> {
     const startedAt = performance.now();
-    if (!session) {
-      await this.ender.end(run, writer, outcomeOfError(new ClaudeError('session.closed'), null));
-      return 0;
-    }
     this.tellSteering(run);
     const attempt = new Attempt(this.sessions, this.snapshots, this.policy, {
       run,

@@ -5,6 +5,8 @@ import { type RunRecord } from './run.types.js';
 
 export interface RunModelOptions {
   readonly run: RunRecord;
+  /** No attempt came before it. */
+  readonly isFirst: boolean;
   readonly limits: SpendingLimits;
   readonly facts: ModelFacts;
   /** First line of a recording. */
@@ -23,7 +25,7 @@ export class RunModel {
   ) {}
 
   async begin(): Promise<void> {
-    const { run, limits, facts, recordHead, emit, exhausted } = this.options;
+    const { run, isFirst, limits, facts, recordHead, emit, exhausted } = this.options;
     this.listening = facts.of(run.id).subscribe((fact) => this.tell(fact));
     await this.door.assign({
       runId: run.id,
@@ -31,6 +33,7 @@ export class RunModel {
       payer: run.owner,
       acceptedAt: run.createdAt,
       limits,
+      isFirst,
       record: run.request.recordModelTraffic ? { runId: run.id, ...recordHead } : null,
       observer: { used: (soFar) => emit({ type: 'usage', data: soFar }), exhausted },
     });

@@ -108,6 +108,8 @@ export class RunPolicy {
       problems.push({ field: 'keepSession', reason: 'must not be false with sessionId: close the session instead' });
     if (command && attachments.length > 0)
       problems.push({ field: 'attachments', reason: 'go with a prompt, and not with a command' });
+    if (request.workspace !== undefined && request.sessionId !== undefined)
+      problems.push({ field: 'workspace', reason: 'must not be there with sessionId: that session has one' });
     problems.push(...this.spending(request));
     if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });

@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { within } from '../wrapper/index.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { ScheduleStore } from './schedule.store.js';
+import { type RunRecord } from './run.types.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const BEAT_MS = 1000;
@@ -17,7 +18,7 @@ export interface LocalWorker {
   /** Follows what an operator wants; repeatable. */
   follow(wish: WorkerWish): void;
   /** Carries a run past BullMQ, where it has a place for it now; false where it has not. */
-  take(runId: string): boolean;
+  take(runId: string, known?: RunRecord): boolean;
 }
 
 /**
@@ -72,6 +73,16 @@ export class RunScheduler implements OnModuleDestroy {
     return this.pumping;
   }
 
+  /**
+   * Starts runs that have been given a place.
+   *
+   * @param known the record of one of them, as it was written just now
+   */
+  async begin(ids: readonly string[], known?: RunRecord): Promise<void> {
+    const elsewhere = ids.filter((id) => !this.worker?.take(id, known?.id === id ? known : undefined));
+    await Promise.all(elsewhere.map((id) => this.dispatcher.dispatch(id)));
+  }
+
   /** This process's part of the schedule, renewed. */
   async beat(): Promise<void> {
     if (!this.worker) return;
@@ -91,8 +102,7 @@ export class RunScheduler implements OnModuleDestroy {
   private async pumpAll(): Promise<void> {
     do {
       this.again = false;
-      const ids = await this.schedule.pick();
-      await Promise.all(ids.filter((id) => !this.worker?.take(id)).map((id) => this.dispatcher.dispatch(id)));
+      await this.begin(await this.schedule.pick());
     } while (this.again);
   }
 

@@ -1,36 +1,54 @@
 import { RedisScript } from '@steward/redis';
 import { RESERVE_LUA } from '../model/index.js';
 import { FEED_LENGTH, FEED_TTL_MS, SESSION_RUNS_LENGTH } from '../stream/index.js';
-import { SCHEDULE_LUA } from './schedule-scripts.js';
+import { PICK_LUA, SCHEDULE_LUA } from './schedule-scripts.js';
+
+const CLAIM_LUA = `
+local function claim(record, waiting, id, now)
+  local run = redis.call('HMGET', record, 'state', 'cancelRequested', 'startedAt')
+  if not run[1] then return nil end
+  if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
+  redis.call('HSET', record, 'state', 'running')
+  if redis.call('ZREM', waiting, id) == 1 then count_waiting(owner_of(id), -1) end
+  if not run[3] then redis.call('HSET', record, 'startedAt', now) end
+  redis.call('HINCRBY', record, 'epoch', 1)
+  redis.call('HINCRBY', record, 'attempts', 1)
+  return redis.call('HGETALL', record)
+end
+`;
 
 /**
- * Accepts a run: record, indexes and first event in one step, or nothing.
+ * Accepts a run: record, indexes and first event in one step, or nothing. Then gives free places, and claims the run
+ * where it got one and who asks can carry it, so that a run that need not wait starts without another question.
  * KEYS record, log, open runs, owner's index, session, session's queue, waiting runs, owner's feed, session's runs; what
  * the run holds of its owner's budgets, the owner's day and month.
  * ARGV id, now (ISO), bound of waiting runs, busy policy, the owner's name, weight, bounds of running and of waiting
  * runs, when to start (epoch ms, 0: now), four limits, two wishes and two times of the reservation (see RESERVE_LUA),
- * (field, value)*.
- * Answers {1, runs of the session before it, the one that is to be interrupted or ''}, {1, -1, ''} when it was accepted
- * before, or {0, reason, figure}.
+ * now (epoch ms), most places to give, whether to claim it (0|1), (field, value)*.
+ * Answers {1, runs of the session before it, the one that is to be interrupted or '', runs that may start, its record
+ * where it was claimed}, {1, -1, '', {}, {}} when it was accepted before, or {0, reason, figure}.
  */
-export const ACCEPT = new RedisScript<[1, number, string] | [0, string, number]>(
+export const ACCEPT = new RedisScript<[1, number, string, readonly string[], readonly string[]] | [0, string, number]>(
   'run_accept',
   12,
   `
 ${RESERVE_LUA}
 ${SCHEDULE_LUA}
-if redis.call('EXISTS', KEYS[1]) == 1 then return {1, -1, ''} end
+${PICK_LUA}
+${CLAIM_LUA}
+if redis.call('EXISTS', KEYS[1]) == 1 then return {1, -1, '', {}, {}} end
+local session = redis.call('HMGET', KEYS[5], 'tenant', 'user', 'closing')
+if not session[1] or session[3] or session[1] .. ':' .. session[2] ~= ARGV[5] then return {0, 'session', 0} end
 local waiting = redis.call('ZCARD', KEYS[7])
 if waiting >= tonumber(ARGV[3]) then return {0, 'full', waiting} end
 local mine = tonumber(redis.call('HGET', 'steward:sched:waiting', ARGV[5]) or 0)
 if tonumber(ARGV[8]) > 0 and mine >= tonumber(ARGV[8]) then return {0, 'share', mine} end
-if redis.call('EXISTS', KEYS[5]) == 0 or redis.call('HEXISTS', KEYS[5], 'closing') == 1 then return {0, 'session', 0} end
 local behind = redis.call('LLEN', KEYS[6])
 local later = tonumber(ARGV[9]) > 0
 if behind > 0 and ARGV[4] == 'reject' and not later then return {0, 'busy', behind} end
 local used = reserve(KEYS[10], KEYS[11], KEYS[12], {unpack(ARGV, 10, 13)}, {unpack(ARGV, 14, 15)}, {unpack(ARGV, 16, 17)})
 if used then return {0, used, 0} end
-redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', 'feedSeq', '1', unpack(ARGV, 18))
+redis.call('HSET', KEYS[1], 'epoch', '0', 'lastSeq', '1', 'feedSeq', '1', unpack(ARGV, 21))
 redis.call('HSET', 'steward:sched:weights', ARGV[5], ARGV[6])
 redis.call('HSET', 'steward:sched:limits', ARGV[5], ARGV[7])
 count_waiting(ARGV[5], 1)
@@ -38,7 +56,7 @@ redis.call('XADD', KEYS[2], '1-0', 't', 'run.queued', 'a', ARGV[2], 'd', '{"behi
 redis.call('ZADD', KEYS[3], 0, ARGV[1])
 redis.call('ZADD', KEYS[4], 0, ARGV[1])
 redis.call('ZADD', KEYS[7], 0, ARGV[1])
-local session = KEYS[5]:sub(17)
+session = KEYS[5]:sub(17)
 local interrupted = ''
 if later then
   redis.call('HSET', KEYS[1], 'waitingFor', 'start_at')
@@ -57,7 +75,14 @@ end
 redis.call('XADD', KEYS[8], 'MAXLEN', '~', ${FEED_LENGTH}, '*', 'r', ARGV[1], 'n', session, 'f', 1, 's', 1)
 redis.call('PEXPIRE', KEYS[8], ${FEED_TTL_MS})
 redis.call('XADD', KEYS[9], 'MAXLEN', '~', ${SESSION_RUNS_LENGTH}, '*', 'r', ARGV[1])
-return {1, behind, interrupted}
+if interrupted ~= '' then return {1, behind, interrupted, {}, {}} end
+local claimed = {}
+local others = {}
+for _, id in ipairs(pick(ARGV[18], ARGV[19])) do
+  if id == ARGV[1] and ARGV[20] == '1' then claimed = claim(KEYS[1], KEYS[7], id, ARGV[2])
+  else others[#others + 1] = id end
+end
+return {1, behind, '', others, claimed}
 `,
 );
 
@@ -70,15 +95,8 @@ export const CLAIM = new RedisScript<readonly string[] | string | null>(
   2,
   `
 ${SCHEDULE_LUA}
-local run = redis.call('HMGET', KEYS[1], 'state', 'cancelRequested', 'startedAt')
-if not run[1] then return nil end
-if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
-redis.call('HSET', KEYS[1], 'state', 'running')
-if redis.call('ZREM', KEYS[2], ARGV[2]) == 1 then count_waiting(owner_of(ARGV[2]), -1) end
-if not run[3] then redis.call('HSET', KEYS[1], 'startedAt', ARGV[1]) end
-redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-redis.call('HINCRBY', KEYS[1], 'attempts', 1)
-return redis.call('HGETALL', KEYS[1])
+${CLAIM_LUA}
+return claim(KEYS[1], KEYS[2], ARGV[2], ARGV[1])
 `,
 );
 

@@ -5,6 +5,7 @@ import { ClaudeError } from '../error/index.js';
 import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQueueKey } from '../session/index.js';
 import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { recordOf } from './run-record.js';
+import { PICK_MOST } from './schedule-scripts.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
 import { type Reservation } from './run-budgets.js';
 import { type CancelCode, type RunPlace, type RunRecord, type RunRequest, type RunState } from './run.types.js';
@@ -30,6 +31,8 @@ export interface AcceptRequest {
   readonly maxWaiting: number;
   readonly share: Share;
   readonly reservation: Reservation;
+  /** Whether who asks can carry it at once. */
+  readonly claim: boolean;
 }
 
 export interface Accepted {
@@ -37,6 +40,10 @@ export interface Accepted {
   readonly behind: number;
   /** The run that has to make way for it. */
   readonly interrupts: string | null;
+  /** Runs that have been given a place by the way, this one among them or not; they have to be started. */
+  readonly placed: readonly string[];
+  /** Where it was claimed for who asked. */
+  readonly claim: Claim | null;
   /** As it was written, if it was. */
   readonly run: RunRecord;
 }
@@ -65,7 +72,8 @@ export interface RunFilter {
 export class RunStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  async accept({ id, owner, sessionId, request, maxWaiting, share, reservation }: AcceptRequest): Promise<Accepted> {
+  async accept(asked: AcceptRequest): Promise<Accepted> {
+    const { id, owner, sessionId, request, maxWaiting, share, reservation } = asked;
     const now = reservation.at.toISOString();
     const startAt = request.startAt === undefined ? 0 : Date.parse(request.startAt);
     const later = startAt > reservation.at.getTime() ? startAt : 0;
@@ -92,11 +100,14 @@ export class RunStore {
       ...reservation.keys(id),
     ];
     const ours = [`${owner.tenant}:${owner.user}`, share.weight, share.concurrency, share.maxWaiting, later];
-    const args = [id, now, maxWaiting, request.busyPolicy ?? 'enqueue', ...ours, ...reservation.args];
+    const places = [reservation.at.getTime(), PICK_MOST, asked.claim ? 1 : 0];
+    const args = [id, now, maxWaiting, request.busyPolicy ?? 'enqueue', ...ours, ...reservation.args, ...places];
     const answer = await ACCEPT.run(this.redis.commands, keys, [...args, ...Object.entries(fields).flat()]);
     if (answer[0] === 1) {
       const run = recordOf(id, { ...fields, lastSeq: '1', ...(later > 0 ? { waitingFor: 'start_at' } : {}) })!;
-      return { behind: answer[1], interrupts: answer[2] || null, run };
+      const [, behind, interrupts, placed, claimed] = answer;
+      const claim = claimed.length > 0 ? claimOf(id, claimed) : null;
+      return { behind, interrupts: interrupts || null, placed, claim, run };
     }
     const [, reason, figure] = answer;
     if (reason === 'full') throw new ClaudeError('queue.full', { waiting: figure, limit: maxWaiting, scope: 'all' });
@@ -146,9 +157,7 @@ export class RunStore {
   async claim(id: string): Promise<Claim | RunState | null> {
     const answer = await CLAIM.run(this.redis.patient, [recordKey(id), WAITING_RUNS], [new Date().toISOString(), id]);
     if (!Array.isArray(answer)) return answer as RunState | null;
-    const fields = Object.fromEntries(pairs(answer as readonly string[]));
-    const run = recordOf(id, fields)!;
-    return { epoch: Number(fields['epoch']), lastSeq: run.lastSeq, attempt: run.attempts, run };
+    return claimOf(id, answer as readonly string[]);
   }
 
   /** @returns the state at that moment; null when the run is gone */
@@ -204,6 +213,12 @@ export class RunStore {
 
 const pairs = (flat: readonly string[]): [string, string][] =>
   flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1]!] as [string, string]] : []));
+
+function claimOf(id: string, record: readonly string[]): Claim {
+  const fields = Object.fromEntries(pairs(record));
+  const run = recordOf(id, fields)!;
+  return { epoch: Number(fields['epoch']), lastSeq: run.lastSeq, attempt: run.attempts, run };
+}
 
 const matches = (record: RunRecord, { state, sessionId }: RunFilter): boolean =>
   (state === undefined || record.state === state) && (sessionId === undefined || record.sessionId === sessionId);

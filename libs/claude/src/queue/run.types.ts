@@ -9,6 +9,7 @@ import {
 import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorView } from '../error/index.js';
 import { type Owner } from '../session/index.js';
+import { type WorkspaceSource } from '../workspace/index.js';
 import { type Metering, type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
 
@@ -25,6 +26,8 @@ export interface RunRequest extends RunOptions {
   readonly sessionId?: string;
   /** Whether the session that a run without one gets stays open after it. @default true */
   readonly keepSession?: boolean;
+  /** Without `sessionId`: what the workspace of the run's own session begins with; nothing without it. */
+  readonly workspace?: WorkspaceSource;
   /** From the start of the run, in milliseconds. */
   readonly timeoutMs?: number;
   /** Tokens of all kinds that the run may use, subagents included. */

@@ -7,6 +7,7 @@ import { RedisScript } from '@steward/redis';
  * - `steward:sched:owners`: owners that have such runs, by their virtual time (stride scheduling): whoever starts a run
  *   moves on by one stride, divided by their weight. `…:passes` keeps the time of those who are ahead and have nothing.
  * - `steward:sched:slots`: runs that have a place, by owner; `…:running` counts them, `…:waiting` those without.
+ * - `steward:sched:most`: most runs that may have a place, whatever the workers could carry.
  * - `steward:sched:due`: runs that wait for a moment. `…:workers` and `…:capacity`: who works, until when, at how much.
  */
 export const SCHEDULE_LUA = `
@@ -48,51 +49,61 @@ end
 /** One stride; divided by a weight of 1 to 1,000 it stays exact. */
 const STRIDE = 1_000_000;
 
-/**
- * Gives free places to runs. ARGV now (epoch ms), most to give.
- * Answers the runs that may start.
- */
+/** Most runs of one step; a script blocks Redis while it runs. */
+export const PICK_MOST = 100;
+
+/** Gives free places to runs: `pick(now, most)` answers those that may start. */
+export const PICK_LUA = `
+local function pick(now, most)
+  if redis.call('EXISTS', 'steward:sched:paused') == 1 then return {} end
+  local capacity = 0
+  for _, worker in ipairs(redis.call('ZRANGEBYSCORE', 'steward:sched:workers', now, '+inf')) do
+    capacity = capacity + tonumber(redis.call('HGET', 'steward:sched:capacity', worker) or 0)
+  end
+  local most_live = tonumber(redis.call('GET', 'steward:sched:most') or 0)
+  if most_live > 0 then capacity = math.min(capacity, most_live) end
+  local used = redis.call('HLEN', 'steward:sched:slots')
+  local picked = {}
+  while used < capacity and #picked < tonumber(most) do
+    local chosen, pass
+    local from = 0
+    repeat
+      local owners = redis.call('ZRANGE', 'steward:sched:owners', from, from + 49, 'WITHSCORES')
+      for i = 1, #owners, 2 do
+        local limit = tonumber(redis.call('HGET', 'steward:sched:limits', owners[i]) or 0)
+        if limit == 0 or tonumber(redis.call('HGET', 'steward:sched:running', owners[i]) or 0) < limit then
+          chosen, pass = owners[i], tonumber(owners[i + 1])
+          break
+        end
+      end
+      from = from + 50
+    until chosen or #owners == 0
+    if not chosen then break end
+    local ready = 'steward:sched:ready:' .. chosen
+    local id = redis.call('ZPOPMIN', ready)[1]
+    redis.call('SET', 'steward:sched:time', math.max(pass, tonumber(redis.call('GET', 'steward:sched:time') or 0)))
+    local after = pass + ${STRIDE} / tonumber(redis.call('HGET', 'steward:sched:weights', chosen) or 1)
+    if redis.call('ZCARD', ready) == 0 then rest_owner(chosen, after)
+    else redis.call('ZADD', 'steward:sched:owners', after, chosen) end
+    if id then
+      redis.call('HSET', 'steward:sched:slots', id, chosen)
+      redis.call('HINCRBY', 'steward:sched:running', chosen, 1)
+      picked[#picked + 1] = id
+      used = used + 1
+    end
+  end
+  return picked
+end
+`;
+
+/** ARGV now (epoch ms), most to give. Answers the runs that may start. */
 export const PICK = new RedisScript<string[]>(
   'schedule_pick',
   0,
   `
 ${SCHEDULE_LUA}
-if redis.call('EXISTS', 'steward:sched:paused') == 1 then return {} end
-local capacity = 0
-for _, worker in ipairs(redis.call('ZRANGEBYSCORE', 'steward:sched:workers', ARGV[1], '+inf')) do
-  capacity = capacity + tonumber(redis.call('HGET', 'steward:sched:capacity', worker) or 0)
-end
-local used = redis.call('HLEN', 'steward:sched:slots')
-local picked = {}
-while used < capacity and #picked < tonumber(ARGV[2]) do
-  local chosen, pass
-  local from = 0
-  repeat
-    local owners = redis.call('ZRANGE', 'steward:sched:owners', from, from + 49, 'WITHSCORES')
-    for i = 1, #owners, 2 do
-      local limit = tonumber(redis.call('HGET', 'steward:sched:limits', owners[i]) or 0)
-      if limit == 0 or tonumber(redis.call('HGET', 'steward:sched:running', owners[i]) or 0) < limit then
-        chosen, pass = owners[i], tonumber(owners[i + 1])
-        break
-      end
-    end
-    from = from + 50
-  until chosen or #owners == 0
-  if not chosen then break end
-  local ready = 'steward:sched:ready:' .. chosen
-  local id = redis.call('ZPOPMIN', ready)[1]
-  redis.call('SET', 'steward:sched:time', math.max(pass, tonumber(redis.call('GET', 'steward:sched:time') or 0)))
-  local after = pass + ${STRIDE} / tonumber(redis.call('HGET', 'steward:sched:weights', chosen) or 1)
-  if redis.call('ZCARD', ready) == 0 then rest_owner(chosen, after)
-  else redis.call('ZADD', 'steward:sched:owners', after, chosen) end
-  if id then
-    redis.call('HSET', 'steward:sched:slots', id, chosen)
-    redis.call('HINCRBY', 'steward:sched:running', chosen, 1)
-    picked[#picked + 1] = id
-    used = used + 1
-  end
-end
-return picked
+${PICK_LUA}
+return pick(ARGV[1], ARGV[2])
 `,
 );
 

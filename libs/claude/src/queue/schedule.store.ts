@@ -1,30 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
-import { DUE, ENSURE, PICK, POSITION } from './schedule-scripts.js';
+import { ClaudeConfigService } from '../config/index.js';
+import { DUE, ENSURE, PICK, PICK_MOST, POSITION } from './schedule-scripts.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const WORKERS = 'steward:sched:workers';
 const CAPACITY = 'steward:sched:capacity';
+/** Most runs that may have a place; 0: as many as the workers carry. */
+const MOST = 'steward:sched:most';
 const PAUSED = 'steward:sched:paused';
 /** What each worker says of itself, and what operators want of it. */
 const INFO = 'steward:sched:worker-info';
 const WISHES = 'steward:sched:worker-wishes';
-/** Most runs of one step; a script blocks Redis while it runs. */
-const BATCH = 100;
 
 /** The schedule in Redis: who waits, who may start, who works. */
 @Injectable()
 export class ScheduleStore {
-  constructor(private readonly redis: RedisConnections) {}
+  constructor(
+    private readonly redis: RedisConnections,
+    private readonly config: ClaudeConfigService,
+  ) {}
 
   /** Gives free places to waiting runs. @returns the runs that may start now */
   pick(): Promise<string[]> {
-    return PICK.run(this.redis.commands, [], [Date.now(), BATCH]);
+    return PICK.run(this.redis.commands, [], [Date.now(), PICK_MOST]);
   }
 
   /** Lets runs whose moment has come take their turn. @returns when the next one is due (epoch ms), null when none is */
   async due(): Promise<{ readonly moved: number; readonly nextAt: number | null }> {
-    const [moved, next] = await DUE.run(this.redis.commands, [], [Date.now(), BATCH]);
+    const [moved, next] = await DUE.run(this.redis.commands, [], [Date.now(), PICK_MOST]);
     return { moved, nextAt: Number(next) < 0 ? null : Number(next) };
   }
 
@@ -45,14 +49,17 @@ export class ScheduleStore {
    */
   async beat(worker: WorkerView, places: number, untilMs: number): Promise<WorkerWish> {
     const { id } = worker;
-    const answers = await this.redis.commands
-      .multi()
+    const { maxTotalProcesses } = this.config.options;
+    const beat = this.redis.commands.multi();
+    if (maxTotalProcesses > 0) beat.set(MOST, maxTotalProcesses);
+    else beat.del(MOST);
+    const answers = await beat
       .zadd(WORKERS, untilMs, id)
       .hset(CAPACITY, id, places)
       .hset(INFO, id, JSON.stringify(worker))
       .hget(WISHES, id)
       .exec();
-    return JSON.parse((answers?.[3]?.[1] as string | null) ?? '{}') as WorkerWish;
+    return JSON.parse((answers?.at(-1)?.[1] as string | null) ?? '{}') as WorkerWish;
   }
 
   async removeWorker(id: string): Promise<void> {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type SessionRecord } from '../session/index.js';
 import { within } from '../wrapper/index.js';
+import { CleanUpStore } from './clean-up.store.js';
+import { type CleanUp } from './clean-up.types.js';
 
 const STOP_WAIT_MS = 2000;
 const INTERVAL_MS = 10_000;
@@ -9,21 +12,26 @@ const BATCH = 100;
 /** Whoever ended the last run gives the session back right after. */
 const CLOSE_WAIT_MS = 5000;
 
-/** What one clean-up removed. */
-export interface CleanUp {
-  readonly sessions: number;
-  /** Folders that spare processes of killed workers, or forks that broke off, had left. */
-  readonly places: number;
-}
+/** A clean-up whose worker died is another's after so long. */
+const LOCK_MS = 30_000;
 
-/** Closes sessions that nobody used for the retention time. Each is taken by its lease, so that two workers never collide. */
+/**
+ * Closes sessions that nobody used for the retention time, and removes what crashes left. One worker at a time does it; were there
+ * two, each session is taken by its lease, and everything can be repeated.
+ */
 @Injectable()
 export class SessionCleaner {
   private readonly logger = new Logger(SessionCleaner.name);
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
 
-  constructor(private readonly sessions: ClaudeSessionService) {}
+  private readonly name = randomUUID();
+
+  constructor(
+    private readonly sessions: ClaudeSessionService,
+    private readonly store: CleanUpStore,
+    private readonly metrics: ClaudeMetricsService,
+  ) {}
 
   start(): void {
     const round = () => {
@@ -47,18 +55,33 @@ export class SessionCleaner {
     if (session?.passing) await this.close(session, CLOSE_WAIT_MS);
   }
 
-  /** Repeatable, by any number of workers at once. */
-  async clean(): Promise<CleanUp> {
-    const found = { sessions: 0, places: await this.sessions.removeLeftPlaces() };
-    for (let page = await this.sessions.expired(BATCH); page.length > 0; page = await this.sessions.expired(BATCH)) {
-      const closed = await Promise.all(page.map((session) => this.close(session, 0)));
-      const count = closed.filter(Boolean).length;
-      found.sessions += count;
-      if (count === 0) break;
+  /** @returns what it removed; null when another worker does it now */
+  async clean(): Promise<CleanUp | null> {
+    if (!(await this.store.take(this.name, LOCK_MS))) return null;
+    try {
+      const found = await this.removeAll();
+      await this.store.note(found);
+      this.metrics.count('cleanedUp', { what: 'sessions' }, found.sessions);
+      this.metrics.count('cleanedUp', { what: 'places' }, found.places);
+      if (found.sessions + found.places > 0)
+        this.logger.log(found, 'cleaned up: closed unused sessions, removed left folders');
+      return found;
+    } finally {
+      await this.store.release(this.name).catch(() => undefined);
     }
-    if (found.sessions + found.places > 0)
-      this.logger.log(found, 'cleaned up: closed unused sessions, removed left folders');
-    return found;
+  }
+
+  private async removeAll(): Promise<CleanUp> {
+    let [sessions, bytes] = [0, 0];
+    const places = await this.sessions.removeLeftPlaces();
+    for (let page = await this.sessions.expired(BATCH); page.length > 0; page = await this.sessions.expired(BATCH)) {
+      const closed = await Promise.all(page.map(async (session) => ((await this.close(session, 0)) ? [session] : [])));
+      if (closed.flat().length === 0) break;
+      sessions += closed.flat().length;
+      for (const session of closed.flat()) bytes += session.bytes;
+      if (!(await this.store.take(this.name, LOCK_MS))) break;
+    }
+    return { sessions, places, bytes };
   }
 
   private async close(session: SessionRecord, waitMs: number): Promise<boolean> {

@@ -1,19 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { v4 as randomUuid } from 'uuid';
 import { type SlashCommand } from '../command/index.js';
-import { ClaudeConfigService, isId, newSessionId } from '../config/index.js';
+import { ClaudeConfigService, isId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ModelLedgerStore } from '../model/index.js';
 import { CommandCatalog } from './command-catalog.js';
+import { LiveAgentsStore } from './live-agents.store.js';
 import { decodePlace, encodeCursor } from './cursor.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionForker } from './session-forker.js';
 import { type SessionLease } from './session-lease.js';
 import { SessionLender } from './session-lender.js';
 import { type LendRequest, type LentProcess, type SessionHold, type WaitFor } from './session-lender.types.js';
+import { SessionMaker } from './session-maker.js';
 import { SessionStore } from './session.store.js';
-import { type NewSession, type Owner, type Page, type SessionRecord } from './session.types.js';
+import { type Holdings, type NewSession, type Owner, type Page, type SessionRecord } from './session.types.js';
 import { SpareStore } from './spare.store.js';
 import { openTranscript } from './transcript-file.js';
 import { readTranscript, type TranscriptMessage } from './transcript-reader.js';
@@ -30,37 +31,16 @@ export class ClaudeSessionService {
     private readonly catalog: CommandCatalog,
     private readonly pool: WarmPool,
     private readonly lender: SessionLender,
+    private readonly maker: SessionMaker,
     private readonly forker: SessionForker,
+    private readonly agents: LiveAgentsStore,
     private readonly spares: SpareStore,
     private readonly ledger: ModelLedgerStore,
   ) {}
 
-  /** @throws ClaudeError `session.limit_reached`, `session.total_reached` */
-  async create(owner: Owner, options: NewSession = {}): Promise<SessionRecord> {
-    const id = options.id ?? newSessionId();
-    const now = new Date().toISOString();
-    return this.record({
-      id,
-      owner: { tenant: owner.tenant, user: owner.user },
-      state: 'idle',
-      createdAt: now,
-      lastUsedAt: now,
-      runs: 0,
-      cliSessionId: randomUuid(),
-      uid: null,
-      grownToBytes: 0,
-      place: id,
-      passing: options.passing ?? false,
-      forkedFrom: null,
-      metadata: options.metadata ?? {},
-    });
-  }
-
-  private async record(record: SessionRecord): Promise<SessionRecord> {
-    const { maxSessions, maxSessionsTotal } = this.config.options;
-    await this.store.create(record, { owner: maxSessions, all: maxSessionsTotal });
-    this.metrics.count('sessionsCreated');
-    return record;
+  /** @throws ClaudeError `session.limit_reached`, `session.total_reached`, `workspace.*`; nothing is left then */
+  create(owner: Owner, options: NewSession = {}): Promise<SessionRecord> {
+    return this.maker.make(owner, options);
   }
 
   /**
@@ -69,7 +49,7 @@ export class ClaudeSessionService {
    * @throws ClaudeError `session.busy` when something runs in it, `session.limit_reached`; nothing is left then
    */
   fork(original: SessionRecord, options: NewSession = {}): Promise<SessionRecord> {
-    return this.forker.fork(original, options, (copy) => this.record(copy));
+    return this.forker.fork(original, options, (copy) => this.maker.record(copy));
   }
 
   /**
@@ -110,6 +90,21 @@ export class ClaudeSessionService {
     return this.store.openCount();
   }
 
+  /** What a caller has open, beside what they may. */
+  async holdings(owner: Owner): Promise<Holdings> {
+    const [sessions, processes, bytes] = await Promise.all([
+      this.store.openCount(owner),
+      this.agents.countOf(owner),
+      this.store.bytesOf(owner),
+    ]);
+    const { maxSessions, maxOwnerProcesses, maxOwnerWorkspaceBytes } = this.config.options;
+    return {
+      sessions: { current: sessions, limit: maxSessions },
+      processes: { current: processes, limit: maxOwnerProcesses || null },
+      workspaceBytes: { current: bytes, limit: maxOwnerWorkspaceBytes || null },
+    };
+  }
+
   /**
    * Begins to keep processes warm on this worker.
    *
@@ -134,6 +129,16 @@ export class ClaudeSessionService {
     return this.lender.hold(sessionId, holder, waitMs, run);
   }
 
+  /** The same where the session's process waits here; to be kept by `keepHot` when nothing comes of it. */
+  holdHot(sessionId: string): SessionHold | null {
+    return this.lender.holdHot(sessionId);
+  }
+
+  /** Back to where it waited: nothing was done with it. */
+  keepHot(hold: SessionHold): void {
+    this.lender.keepHot(hold);
+  }
+
   /** A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on. */
   lend(request: LendRequest): Promise<LentProcess> {
     return this.lender.lend(request);
@@ -155,7 +160,11 @@ export class ClaudeSessionService {
 
   /** A worker died with a run of the session: its process is gone, and the conversation rests. */
   async rest(sessionId: string): Promise<void> {
-    await this.store.used(sessionId, { state: 'hibernated' });
+    // What its last run wrote nobody has measured.
+    const session = await this.store.evenClosing(sessionId);
+    const bytes = session ? { bytes: await this.folders.bytes(session.place) } : {};
+    await this.store.used(sessionId, { state: 'hibernated', ...bytes });
+    await this.agents.leave(sessionId);
   }
 
   /**
@@ -165,9 +174,11 @@ export class ClaudeSessionService {
    */
   async remove(session: SessionRecord, onlyAtRest = false): Promise<boolean> {
     if (!(await this.store.beginClose(session, onlyAtRest))) return false;
-    await this.folders.remove(session.place);
+    // It may have begun in the folder of a spare since it was looked for.
+    const { place } = (await this.store.evenClosing(session.id)) ?? session;
+    await this.folders.remove(place);
     await this.ledger.forgetSession(session.id);
-    await this.store.remove((await this.store.evenClosing(session.id)) ?? session);
+    await this.store.remove(session);
     this.metrics.count('sessionsClosed');
     return true;
   }

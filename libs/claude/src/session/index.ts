@@ -4,7 +4,15 @@ export { decodeCursor, decodeText, encodeCursor, encodeText } from './cursor.js'
 export { sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';
 export { SessionModule } from './session.module.js';
-export { type NewSession, type Owner, type Page, type SessionRecord, type SessionState } from './session.types.js';
+export {
+  type Holding,
+  type Holdings,
+  type NewSession,
+  type Owner,
+  type Page,
+  type SessionRecord,
+  type SessionState,
+} from './session.types.js';
 export { type TranscriptMessage } from './transcript-reader.js';
 export { type KeptSnapshot, SessionSnapshots } from './session-snapshots.js';
 export { SessionWorkspaces, type WritableWorkspace } from './session-workspaces.js';

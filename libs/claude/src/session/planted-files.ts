@@ -72,6 +72,8 @@ const LEFT_BY_THE_CLI = new Set([
   'telemetry',
   'todos',
 ]);
+/** The CLI replaces `.claude.json` after each answer by a file beside it, under a lock; a killed one leaves them. Neither is read. */
+const STATE_BEING_WRITTEN = /^\.claude\.json\.(?:lock|tmp\.\d+\.[0-9a-f]+)$/;
 /** Keys of `.claude.json` that act, or would in another version. */
 const ACTING_KEYS = ['env', 'mcpServers', 'apiKeyHelper', 'primaryApiKey', 'oauthAccount', 'hooks', 'permissions'];
 const STATE_BYTES = 1024 * 1024;
@@ -160,7 +162,8 @@ async function keptOf(folder: string): Promise<Set<string>> {
 async function isPlanted(folder: string, name: string): Promise<string[] | null> {
   // Newer versions keep what came with them in `plugins/store`.
   const isOwn = name === 'plugins' && (await entries(join(folder, name))).every((entry) => entry === 'store');
-  if (name !== '.claude.json') return isOwn || LEFT_BY_THE_CLI.has(name) ? null : [name];
+  if (name !== '.claude.json')
+    return isOwn || LEFT_BY_THE_CLI.has(name) || STATE_BEING_WRITTEN.test(name) ? null : [name];
   const keys = await actingKeys(join(folder, name));
   return keys.length > 0 ? [`${name} (${keys.join(', ')})`] : null;
 }

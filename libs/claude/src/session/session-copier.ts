@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { cp, lstat, mkdir, open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { copyTree } from '../workspace/index.js';
 import { fileLines } from './file-lines.js';
 import { SessionFolderStore } from './session-folders.js';
 import { findTranscript, openTranscript } from './transcript-file.js';
@@ -16,17 +17,16 @@ export interface CopyOf {
 export class SessionCopier {
   constructor(private readonly folders: SessionFolderStore) {}
 
-  /** Call it while nothing runs in the original. The copy belongs to the server's user until its first process. */
-  async copy(from: CopyOf, to: CopyOf): Promise<void> {
+  /**
+   * Call it while nothing runs in the original. The copy belongs to the server's user until its first process.
+   *
+   * @returns bytes on disk of the copy
+   */
+  async copy(from: CopyOf, to: CopyOf): Promise<number> {
     const [source, target] = [this.folders.paths(from.place), await this.folders.create(to.place, null)];
-    await cp(source.workspace, target.workspace, {
-      recursive: true,
-      // A link stays what it was: it is never followed, wherever the agent has let it point to.
-      verbatimSymlinks: true,
-      preserveTimestamps: true,
-      filter: isCopied,
-    });
+    await copyTree(source.workspace, target.workspace);
     await this.copyConversation(from, to, { source: source.config, target: target.config });
+    return this.folders.bytes(to.place);
   }
 
   /**
@@ -57,10 +57,4 @@ export class SessionCopier {
       await file.close();
     }
   }
-}
-
-/** Pipes, sockets and devices are nothing that a copy could have. */
-async function isCopied(path: string): Promise<boolean> {
-  const found = await lstat(path);
-  return found.isFile() || found.isDirectory() || found.isSymbolicLink();
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { type CliFolders } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
-import { openWay } from '../wrapper/index.js';
+import { bytesBelow, openWay } from '../wrapper/index.js';
 
 export type SessionFolders = CliFolders & { readonly workspace: string };
 
@@ -75,6 +75,11 @@ export class SessionFolderStore {
       () => true,
       () => false,
     );
+  }
+
+  /** Bytes on disk of all that a session may write. */
+  bytes(place: string): Promise<number> {
+    return bytesBelow(Object.values(this.paths(place)));
   }
 
   async remove(place: string): Promise<void> {

@@ -7,5 +7,11 @@ export const sessionQueueKey = (sessionId: string): string => `steward:session-q
 export const ownerSessionsKey = ({ tenant, user }: Owner): string => `steward:sessions:${tenant}:${user}`;
 /** All open sessions by their last use, for the clean-up. */
 export const SESSIONS_BY_USE = 'steward:sessions-by-use';
+/** Bytes on disk of the sessions of each owner (`tenant:user`), and of all (`*`). */
+export const SESSION_BYTES = 'steward:session-bytes';
+export const ownerName = ({ tenant, user }: Owner): string => `${tenant}:${user}`;
+/** Sessions of an owner that have an agent process, by its last use; those of all. */
+export const ownerAgentsKey = (owner: Owner): string => `steward:agents:${ownerName(owner)}`;
+export const AGENTS = 'steward:agents';
 /** User ids that sessions and spares have. */
 export const USER_IDS = 'steward:sandbox:uids';

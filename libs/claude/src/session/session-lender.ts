@@ -4,9 +4,11 @@ import { RedisConnections } from '@steward/redis';
 import { v4 as randomUuid } from 'uuid';
 import { type CliConversation } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
+import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
 import { AgentStarter } from './agent-starter.js';
+import { LiveAgentsStore } from './live-agents.store.js';
 import { clearPlanted, type PlantedFiles } from './planted-files.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionLease } from './session-lease.js';
@@ -22,6 +24,7 @@ import { SessionStore } from './session.store.js';
 import { type SessionRecord } from './session.types.js';
 import { WarmPool } from './warm-pool.js';
 import { WantedBus } from './wanted-bus.js';
+import { sizeOf } from './warm-process.js';
 
 /** The lease of another worker is asked for and looked at again after so long, up to the second figure. */
 const LEASE_POLL_MS = [4, 200] as const;
@@ -45,6 +48,7 @@ export class SessionLender {
     private readonly users: SessionUsers,
     private readonly starter: AgentStarter,
     private readonly pool: WarmPool,
+    private readonly agents: LiveAgentsStore,
     private readonly bus: WantedBus,
   ) {}
 
@@ -83,39 +87,68 @@ export class SessionLender {
     }
   }
 
-  /** A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on. */
+  /** The same where the session's process waits here; to be kept by `keepHot` when nothing comes of it. */
+  holdHot(sessionId: string): SessionHold | null {
+    const hot = this.pool.takeHot(sessionId);
+    return hot && { sessionId, lease: hot.lease, process: hot.process };
+  }
+
+  /** Back to where it waited: nothing was done with it. */
+  keepHot({ sessionId, lease, process }: SessionHold): void {
+    if (process) this.pool.put({ sessionId, lease, process });
+  }
+
+  /**
+   * A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on.
+   *
+   * @throws ClaudeError `session.closed`, and why none could be started
+   */
   async lend(request: LendRequest): Promise<LentProcess> {
-    const { session, hold, profile, tools, hooks = null } = request;
+    const { hold, profile, tools, hooks = null } = request;
     // Nobody waits for it: what is written later comes later, on the same connection.
-    this.store.update(session.id, { state: 'running' }, hold.lease.epoch).catch((error: Error) => {
-      this.logger.warn({ sessionId: session.id, reason: error.message }, 'a session could not be told as running');
+    this.store.update(hold.sessionId, { state: 'running' }, hold.lease.epoch).catch((error: Error) => {
+      this.logger.warn({ sessionId: hold.sessionId, reason: error.message }, 'a session could not be told as running');
     });
-    const how = (await this.reuse(request)) ?? (await this.begin(request));
+    const how = (await this.reuse(request)) ?? (await this.open(request));
     const process = hold.process!;
     process.answers.serve(profile, tools, process.folders.workspace, hooks);
     await process.tell(profile);
+    // The one that waited tells it already.
+    if (how !== 'hot') process.agent.onSize((bytes) => this.sized(hold.sessionId, bytes, hold.lease.epoch));
     this.metrics.count('agentsLent', { how });
     return { agent: process.agent, door: this.wrapper.doorOf(process.agent), how };
   }
 
-  private async reuse({ hold, session, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
-    if (hold.process) {
-      const reason = await this.pool.reasonAgainst(hold.process, profile, hooks);
-      if (reason === null) return 'hot';
-      this.pool.countEnded(reason);
-      await hold.process.agent.stop();
-      hold.process = null;
-      return null;
-    }
+  private async reuse({ hold, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
+    if (!hold.process) return null;
+    const reason = await this.pool.reasonAgainst(hold.process, profile, hooks);
+    if (reason === null) return 'hot';
+    this.pool.countEnded(reason);
+    await hold.process.agent.stop();
+    hold.process = null;
+    return null;
+  }
+
+  private async open(request: LendRequest): Promise<LentHow> {
+    const session = await request.session();
+    if (!session) throw new ClaudeError('session.closed');
+    await this.agents.enter(session, request.signal);
+    return (await this.adopt(session, request)) ?? (await this.begin(session, request));
+  }
+
+  /** A spare one, for a session in which nothing has happened yet. */
+  private async adopt(session: SessionRecord, { hold, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
     if (session.state !== 'idle' || session.runs > 0 || session.place !== session.id) return null;
     // Files were put into its workspace before its first run.
     if (await this.folders.exists(session.place)) return null;
+    // What it begins with lies in a folder of its own.
+    if (session.workspace.kind !== 'empty') return null;
     this.pool.want(profile, hooks);
     hold.process = await this.pool.takeSpare(profile, hooks, session.id);
     return hold.process && 'spare';
   }
 
-  private async begin({ session, hold, profile, hooks = null, signal }: LendRequest): Promise<LentHow> {
+  private async begin(session: SessionRecord, { hold, profile, hooks = null, signal }: LendRequest): Promise<LentHow> {
     const { ownUser } = await this.wrapper.plan();
     const uid = ownUser ? await this.users.of(session.id) : null;
     const folders = await this.folders.create(session.place, uid);
@@ -146,12 +179,24 @@ export class SessionLender {
     if (!waits) await process?.agent.stop();
     const state = waits ? 'hot' : 'hibernated';
     const grown = ended && ended.grownToBytes > 0 ? { grownToBytes: ended.grownToBytes } : {};
+    // Of one that lives the supervisor tells it.
+    const size = process && !waits ? { bytes: await sizeOf(process) } : {};
     const written = ended
-      ? this.store.used(sessionId, { state, ...grown }, lease.epoch)
-      : process && this.store.update(sessionId, { state }, lease.epoch);
+      ? this.store.used(sessionId, { state, ...grown, ...size }, lease.epoch)
+      : process && this.store.update(sessionId, { state, ...size }, lease.epoch);
     if (waits) this.pool.put({ sessionId, lease, process });
     await written;
+    // Who lost the lease has nothing to say of who has it now.
+    if (waits) await this.agents.touch(sessionId);
+    else if (!lease.lost.aborted) await this.agents.leave(sessionId);
     if (!waits) await lease.release();
+  }
+
+  /** A figure that could not be written comes again with the next run. */
+  private sized(sessionId: string, bytes: number, epoch: number): void {
+    this.store.update(sessionId, { bytes }, epoch).catch((error: Error) => {
+      this.logger.debug({ sessionId, reason: error.message }, 'the size of a session could not be written');
+    });
   }
 
   private tellPlanted(sessionId: string, { ignored, removed }: PlantedFiles): void {

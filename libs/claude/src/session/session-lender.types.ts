@@ -13,7 +13,8 @@ export interface SessionHold {
 }
 
 export interface LendRequest {
-  readonly session: SessionRecord;
+  /** Its record, asked for where no process waits; null when it is closed. */
+  readonly session: () => Promise<SessionRecord | null>;
   readonly hold: SessionHold;
   readonly profile: CliProfile;
   /** Tools that run without a person. */

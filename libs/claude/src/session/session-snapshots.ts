@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeConfigService, isId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
-import { EMPTY_SNAPSHOT, type Snapshot, takeSnapshot } from '../files/index.js';
+import { type Snapshot, takeSnapshot } from '../files/index.js';
 import { SessionFolderStore } from './session-folders.js';
 import { type SessionHold } from './session-lender.types.js';
 import { type SessionRecord } from './session.types.js';
@@ -32,19 +32,20 @@ export class SessionSnapshots {
     private readonly folders: SessionFolderStore,
   ) {}
 
-  /** Looks now; nothing of the session may run. Never throws: what fails is a snapshot that is not there. */
-  async take({ place }: SessionRecord): Promise<Snapshot | null> {
+  /**
+   * Looks now; nothing of the session may run. Never throws: what fails is a snapshot that is not there. Null also while
+   * there is no process, and with it no workspace.
+   */
+  async take({ sessionId, process }: SessionHold): Promise<Snapshot | null> {
     const { snapshotMaxFiles: maxFiles } = this.config.options;
-    if (maxFiles === 0) return null;
-    const { workspace } = this.folders.paths(place);
+    if (maxFiles === 0 || process === null) return null;
+    const { workspace } = process.folders;
     const folder = folderOf(workspace);
     try {
-      // Nothing has run in it: its first process may bring a folder of its own.
-      if (!(await this.folders.exists(place))) return { ...EMPTY_SNAPSHOT, takenAt: new Date().toISOString() };
       const before = await newest(folder);
       return await takeSnapshot(workspace, { texts: textsOf(folder), before, maxFiles });
     } catch (error) {
-      this.logger.warn({ place, reason: (error as Error).message }, 'what a workspace has could not be kept');
+      this.logger.warn({ sessionId, reason: (error as Error).message }, 'what a workspace has could not be kept');
       return null;
     }
   }

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
-import { bytesBelow } from '../wrapper/index.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionLender } from './session-lender.js';
 import { SessionStore } from './session.store.js';
@@ -43,8 +42,8 @@ export class SessionWorkspaces {
    */
   async writable(session: SessionRecord): Promise<WritableWorkspace> {
     const { place } = (await this.folders.exists(session.place)) ? session : await this.make(session);
-    const { workspace: path, home, config, tmp } = this.folders.paths(place);
-    const checkQuota = (bytes: number) => this.checkQuota([path, home, config, tmp], bytes);
+    const { workspace: path } = this.folders.paths(place);
+    const checkQuota = (bytes: number) => this.checkQuota(place, bytes);
     return { path, incoming: join(dirname(path), 'incoming'), checkQuota };
   }
 
@@ -63,9 +62,9 @@ export class SessionWorkspaces {
     }
   }
 
-  private async checkQuota(folders: readonly string[], bytes: number): Promise<void> {
+  private async checkQuota(place: string, bytes: number): Promise<void> {
     const { maxWorkspaceBytes: limitBytes } = this.config.options;
-    if (limitBytes > 0 && (await bytesBelow(folders)) + bytes > limitBytes)
+    if (limitBytes > 0 && (await this.folders.bytes(place)) + bytes > limitBytes)
       throw new ClaudeError('files.quota_exceeded', { limitBytes });
   }
 }

@@ -1,14 +1,18 @@
 import { Module } from '@nestjs/common';
 import { ModelModule } from '../model/index.js';
+import { WorkspaceModule } from '../workspace/index.js';
 import { WrapperModule } from '../wrapper/index.js';
 import { ClaudeSessionService } from './claude-session.service.js';
 import { AgentStarter } from './agent-starter.js';
 import { CommandCatalog } from './command-catalog.js';
+import { GrowingPlaces } from './growing-places.js';
+import { LiveAgentsStore } from './live-agents.store.js';
 import { SessionCopier } from './session-copier.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionForker } from './session-forker.js';
 import { SessionLender } from './session-lender.js';
 import { SessionSnapshots } from './session-snapshots.js';
+import { SessionMaker } from './session-maker.js';
 import { SessionUsers } from './session-users.js';
 import { SessionWorkspaces } from './session-workspaces.js';
 import { SessionStore } from './session.store.js';
@@ -18,7 +22,7 @@ import { WantedBus } from './wanted-bus.js';
 import { WarmPool } from './warm-pool.js';
 
 @Module({
-  imports: [ModelModule, WrapperModule],
+  imports: [ModelModule, WrapperModule, WorkspaceModule],
   providers: [
     SessionStore,
     SessionUsers,
@@ -27,6 +31,9 @@ import { WarmPool } from './warm-pool.js';
     AgentStarter,
     SessionCopier,
     SessionForker,
+    SessionMaker,
+    GrowingPlaces,
+    LiveAgentsStore,
     SessionLender,
     SessionSnapshots,
     SessionWorkspaces,

@@ -1,80 +1,56 @@
 import { Injectable } from '@nestjs/common';
-import { RedisConnections, RedisScript } from '@steward/redis';
+import { RedisConnections } from '@steward/redis';
 import { type SessionId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { sessionRunsKey } from '../stream/index.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import { leaseKey, ownerSessionsKey, sessionKey, sessionQueueKey, SESSIONS_BY_USE, USER_IDS } from './session-keys.js';
+import {
+  AGENTS,
+  leaseKey,
+  ownerAgentsKey,
+  ownerName,
+  ownerSessionsKey,
+  SESSION_BYTES,
+  sessionKey,
+  sessionQueueKey,
+  SESSIONS_BY_USE,
+  USER_IDS,
+} from './session-keys.js';
+import { BEGIN_CLOSE, CREATE, type Refusal, REMOVE, UPDATE } from './session-scripts.js';
+import { EMPTY_ORIGIN, type WorkspaceOrigin } from '../workspace/index.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
-
-/**
- * KEYS session, owner's index, index by use. ARGV id, now, limit of the owner, limit of all, (field, value)*.
- * Answers {1}, or {0, whose limit, how many there are}.
- */
-const CREATE = new RedisScript<[1] | [0, 'owner' | 'all', number]>(
-  'session_create',
-  3,
-  `
-local mine, all = redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])
-if mine >= tonumber(ARGV[3]) then return {0, 'owner', mine} end
-if all >= tonumber(ARGV[4]) then return {0, 'all', all} end
-redis.call('HSET', KEYS[1], unpack(ARGV, 5))
-redis.call('ZADD', KEYS[2], 0, ARGV[1])
-redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
-return {1}
-`,
-);
-
-/**
- * A field of a session that is gone must not bring half a record back, and who lost the lease writes nothing.
- * KEYS session, index by use. ARGV epoch (empty: whoever), id, now in ms (empty: no run ended), (field, value)*.
- */
-const UPDATE = new RedisScript<number>(
-  'session_update',
-  2,
-  `
-local known = redis.call('HMGET', KEYS[1], 'createdAt', 'epoch')
-if not known[1] then return 0 end
-if ARGV[1] ~= '' and known[2] ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 4))
-if ARGV[3] ~= '' then
-  redis.call('HINCRBY', KEYS[1], 'runs', 1)
-  redis.call('ZADD', KEYS[2], 'XX', ARGV[3], ARGV[2])
-end
-return 1
-`,
-);
-
-/**
- * Nobody finds the session any more, and it comes first in the clean-up's list, which finishes what a crash leaves undone.
- * KEYS session, its queue, index by use, owner's index. ARGV id, only when nothing runs or waits in it (0|1). Answers 1 when it is closing.
- */
-const BEGIN_CLOSE = new RedisScript<number>(
-  'session_begin_close',
-  4,
-  `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-if ARGV[2] == '1' and (redis.call('LLEN', KEYS[2]) > 0 or redis.call('SCARD', 'steward:session-delayed:' .. ARGV[1]) > 0) then return 0 end
-redis.call('HSET', KEYS[1], 'closing', '1')
-redis.call('ZADD', KEYS[3], 0, ARGV[1])
-redis.call('ZREM', KEYS[4], ARGV[1])
-return 1
-`,
-);
 
 const CLOSED_TTL_MS = 5000;
 
 /** As it is written: `hot` is idle with a process that waits. What a dead worker wrote is read by its lease. */
 export type StoredState = 'idle' | 'running' | 'hot' | 'hibernated';
-type Changes = Partial<Pick<SessionRecord, 'lastUsedAt' | 'cliSessionId' | 'grownToBytes'> & { state: StoredState }>;
+type Changes = Partial<
+  Pick<SessionRecord, 'lastUsedAt' | 'cliSessionId' | 'grownToBytes' | 'bytes'> & { state: StoredState }
+>;
+
+/** Most sessions, and bytes on disk (0: any), of one owner and of all. */
+export interface Limits {
+  readonly owner: number;
+  readonly all: number;
+  readonly ownerBytes: number;
+  readonly allBytes: number;
+}
+
+const REFUSALS = {
+  owner: ['session.limit_reached', 'owner'],
+  all: ['session.total_reached', 'all'],
+  'owner bytes': ['workspace.quota_reached', 'ownerBytes'],
+  'all bytes': ['workspace.total_reached', 'allBytes'],
+} as const satisfies Record<Refusal, readonly [string, keyof Limits]>;
 
 /** Sessions in Redis: one hash each, an index per owner, one by last use. */
 @Injectable()
 export class SessionStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  /** @throws ClaudeError `session.limit_reached` of the owner, `session.total_reached` of all */
-  async create(record: SessionRecord, limits: { readonly owner: number; readonly all: number }): Promise<void> {
+  /** @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all */
+  async create(record: SessionRecord, limits: Limits): Promise<void> {
+    const isPlain = record.forkedFrom === null && record.workspace.kind === 'empty';
     const fields = {
       tenant: record.owner.tenant,
       user: record.owner.user,
@@ -83,18 +59,38 @@ export class SessionStore {
       lastUsedAt: record.lastUsedAt,
       runs: '0',
       cliSessionId: record.cliSessionId,
-      ...(record.place === record.id && record.forkedFrom === null ? {} : { folder: record.place }),
+      // What has a folder of its own takes none of a spare.
+      ...(record.place === record.id && isPlain ? {} : { folder: record.place }),
       ...(record.passing ? { passing: '1' } : {}),
       ...(record.forkedFrom === null ? {} : { forkedFrom: record.forkedFrom }),
+      ...(record.workspace.kind === 'empty' ? {} : { workspace: JSON.stringify(record.workspace) }),
+      ...(record.bytes === 0 ? {} : { bytes: String(record.bytes) }),
       metadata: JSON.stringify(record.metadata),
     };
-    const keys = [sessionKey(record.id), ownerSessionsKey(record.owner), SESSIONS_BY_USE];
-    const args = [record.id, Date.now(), limits.owner, limits.all, ...Object.entries(fields).flat()];
+    await this.tryCreate(record, limits, Object.entries(fields).flat());
+  }
+
+  /** Whether there is room for one more now. @throws ClaudeError as `create` */
+  checkRoom(owner: Owner, limits: Limits): Promise<void> {
+    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, []);
+  }
+
+  private async tryCreate(
+    { id, owner, bytes }: { readonly id: string; readonly owner: Owner; readonly bytes: number },
+    limits: Limits,
+    fields: readonly string[],
+  ): Promise<void> {
+    const keys = [sessionKey(id), ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES];
+    const most = [limits.owner, limits.all, limits.ownerBytes, limits.allBytes];
+    const args = [id, Date.now(), ownerName(owner), bytes, ...most, ...fields];
     const [made, whose, current] = await CREATE.run(this.redis.commands, keys, args);
     if (made === 1) return;
-    throw whose === 'owner'
-      ? new ClaudeError('session.limit_reached', { limit: limits.owner, current })
-      : new ClaudeError('session.total_reached', { limit: limits.all, current });
+    const [code, limit] = REFUSALS[whose];
+    throw new ClaudeError(code, {
+      limit: limits[limit],
+      current,
+      ...(whose.endsWith('bytes') ? { asked: bytes } : {}),
+    });
   }
 
   async get(id: string): Promise<SessionRecord | null> {
@@ -144,8 +140,9 @@ export class SessionStore {
   }
 
   private async change(id: string, changes: Changes, epoch: number | undefined, now: number | ''): Promise<boolean> {
-    const args = [epoch ?? '', id, now, ...Object.entries(changes).flat()];
-    return (await UPDATE.run(this.redis.patient, [sessionKey(id), SESSIONS_BY_USE], args)) === 1;
+    const { bytes = '', ...fields } = changes;
+    const args = [epoch ?? '', id, now, bytes, ...Object.entries(fields).flat()];
+    return (await UPDATE.run(this.redis.patient, [sessionKey(id), SESSIONS_BY_USE, SESSION_BYTES], args)) === 1;
   }
 
   /** @returns false when it is gone, or something runs or waits in it although nothing should */
@@ -154,18 +151,12 @@ export class SessionStore {
     return (await BEGIN_CLOSE.run(this.redis.commands, keys, [record.id, onlyAtRest ? 1 : 0])) === 1;
   }
 
-  /** The last step of closing: its user is free in the same moment, so that no repetition takes it from another. */
-  async remove(record: SessionRecord): Promise<void> {
-    await this.redis.commands
-      .multi()
-      .del(sessionKey(record.id), sessionQueueKey(record.id))
-      // Whoever follows the session is told of its end; then this is gone, too.
-      .xadd(sessionRunsKey(record.id), '*', 'c', '1')
-      .pexpire(sessionRunsKey(record.id), CLOSED_TTL_MS)
-      .zrem(ownerSessionsKey(record.owner), record.id)
-      .zrem(SESSIONS_BY_USE, record.id)
-      .srem(USER_IDS, record.uid ?? '')
-      .exec();
+  /** The last step of closing. */
+  async remove({ id, owner }: SessionRecord): Promise<void> {
+    const indexes = [SESSIONS_BY_USE, ownerSessionsKey(owner), SESSION_BYTES, USER_IDS];
+    const more = [sessionRunsKey(id), ownerAgentsKey(owner), AGENTS];
+    const keys = [sessionKey(id), sessionQueueKey(id), ...indexes, ...more];
+    await REMOVE.run(this.redis.commands, keys, [id, ownerName(owner), CLOSED_TTL_MS]);
   }
 
   /** Ids of sessions that were last used before a moment, oldest first. */
@@ -173,8 +164,13 @@ export class SessionStore {
     return this.redis.commands.zrange(SESSIONS_BY_USE, '-inf', String(epochMs), 'BYSCORE', 'LIMIT', 0, limit);
   }
 
-  async openCount(): Promise<number> {
-    return this.redis.commands.zcard(SESSIONS_BY_USE);
+  async openCount(owner?: Owner): Promise<number> {
+    return this.redis.commands.zcard(owner ? ownerSessionsKey(owner) : SESSIONS_BY_USE);
+  }
+
+  /** Bytes on disk of all sessions of an owner. */
+  async bytesOf(owner: Owner): Promise<number> {
+    return Number((await this.redis.commands.hget(SESSION_BYTES, ownerName(owner))) ?? 0);
   }
 }
 
@@ -196,6 +192,8 @@ function recordOf(id: string, fields: Record<string, string>, leased: boolean): 
     cliSessionId: fields['cliSessionId']!,
     uid: fields['uid'] ? Number(fields['uid']) : null,
     grownToBytes: Number(fields['grownToBytes'] ?? 0),
+    workspace: fields['workspace'] ? (JSON.parse(fields['workspace']) as WorkspaceOrigin) : EMPTY_ORIGIN,
+    bytes: Number(fields['bytes'] ?? 0),
     place: fields['folder'] ?? id,
     passing: fields['passing'] === '1',
     forkedFrom: (fields['forkedFrom'] ?? null) as SessionId | null,

@@ -1,4 +1,5 @@
 import { type SessionId } from '../config/index.js';
+import { type WorkspaceOrigin, type WorkspaceSource } from '../workspace/index.js';
 
 /** Who a run or a session belongs to. */
 export interface Owner {
@@ -26,6 +27,10 @@ export interface SessionRecord {
   readonly uid: number | null;
   /** Bytes of its workspace when that was found too large; 0 while it never was. */
   readonly grownToBytes: number;
+  /** What its workspace began with. */
+  readonly workspace: WorkspaceOrigin;
+  /** Bytes on disk of all its files, when they were last measured: after a run, or as it was made. */
+  readonly bytes: number;
   /** Name of its folder in `sessions`. */
   readonly place: string;
   /** Whether it is closed when nothing runs or waits in it any more. */
@@ -44,6 +49,23 @@ export interface NewSession {
   /** Made by `newSessionId`; a new one without it. */
   readonly id?: SessionId | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** What its workspace begins with; nothing without it. */
+  readonly workspace?: WorkspaceSource | undefined;
   /** Closed when nothing runs or waits in it any more. */
   readonly passing?: boolean | undefined;
+}
+
+/** What there is of something, and how much there may be; null: any number. */
+export interface Holding {
+  readonly current: number;
+  readonly limit: number | null;
+}
+
+/** What one owner has open. */
+export interface Holdings {
+  readonly sessions: Holding;
+  /** Agent processes of the owner's sessions, those that wait included. */
+  readonly processes: Holding;
+  /** Bytes on disk, as last measured. */
+  readonly workspaceBytes: Holding;
 }

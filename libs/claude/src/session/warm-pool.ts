@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type CliProfile, profileKey, type ToolHooks } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
@@ -6,16 +5,15 @@ import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
 import { freeMemoryBytes } from './host-memory.js';
 import { HotShelf, type HotSession } from './hot-shelf.js';
+import { LiveAgentsStore } from './live-agents.store.js';
 import { findPlanted } from './planted-files.js';
 import { SessionStore } from './session.store.js';
 import { SpareShelf } from './spare-shelf.js';
 import { SpareStore } from './spare.store.js';
-import { type EndReason, type WarmProcess } from './warm-process.js';
+import { type EndReason, sizeOf, type WarmProcess } from './warm-process.js';
 import { type Wanted, WantedBus } from './wanted-bus.js';
 
 const TEND_MS = 1000;
-/** Longer than the CLI takes to write its state. */
-const STATE_WRITE_MS = 200;
 /** How long the spares of a worker that says nothing are still taken for its own. */
 const OWNER_MS = 10_000;
 
@@ -39,6 +37,7 @@ export class WarmPool implements OnModuleDestroy {
     private readonly store: SessionStore,
     private readonly wrapper: ClaudeWrapperService,
     private readonly bus: WantedBus,
+    private readonly agents: LiveAgentsStore,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
   ) {}
@@ -88,10 +87,7 @@ export class WarmPool implements OnModuleDestroy {
     return reason === null;
   }
 
-  /** The CLI writes its own state by a file beside it, which is gone a moment later. */
   private async foundPlanted({ folders }: WarmProcess): Promise<boolean> {
-    if ((await findPlanted(folders)).length === 0) return false;
-    await delay(STATE_WRITE_MS);
     const found = await findPlanted(folders);
     if (found.length > 0) this.logger.log({ found }, 'a process is not kept: files that could steer it were found');
     return found.length > 0;
@@ -148,7 +144,8 @@ export class WarmPool implements OnModuleDestroy {
   private async finish({ sessionId, lease, process }: HotSession): Promise<void> {
     try {
       await process.agent.stop();
-      await this.store.update(sessionId, { state: 'hibernated' }, lease.epoch);
+      await this.store.update(sessionId, { state: 'hibernated', bytes: await sizeOf(process) }, lease.epoch);
+      if (!lease.lost.aborted) await this.agents.leave(sessionId);
       await lease.release();
     } catch (error) {
       this.logger.warn(

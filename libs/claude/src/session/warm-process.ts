@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChangeableProfile, type CliProfile, profileChanges, serverPrograms } from '../command/index.js';
 import { type ClaudeOptions } from '../config/index.js';
-import { type AgentProcess, type CliInfo } from '../wrapper/index.js';
+import { type AgentProcess, bytesBelow, type CliInfo } from '../wrapper/index.js';
 import { type RunAnswers } from './run-answers.js';
 import { type SessionFolders } from './session-folders.js';
 
@@ -35,6 +35,9 @@ export interface WarmOptions {
   /** It serves one run only. */
   readonly singleUse: boolean;
 }
+
+/** Bytes on disk of all that the agent may write. Call it when the process is gone. */
+export const sizeOf = ({ folders }: WarmProcess): Promise<number> => bytesBelow(Object.values(folders));
 
 /** An agent process with what has to be known to give it another prompt. */
 export class WarmProcess {

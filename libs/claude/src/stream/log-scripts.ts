@@ -3,8 +3,8 @@ import { FEED_LENGTH, FEED_TTL_MS } from './stream-keys.js';
 
 /**
  * KEYS record, log. ARGV epoch, expectedSeq, ended (0|1), bytes of deltas, bytes of all, n patch fields, (field, value)*,
- * (type, at, data)*. A repeated append (its answer was lost with the connection) finds its events there already and
- * changes nothing. What is no delta is named in the owner's feed, too, whose key follows from the record; a cluster,
+ * (type, at, data)*. A repeated append (its answer was lost with the connection) finds its events there already, and
+ * perhaps those of the next ones, since an epoch has one writer only; it changes nothing. What is no delta is named in the owner's feed, too, whose key follows from the record; a cluster,
  * where a script may use declared keys only, is not supported by BullMQ's plain keys either.
  * Answers {1, lastSeq, bytes of deltas in the log, bytes of all ever}, or {0, reason}.
  */
@@ -22,7 +22,7 @@ local last = tonumber(head[2])
 local expected = tonumber(ARGV[2])
 local deltaBytes = tonumber(head[8] or 0)
 local outputBytes = tonumber(head[9] or 0)
-if last == expected + count and count > 0 then return {1, last, deltaBytes, outputBytes} end
+if last >= expected + count and count > 0 then return {1, expected + count, deltaBytes, outputBytes} end
 if head[3] == '1' then return {0, 'ended'} end
 if last ~= expected then return {0, 'gap'} end
 local feed = head[4] and ('steward:feed:' .. head[4] .. ':' .. head[5])

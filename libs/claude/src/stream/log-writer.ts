@@ -9,6 +9,8 @@ import { type Appended, type LogEntry, type RunLogStore } from './run-log.store.
 const HIGH_WATER_BYTES = 1024 * 1024;
 /** Events of one append; a script blocks Redis while it runs. */
 const MAX_BATCH = 512;
+/** Appends that may wait for their answers at once. Redis takes them in their order, and none after one that failed. */
+const MAX_UNDER_WAY = 2;
 
 export interface LogWriterOptions {
   readonly runId: string;
@@ -22,8 +24,9 @@ export interface LogWriterOptions {
 }
 
 /**
- * The one writer of a run's log. `push` gives the seq at once; what is pushed while an append is under way goes into
- * the next one, so that the batch grows with the load and an idle log adds one round trip only.
+ * The one writer of a run's log. `push` gives the seq at once; what is pushed in one turn of the event loop goes into one
+ * append, and what is pushed while as many as may be are under way goes into the next one, so that the batch grows with
+ * the load and an idle log adds one round trip only.
  * When the run was lost to another epoch, `lost` aborts and every later call throws. When it wrote more than it may,
  * `exceeded` aborts; what is pushed until its source has stopped is written all the same.
  */
@@ -33,16 +36,19 @@ export class LogWriter {
   private readonly cutter: LogCutter;
   private queue: LogEntry[] = [];
   private queuedBytes = 0;
-  private written: number;
+  /** Seq of the last event that was handed to Redis, and of the last one that was given a seq. */
+  private sent: number;
   private pushed: number;
-  private flushing: Promise<void> | undefined;
+  private underWay = 0;
+  private isDue = false;
+  private settled: Deferred | undefined;
   private drained: Deferred | undefined;
 
   constructor(
     private readonly log: RunLogStore,
     private readonly options: LogWriterOptions,
   ) {
-    this.written = options.lastSeq;
+    this.sent = options.lastSeq;
     this.pushed = options.lastSeq;
     this.cutter = new LogCutter(log, { ...options, maxBytes: options.maxDeltaBytes });
   }
@@ -68,7 +74,7 @@ export class LogWriter {
     this.queue.push({ type, at: new Date().toISOString(), dataJson });
     this.queuedBytes += dataJson.length;
     this.pushed += 1;
-    this.flushing ??= this.flush();
+    this.sendSoon();
     return this.pushed;
   }
 
@@ -85,7 +91,7 @@ export class LogWriter {
 
   /** Writes everything pushed so far. */
   async settle(): Promise<void> {
-    while (this.flushing) await this.flushing;
+    if (!this.isSettled) await (this.settled ??= deferred()).promise;
     this.lost.throwIfAborted();
   }
 
@@ -97,39 +103,59 @@ export class LogWriter {
     await this.cutter.idle();
     const { lastSeq } = await this.log.append(runId, {
       epoch,
-      expectedSeq: this.written,
+      expectedSeq: this.sent,
       entries: [entry],
       ended: true,
       patch,
     });
     this.options.onAppended?.(1);
-    this.pushed = this.written = lastSeq;
+    this.pushed = this.sent = lastSeq;
     this.controller.abort(new ClaudeError('stream.ended', { runId }));
     return lastSeq;
   }
 
-  private async flush(): Promise<void> {
+  private get isSettled(): boolean {
+    return this.underWay === 0 && (this.queue.length === 0 || this.lost.aborted);
+  }
+
+  /** What the CLI printed in one chunk goes in one append. */
+  private sendSoon(): void {
+    if (this.isDue) return;
+    this.isDue = true;
+    setImmediate(() => {
+      this.isDue = false;
+      this.send();
+    });
+  }
+
+  private send(): void {
+    while (this.queue.length > 0 && this.underWay < MAX_UNDER_WAY && !this.lost.aborted) {
+      const entries = this.queue.splice(0, MAX_BATCH);
+      const expectedSeq = this.sent;
+      this.sent += entries.length;
+      this.underWay += 1;
+      void this.append(entries, expectedSeq);
+    }
+  }
+
+  private async append(entries: readonly LogEntry[], expectedSeq: number): Promise<void> {
     const { runId, epoch, onAppended } = this.options;
     try {
-      // One turn of the event loop: what the CLI printed in one chunk goes in one append.
-      await new Promise(setImmediate);
-      while (this.queue.length > 0) {
-        const entries = this.queue.splice(0, MAX_BATCH);
-        const appended = await this.log.append(runId, { epoch, expectedSeq: this.written, entries });
-        this.written = appended.lastSeq;
-        this.bound(appended);
-        onAppended?.(entries.length);
-        this.queuedBytes -= entries.reduce((sum, entry) => sum + entry.dataJson.length, 0);
-        this.release();
-      }
+      this.bound(await this.log.append(runId, { epoch, expectedSeq, entries }));
+      onAppended?.(entries.length);
+      this.queuedBytes -= entries.reduce((sum, entry) => sum + entry.dataJson.length, 0);
     } catch (cause) {
+      this.controller.abort(cause);
+    }
+    this.underWay -= 1;
+    if (this.lost.aborted) {
       this.queue = [];
       this.queuedBytes = 0;
-      this.controller.abort(cause);
-      this.release();
-    } finally {
-      this.flushing = undefined;
     }
+    this.release();
+    this.send();
+    if (this.isSettled) this.settled?.resolve();
+    if (this.isSettled) this.settled = undefined;
   }
 
   private bound({ deltaBytes, outputBytes }: Appended): void {

@@ -46,6 +46,8 @@ export class AgentProcess {
   private report: ExitReport | undefined;
   private failure: ClaudeError | undefined;
   private worn = false;
+  private size: number | null = null;
+  private tellSize: (bytes: number) => void = () => undefined;
 
   private constructor(private readonly options: AgentProcessOptions) {
     this.exited = this.end.promise;
@@ -63,6 +65,7 @@ export class AgentProcess {
       renewDeadlineMs: timings.renewDeadlineMs,
       onSample: (sample) => observer.sampled(sample),
       onLimit: (notice) => this.limited(notice),
+      onWorkspace: (bytes) => this.measured(bytes),
     });
     if (this.child.pid !== undefined) observer.spawned(this.child.pid);
     this.pump = this.read();
@@ -107,6 +110,15 @@ export class AgentProcess {
   /** Living processes beside the CLI, as last looked at: the end of each run does, and `look`. Infinity: not known. */
   get otherProcesses(): number {
     return this.child.meter.extraProcesses;
+  }
+
+  /**
+   * Tells what the files of its session take on disk, from the newest figure on; whoever listened before does not any more.
+   * It is measured after each run, in the background.
+   */
+  onSize(tell: (bytes: number) => void): void {
+    this.tellSize = tell;
+    if (this.size !== null) tell(this.size);
   }
 
   /** Looks again at what there is now. */
@@ -246,6 +258,11 @@ export class AgentProcess {
     this.ready.reject(this.failure);
     this.run?.ended.reject(this.failure);
     void this.stop();
+  }
+
+  private measured(bytes: number): void {
+    this.size = bytes;
+    this.tellSize(bytes);
   }
 
   private limited(notice: LimitNotice): void {

@@ -1,18 +1,28 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Bytes of all files below these folders; links are counted and not followed, what vanishes meanwhile is passed over. */
+/** As `st_blocks` has it, and what the supervisor counts for what has none. */
+const BLOCK_BYTES = 512;
+const AT_ONCE = 64;
+
+/**
+ * Bytes on disk of all that is below these folders, as the supervisor counts them, except that each name of a file counts.
+ * Links are not followed, what vanishes meanwhile is passed over.
+ */
 export async function bytesBelow(folders: readonly string[]): Promise<number> {
   let sum = 0;
   for (const folder of folders) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      if (entry.isDirectory()) continue;
-      sum += await lstat(join(entry.parentPath, entry.name)).then(
-        ({ size }) => size,
-        () => 0,
-      );
+    for (let from = 0; from < entries.length; from += AT_ONCE) {
+      const sizes = entries.slice(from, from + AT_ONCE).map((entry) => sizeOf(join(entry.parentPath, entry.name)));
+      for (const size of await Promise.all(sizes)) sum += size;
     }
   }
   return sum;
 }
+
+const sizeOf = (path: string): Promise<number> =>
+  lstat(path).then(
+    ({ blocks }) => Math.max(1, blocks) * BLOCK_BYTES,
+    () => 0,
+  );

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { findProjectFile } from '@steward/host';
-import { ClaudeCacheService } from '../cache/index.js';
 import {
   type CliConversation,
   type CliFolders,
@@ -18,6 +17,7 @@ import { ClaudeModelService, type ModelDoor } from '../model/index.js';
 import { AgentProcess } from './agent-process.js';
 import { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
 import { type CliInfo, locateCli } from './cli-locator.js';
+import { KnownCli } from './known-cli.js';
 import { excerptOf } from './excerpt.js';
 import { bytesBelow } from './bytes-below.js';
 import { limitArguments } from './limit-arguments.js';
@@ -28,7 +28,6 @@ import { sweep } from './sweep.js';
 import { claimUids, type UidBlock } from './uid-claim.js';
 
 const run = promisify(execFile);
-const CLI_TTL_MS = 60_000;
 
 export interface StartRequest {
   readonly sessionId: string;
@@ -56,7 +55,6 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly config: ClaudeConfigService,
-    private readonly cache: ClaudeCacheService,
     private readonly command: ClaudeCommandService,
     private readonly metrics: ClaudeMetricsService,
     private readonly sandbox: SandboxService,
@@ -87,19 +85,22 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     await Promise.all([...this.live.keys()].map((agent) => agent.stop()));
   }
 
+  private readonly known = new KnownCli(() =>
+    locateCli({
+      setting: this.config.options.cliPath,
+      searchPath: this.config.hostVariables['PATH'] ?? '',
+      from: fileURLToPath(import.meta.url),
+      home: this.config.folder('probe'),
+    }),
+  );
+
   /**
    * The CLI in use and its version; looked for again after a minute, so that an installed or updated one is seen.
    *
    * @throws ClaudeError `cli.not_found`
    */
   async cli(): Promise<CliInfo> {
-    const search = {
-      setting: this.config.options.cliPath,
-      searchPath: this.config.hostVariables['PATH'] ?? '',
-      from: fileURLToPath(import.meta.url),
-      home: this.config.folder('probe'),
-    };
-    return this.cache.once('cli', CLI_TTL_MS, () => locateCli(search));
+    return this.known.get();
   }
 
   /**

@@ -23,6 +23,7 @@ export interface SupervisedChildOptions {
   readonly sweep: () => Promise<void>;
   readonly onSample: (sample: ResourceSample) => void;
   readonly onLimit: (notice: LimitNotice) => void;
+  readonly onWorkspace: (bytes: number) => void;
 }
 
 /** A program under its supervisor: its three streams, its figures, and its end. */
@@ -70,6 +71,7 @@ export class SupervisedChild {
         if (notice.name === 'memory') this.meter.accept({ cpuMs: 0, memoryBytes: notice.value });
         options.onLimit(notice);
       },
+      workspace: options.onWorkspace,
       exited: (report) => (this.report ??= report),
       closed: () => void this.closed(),
     });

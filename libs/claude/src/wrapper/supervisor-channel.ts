@@ -35,6 +35,8 @@ export interface ChannelHandlers {
   error(code: string, errno: string | null): void;
   sample(sample: ResourceSample, id: number | null): void;
   limit(notice: LimitNotice): void;
+  /** Bytes on disk of all that the agent may write. */
+  workspace(bytes: number): void;
   exited(report: ExitReport): void;
   /** The channel closed: after `exited`, or because the supervisor is gone. */
   closed(): void;
@@ -110,6 +112,8 @@ export class SupervisorChannel {
         return this.handlers.sample(sampleOf(message), typeof message['id'] === 'number' ? message['id'] : null);
       case 'limit':
         return this.handlers.limit(limitOf(message));
+      case 'workspace':
+        return this.handlers.workspace(number(message['bytes']));
       case 'exited':
         return this.handlers.exited(reportOf(message));
       default:

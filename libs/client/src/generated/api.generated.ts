@@ -26,6 +26,28 @@ export type AgentDefinition = {
   readonly effort?: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 };
 
+/** What the workspace of a new session begins with. */
+export type WorkspaceSource = {
+  /** empty; template: a copy of a folder that the operator offers; worktree: a checkout of its own of a repository that the operator offers. */
+  readonly kind: 'empty' | 'template' | 'worktree';
+  /** Of a template: its name. */
+  readonly name?: string;
+  /** Of a worktree: name of the repository. */
+  readonly repository?: string;
+  /** Of a worktree: a branch, tag or commit; without it what is checked out in the repository. */
+  readonly ref?: string;
+};
+
+/** A file that goes to the model with the prompt. */
+export type Attachment = {
+  /** Its name; the model reads it. */
+  readonly name: string;
+  /** Media type; the content decides, and has to agree. */
+  readonly type?: string;
+  /** Its content, base64. */
+  readonly data: string;
+};
+
 /** A slash command or skill, to be run. */
 export type CommandCall = {
   /** Its name, without the slash. */
@@ -86,10 +108,14 @@ export type RunRequest = {
   readonly prompt?: string;
   /** A slash command or skill instead of a prompt; `GET /sessions/:id/commands` lists those there are. */
   readonly command?: CommandCall;
+  /** Images (PNG, JPEG, GIF, WebP), PDFs and texts that go to the model with the prompt; `multipart/form-data` is the other way to send them. */
+  readonly attachments?: readonly Attachment[];
   /** An open session to go on with; without it the run gets a session of its own. */
   readonly sessionId?: string;
   /** Without sessionId: whether the session that the run gets stays open after it. false closes it with its workspace when the run has ended. Default: true. */
   readonly keepSession?: boolean;
+  /** Without sessionId: what the workspace of the session that the run gets begins with. Default: nothing. */
+  readonly workspace?: WorkspaceSource;
   /** Milliseconds from the start of the run until it fails with run.timed_out. */
   readonly timeoutMs?: number;
   /** Tokens of all kinds together (also those read from the cache) that the run may use; as maxCostUsd. */
@@ -136,6 +162,19 @@ export type Run = {
   readonly error: RunError | null;
 };
 
+/** What the workspace of a session began with. */
+export type Workspace = {
+  readonly kind: 'empty' | 'template' | 'worktree';
+  /** Of the template or the repository. */
+  readonly name: string | null;
+  /** What was asked for of a repository. */
+  readonly ref: string | null;
+  /** The commit that was checked out. */
+  readonly commit: string | null;
+  /** On disk, of all files of the session, as last measured: shortly after a run. */
+  readonly bytes: number;
+};
+
 /** A session. Times are ISO 8601 UTC. */
 export type Session = {
   readonly id: string;
@@ -145,6 +184,8 @@ export type Session = {
   readonly lastUsedAt: string;
   /** Runs that ended in it. */
   readonly runs: number;
+  /** What its workspace began with. */
+  readonly workspace: Workspace;
   /** The session that it was forked from. */
   readonly forkedFrom: string | null;
   readonly metadata: Readonly<Record<string, string>>;
@@ -171,6 +212,73 @@ export type SlashCommand = {
   readonly description: string;
   /** What `command.args` may hold, as a hint; empty for nothing. */
   readonly argumentHint: string;
+};
+
+/** A budget, or what is left of it. */
+export type SpendingLimits = {
+  /** USD, a decimal; null: no limit. */
+  readonly costUsd: string | null;
+  /** Of all kinds together; null: no limit. */
+  readonly tokens: number | null;
+};
+
+/** What open runs have put aside. */
+export type SpendingHeld = {
+  /** USD, a decimal. */
+  readonly costUsd: string;
+  readonly tokens: number;
+};
+
+/** What was used, all models together. */
+export type SessionSpending = {
+  readonly usage: Usage;
+  /** USD, a decimal. */
+  readonly costUsd: string;
+  readonly requests: number;
+  readonly failedRequests: number;
+  /** Of answers that broke off; not in usage and cost. Budgets count them. */
+  readonly estimatedOutputTokens: number;
+};
+
+/** What was used in a day or month, beside the budget. */
+export type SpendingPart = {
+  readonly usage: Usage;
+  /** USD, a decimal. */
+  readonly costUsd: string;
+  readonly requests: number;
+  readonly failedRequests: number;
+  /** Of answers that broke off; not in usage and cost. Budgets count them. */
+  readonly estimatedOutputTokens: number;
+  readonly limits: SpendingLimits;
+  /** What a run could still use now. */
+  readonly left: SpendingLimits;
+  /** Put aside for runs that have not ended. */
+  readonly held: SpendingHeld;
+  /** When the next one begins. */
+  readonly resetsAt: string;
+};
+
+/** What a caller has used today and this month, UTC. */
+export type Spending = {
+  readonly day: SpendingPart;
+  readonly month: SpendingPart;
+};
+
+/** What there is, and how much there may be. */
+export type Holding = {
+  readonly current: number;
+  /** Null: no limit. */
+  readonly limit: number | null;
+};
+
+/** What a caller has open. */
+export type Holdings = {
+  /** Open ones. */
+  readonly sessions: Holding;
+  /** Agent processes of the sessions, those that wait included. */
+  readonly processes: Holding;
+  /** On disk, of all sessions, as last measured. */
+  readonly workspaceBytes: Holding;
 };
 
 /** A wrong field of a request. */

@@ -2,6 +2,10 @@
 
 /** Every code of docs/errors.md. */
 export const ERROR_CODES = [
+  'attachments.invalid',
+  'attachments.lost',
+  'attachments.too_large',
+  'attachments.too_many',
   'auth.failed',
   'auth.forbidden',
   'auth.required',
@@ -56,6 +60,7 @@ export const ERROR_CODES = [
   'request.foreign_origin',
   'request.headers_too_large',
   'request.invalid',
+  'request.length_required',
   'request.media_type',
   'request.method_not_allowed',
   'request.not_found',
@@ -82,6 +87,11 @@ export const ERROR_CODES = [
   'worker.lost',
   'worker.not_found',
   'worker.stopped',
+  'workspace.quota_reached',
+  'workspace.ref_not_found',
+  'workspace.too_large',
+  'workspace.total_reached',
+  'workspace.unavailable',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

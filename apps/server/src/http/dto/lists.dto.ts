@@ -1,6 +1,7 @@
-import { RUN_STATES, type RunState } from '@steward/claude';
+import { RUN_STATES, type RunState, type WorkspaceSource } from '@steward/claude';
 import { ChoiceField, QueryIntegerField, TextField } from './fields.js';
 import { MetadataField } from './object-fields.js';
+import { WorkspaceField } from './workspace.dto.js';
 
 export class PageQueryDto {
   @QueryIntegerField({ min: 1, max: 200, about: 'Entries of a page. Default: 50.' })
@@ -19,6 +20,9 @@ export class RunListQueryDto extends PageQueryDto {
 }
 
 export class CreateSessionDto {
+  @WorkspaceField('What its workspace begins with. Default: nothing.')
+  workspace?: WorkspaceSource;
+
   @MetadataField({ about: 'Yours: at most 16 texts, shown with the session.' })
   metadata?: Record<string, string>;
 }

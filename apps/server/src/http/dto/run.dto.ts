@@ -8,11 +8,13 @@ import {
   RAW_MESSAGES,
   type RawMessages,
   type RunRequest,
+  type WorkspaceSource,
 } from '@steward/claude';
 import { CliOptionsDto } from './cli-options.dto.js';
 import { ChoiceField, FlagField, IntegerField, MomentField, SpokenField, TextField, WordField } from './fields.js';
 import { MetadataField, NestedField, NestedListField } from './object-fields.js';
 import { ATTACHMENT_NAME, COMMAND, MEDIA_TYPE } from './patterns.js';
+import { WorkspaceField } from './workspace.dto.js';
 
 const DAY_MS = 86_400_000;
 
@@ -74,6 +76,11 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
       'Without sessionId: whether the session that the run gets stays open after it. false closes it with its workspace when the run has ended. Default: true.',
   })
   keepSession?: boolean;
+
+  @WorkspaceField(
+    'Without sessionId: what the workspace of the session that the run gets begins with. Default: nothing.',
+  )
+  workspace?: WorkspaceSource;
 
   @IntegerField({
     min: 100,

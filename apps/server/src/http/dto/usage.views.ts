@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type SessionSpending, type Spending, type SpendingPart } from '@steward/claude';
+import { type Holding, type Holdings, type SessionSpending, type Spending, type SpendingPart } from '@steward/claude';
 import { UsageView } from './views.dto.js';
 
 const usd = { type: String, description: 'USD, a decimal.', example: '0.000175' } as const;
@@ -36,4 +36,17 @@ class SpendingPartView extends SessionSpendingView implements SpendingPart {
 export class SpendingView implements Spending {
   @ApiProperty({ type: SpendingPartView }) day!: SpendingPartView;
   @ApiProperty({ type: SpendingPartView }) month!: SpendingPartView;
+}
+
+class HoldingView implements Holding {
+  @ApiProperty(whole) current!: number;
+  @ApiProperty({ ...whole, ...nullable, description: 'Null: no limit.' }) limit!: number | null;
+}
+
+export class HoldingsView implements Holdings {
+  @ApiProperty({ type: HoldingView, description: 'Open ones.' }) sessions!: HoldingView;
+  @ApiProperty({ type: HoldingView, description: 'Agent processes of the sessions, those that wait included.' })
+  processes!: HoldingView;
+  @ApiProperty({ type: HoldingView, description: 'On disk, of all sessions, as last measured.' })
+  workspaceBytes!: HoldingView;
 }

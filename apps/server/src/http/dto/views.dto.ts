@@ -93,6 +93,18 @@ export class RunViewDto {
   @ApiProperty({ type: RunErrorView, ...nullable }) error!: RunErrorView | null;
 }
 
+export class WorkspaceView {
+  @ApiProperty({ enum: ['empty', 'template', 'worktree'] }) kind!: string;
+  @ApiProperty({ ...text, ...nullable, description: 'Of the template or the repository.' }) name!: string | null;
+  @ApiProperty({ ...text, ...nullable, description: 'What was asked for of a repository.' }) ref!: string | null;
+  @ApiProperty({ ...text, ...nullable, description: 'The commit that was checked out.' }) commit!: string | null;
+  @ApiProperty({
+    type: 'integer',
+    description: 'On disk, of all files of the session, as last measured: shortly after a run.',
+  })
+  bytes!: number;
+}
+
 export class SessionViewDto {
   @ApiProperty({ ...text, format: 'uuid' }) id!: string;
   @ApiProperty({ enum: ['idle', 'running', 'hibernated', 'closed'] }) state!: string;
@@ -100,6 +112,7 @@ export class SessionViewDto {
   @ApiProperty({ ...text, format: 'date-time' }) createdAt!: string;
   @ApiProperty({ ...text, format: 'date-time' }) lastUsedAt!: string;
   @ApiProperty({ type: 'integer', description: 'Runs that ended in it.' }) runs!: number;
+  @ApiProperty({ type: WorkspaceView, description: 'What its workspace began with.' }) workspace!: WorkspaceView;
   @ApiProperty({ ...text, ...nullable, format: 'uuid', description: 'The session that it was forked from.' })
   forkedFrom!: string | null;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) metadata!: Record<string, string>;
