@@ -198,7 +198,7 @@ describe('workspace files', () => {
 
   it('are packed as they are, also while the agent writes', async () => {
     const id = await session();
-    await put(id, '/files/a/ä b.txt', 'words');
+    await put(id, '/files/a/%C3%A4%20b.txt', 'words');
     const run = await server.client().submit({
       sessionId: id,
       prompt:

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   commandLine,
   type ContentBlock,
+  type HookedCall,
   initializeAnswer,
   type ResultMessage,
   RunTranslator,
@@ -24,6 +25,8 @@ import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.
 import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
 import { type RunRecord, type RunRequest } from './run.types.js';
+import { type Veto } from './tool-policy.js';
+import { type AskVeto } from './vetoed-hooks.js';
 
 export interface AttemptOptions {
   readonly run: RunRecord;
@@ -35,6 +38,8 @@ export interface AttemptOptions {
   readonly writer: LogWriter;
   readonly limits: SpendingLimits;
   readonly facts: ModelFacts;
+  /** The operator's word about a tool call; null when it may run. */
+  readonly veto: AskVeto;
   /** What goes to the model with the prompt. */
   readonly attachments: () => Promise<readonly ContentBlock[]>;
   /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
@@ -87,7 +92,10 @@ export class Attempt {
   private async work(): Promise<RunOutcome> {
     const { run, session, hold, attempt, writer, stop, cliVersion } = this.options;
     const profile = this.policy.profile(run.request);
-    const [tools, hooks] = [this.policy.tools(run.request), this.policy.hooks(run.request)];
+    const [tools, hooks] = [
+      this.policy.tools(run.request),
+      this.policy.hooks(run.request, (call, signal) => this.veto(call, signal)),
+    ];
     const begun = this.snapshots.take(hold);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
     this.agent = lent.agent;
@@ -116,6 +124,14 @@ export class Attempt {
     await kept;
     const asked = { structured: profile.outputSchema !== null, model: profile.model };
     return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
+  }
+
+  private async veto(call: HookedCall, signal: AbortSignal): Promise<Veto | null> {
+    const { veto: ask, writer } = this.options;
+    const veto = await ask(call, signal);
+    const { toolUseId, toolName: name, input, agentId } = call;
+    if (veto) writer.push('tool.denied', { toolUseId, name, input, agentId, ...veto });
+    return veto;
   }
 
   /** From here on the process may ask the model, for this run. */

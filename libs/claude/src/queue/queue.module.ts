@@ -17,6 +17,7 @@ import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { AttachmentStore } from './attachment.store.js';
 import { RunPolicy } from './run-policy.js';
+import { ToolPolicy } from './tool-policy.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
@@ -45,6 +46,7 @@ import { SessionCleaner } from './session-cleaner.js';
   providers: [
     RunStore,
     AttachmentStore,
+    ToolPolicy,
     RunPolicy,
     RunBudgets,
     RunDispatcher,

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { steeringText } from '../command/index.js';
+import { type HookedCall, steeringText } from '../command/index.js';
 import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -17,6 +17,7 @@ import { type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type CancelCode, type RunRecord } from './run.types.js';
+import { ToolPolicy } from './tool-policy.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 /** A cancel whose message was lost is found in the record. */
@@ -41,6 +42,7 @@ export class RunCarrier {
     private readonly policy: RunPolicy,
     private readonly budgets: RunBudgets,
     private readonly attachments: AttachmentStore,
+    private readonly toolPolicy: ToolPolicy,
     private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
     private readonly cleaner: SessionCleaner,
@@ -188,6 +190,7 @@ export class RunCarrier {
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,
+      veto: (call, signal) => this.veto(run, call, signal),
       attachments: () => this.attachments.blocks(run.id, run.request),
       session,
       hold,
@@ -210,6 +213,12 @@ export class RunCarrier {
       );
     }
     return grownToBytes(outcome);
+  }
+
+  private async veto({ id: runId, sessionId, owner }: RunRecord, call: HookedCall, signal: AbortSignal) {
+    const veto = await this.toolPolicy.veto(call, { runId, sessionId, owner }, signal);
+    if (veto) this.metrics.count('toolsDenied', { by: veto.by });
+    return veto;
   }
 
   /** Nothing of the text itself: what somebody asked is nobody's in a log. */

@@ -11,6 +11,8 @@ import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type FieldProblem } from '../error/index.js';
 import { isBelow } from './is-below.js';
 import { type RunRequest } from './run.types.js';
+import { ToolPolicy } from './tool-policy.js';
+import { type AskVeto, vetoedHooks } from './vetoed-hooks.js';
 
 /** Tools that change nothing. */
 const READ_ONLY_TOOLS: ReadonlySet<string> = new Set(['Read', 'Glob', 'Grep', 'Skill']);
@@ -19,7 +21,10 @@ const BARE_TOOL = /^[A-Za-z0-9_-]+$/;
 /** What the operator allows, checked here and nowhere else. */
 @Injectable()
 export class RunPolicy {
-  constructor(private readonly config: ClaudeConfigService) {}
+  constructor(
+    private readonly config: ClaudeConfigService,
+    private readonly toolPolicy: ToolPolicy,
+  ) {}
 
   /** @throws ClaudeError `policy.denied` or `request.invalid`, before anything is written */
   check(request: RunRequest): void {
@@ -81,9 +86,10 @@ export class RunPolicy {
     return { mode: request.backgroundTasks ?? 'stop', maxWaitMs: this.config.options.backgroundMaxWaitMs };
   }
 
-  /** Callbacks around tool calls. */
-  hooks(request: RunRequest): ToolHooks | null {
-    return this.background(request).mode === 'stop' ? FOREGROUND_SUBAGENTS : null;
+  /** Callbacks around tool calls. @param ask about each; without it only the shape counts */
+  hooks(request: RunRequest, ask: AskVeto | null = null): ToolHooks | null {
+    const waits = this.background(request).mode === 'stop' ? FOREGROUND_SUBAGENTS : null;
+    return this.toolPolicy.isSet ? vetoedHooks(waits, ask, this.toolPolicy.timeoutMs) : waits;
   }
 
   /** Whether a request may name this slash command or skill. */

@@ -201,6 +201,14 @@ export const EVENTS = {
     input: anything('Its input.'),
     ...parent,
   }),
+  'tool.denied': event('The operator’s policy does not let a tool call run; the model is told the reason.', {
+    toolUseId: orNull(text('Id of the call.')),
+    name: text('Name of the tool.'),
+    input: anything('Its input.'),
+    by: text('rule, endpoint, or failure: the policy could not be asked.'),
+    reason: text('Why.'),
+    agentId: orNull(text('The subagent that made the call; null in the main conversation.')),
+  }),
   'tool.finished': event('A tool call has its outcome.', {
     toolUseId: text('Id of the call.'),
     name: orNull(text('Name of the tool; null when the call itself was not seen.')),
