@@ -10,7 +10,10 @@ import { send } from './support/http.js';
 import { ServerProcess } from './support/server.process.js';
 import { withServer } from './support/server.fixture.js';
 
-type Frame = Awaited<ReturnType<typeof collect>>[number];
+interface Frame {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
 type Asked = Readonly<Record<string, unknown>> & { readonly toolName: string; readonly input: Record<string, string> };
 
 /** What the operator says about tool calls holds, whatever a request allows, and is told. */
@@ -70,7 +73,7 @@ describe('the policy about tool calls', () => {
 
   const runOf = async (prompt: string): Promise<{ text: string; denied: Frame[]; frames: Frame[] }> => {
     const { id } = await server.client().submit({ prompt });
-    const frames = await collect(server.client().follow(id));
+    const frames = (await collect(server.client().follow(id))) as unknown as Frame[];
     const run = await server.client().run(id);
     expect(run.state).toBe('completed');
     return {
@@ -148,11 +151,11 @@ describe('the policy about tool calls', () => {
   );
 
   it('holds for a process that is warm, and is counted', async () => {
-    const first = await server.client().execute({ prompt: '[[bash echo fine]]' });
+    const first = await server.client().execute({ prompt: '[[say warm]]' });
     const second = await server
       .client()
       .submit({ prompt: '[[bash echo nasty]] [[result]]', sessionId: first.sessionId });
-    const frames = await collect(server.client().follow(second.id));
+    const frames = (await collect(server.client().follow(second.id))) as unknown as Frame[];
     expect(frames.find(({ type }) => type === 'run.started')?.data['process']).toBe('hot');
     expect((await server.client().run(second.id)).result?.text).toContain('too nasty');
     expect((await send(server.url, '/metrics')).text).toMatch(/steward_tools_denied_total\{by="failure"\} 7/);

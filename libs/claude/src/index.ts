@@ -78,6 +78,7 @@ export {
   type Holding,
   type Holdings,
   type NewSession,
+  type McpServerView,
   type Owner,
   type Page,
   type SessionRecord,

@@ -43,6 +43,7 @@ export {
 } from './hooks.js';
 export { buildInitialize } from './initialize-request.js';
 export { type InitializeAnswer, initializeAnswer, type SlashCommand } from './initialize-answer.js';
+export { type McpServerStatus, mcpStatusOf } from './mcp-status.js';
 export { kindOf, MESSAGE_KINDS, SYSTEM_KINDS } from './message-kinds.js';
 export { outputProblemsOf } from './output-check.js';
 export { plainSchema } from './output-schema.js';

@@ -15,6 +15,7 @@ import {
   type LentProcess,
   type SessionHold,
   type SessionRecord,
+  type SessionMcpStore,
   type SessionSnapshots,
 } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
@@ -38,6 +39,7 @@ export interface AttemptOptions {
   readonly writer: LogWriter;
   readonly limits: SpendingLimits;
   readonly facts: ModelFacts;
+  readonly mcp: SessionMcpStore;
   /** The operator's word about a tool call; null when it may run. */
   readonly veto: AskVeto;
   /** What goes to the model with the prompt. */
@@ -120,10 +122,17 @@ export class Attempt {
     await this.connect(lent);
     // The agent is told nothing before it is known what it begins with.
     const kept = this.snapshots.keep(hold, run.id, (await begun) ?? (await this.snapshots.take(hold)));
+    await this.noteServers(lent);
     const result = await this.converse(lent.agent, translator);
-    await kept;
+    await Promise.all([kept, this.noteServers(lent)]);
     const asked = { structured: profile.outputSchema !== null, model: profile.model };
     return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
+  }
+
+  /** What the session's view tells of its MCP servers: those that are not there, and the tools of the others. */
+  private async noteServers({ agent }: LentProcess): Promise<void> {
+    const { run, mcp } = this.options;
+    if (run.request.mcpServers?.length) await mcp.note(run.sessionId, agent);
   }
 
   private async veto(call: HookedCall, signal: AbortSignal): Promise<Veto | null> {

@@ -4,7 +4,13 @@ import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ModelFacts } from '../model/index.js';
-import { ClaudeSessionService, type SessionHold, type SessionRecord, SessionSnapshots } from '../session/index.js';
+import {
+  ClaudeSessionService,
+  type SessionHold,
+  type SessionRecord,
+  SessionMcpStore,
+  SessionSnapshots,
+} from '../session/index.js';
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
@@ -43,6 +49,7 @@ export class RunCarrier {
     private readonly budgets: RunBudgets,
     private readonly attachments: AttachmentStore,
     private readonly toolPolicy: ToolPolicy,
+    private readonly mcp: SessionMcpStore,
     private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
     private readonly cleaner: SessionCleaner,
@@ -190,6 +197,7 @@ export class RunCarrier {
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,
+      mcp: this.mcp,
       veto: (call, signal) => this.veto(run, call, signal),
       attachments: () => this.attachments.blocks(run.id, run.request),
       session,

@@ -16,3 +16,4 @@ export {
 export { type TranscriptMessage } from './transcript-reader.js';
 export { type KeptSnapshot, SessionSnapshots } from './session-snapshots.js';
 export { SessionWorkspaces, type WritableWorkspace } from './session-workspaces.js';
+export { type McpServerView, SessionMcpStore } from './session-mcp.store.js';

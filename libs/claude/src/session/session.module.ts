@@ -11,6 +11,7 @@ import { SessionCopier } from './session-copier.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionForker } from './session-forker.js';
 import { SessionLender } from './session-lender.js';
+import { SessionMcpStore } from './session-mcp.store.js';
 import { SessionSnapshots } from './session-snapshots.js';
 import { SessionMaker } from './session-maker.js';
 import { SessionUsers } from './session-users.js';
@@ -35,6 +36,7 @@ import { WarmPool } from './warm-pool.js';
     GrowingPlaces,
     LiveAgentsStore,
     SessionLender,
+    SessionMcpStore,
     SessionSnapshots,
     SessionWorkspaces,
     SpareStore,
@@ -43,6 +45,6 @@ import { WarmPool } from './warm-pool.js';
     WarmPool,
     ClaudeSessionService,
   ],
-  exports: [ClaudeSessionService, SessionSnapshots, SessionWorkspaces],
+  exports: [ClaudeSessionService, SessionMcpStore, SessionSnapshots, SessionWorkspaces],
 })
 export class SessionModule {}

@@ -164,7 +164,7 @@ export const EVENTS = {
   }),
   'run.progress': event('Why it is quiet, or what it is doing.', {
     activity: text(
-      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error or other.',
+      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there) or other.',
     ),
     text: text('The same as a sentence for people.'),
     attempt: Type.Optional(whole('api_retry: number of the retry.')),

@@ -48,6 +48,67 @@ export type Attachment = {
   readonly data: string;
 };
 
+/** Something in a workspace. */
+export type FileEntry = {
+  /** From the workspace on, without a slash in front. */
+  readonly path: string;
+  /** link: a symbolic one, which is never followed. other: a pipe, a socket, a device. */
+  readonly type: 'file' | 'folder' | 'link' | 'other';
+  /** Bytes of a file; 0 for all else. */
+  readonly size: number;
+  readonly modifiedAt: string;
+  /** Changes with the content; null for what is no file. */
+  readonly etag: string | null;
+};
+
+/** A file that is another one than it was. */
+export type FileChange = {
+  readonly path: string;
+  readonly change: 'added' | 'modified' | 'removed';
+  readonly sizeBefore: number | null;
+  readonly sizeAfter: number | null;
+  /** As `diff -u` has it; null where a side is no text, or too large. */
+  readonly patch: string | null;
+};
+
+/** What is different in a workspace from the start of a run. */
+export type WorkspaceDiff = {
+  readonly runId: string;
+  /** The start of the run. */
+  readonly takenAt: string;
+  readonly data: readonly FileChange[];
+  /** Whether more files differ than are told. */
+  readonly truncated: boolean;
+};
+
+/** What an MCP server calls itself. */
+export type McpServerInfo = {
+  readonly name: string;
+  readonly version: string;
+};
+
+/** A tool of an MCP server. */
+export type McpTool = {
+  /** Goes into rules as `mcp__<server>__<name>`. */
+  readonly name: string;
+  readonly description: string;
+};
+
+/** An MCP server that the operator offers. */
+export type McpServer = {
+  /** Goes into `mcpServers`. */
+  readonly name: string;
+  /** stdio, http or sse. */
+  readonly type: string;
+  /** connected, failed, pending, needs-auth or disabled; unused: no run of the session has named it. */
+  readonly status: string;
+  /** What it calls itself. */
+  readonly serverInfo: McpServerInfo | null;
+  readonly tools: readonly McpTool[];
+  /** When that was; null: never. */
+  readonly seenAt: string | null;
+};
+
 /** A slash command or skill, to be run. */
 export type CommandCall = {
   /** Its name, without the slash. */
