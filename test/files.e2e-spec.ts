@@ -270,4 +270,24 @@ describe('workspace files', () => {
     // Without a sandbox (a server that is not root) nothing is kept apart.
     if (process.geteuid?.() === 0) expect(run.result?.text).toMatch(/Permission denied|No such file/);
   });
+
+  it('are reached by the client, names of any kind included', async () => {
+    const id = await session();
+    const files = server.client().files(id);
+    const path = 'a b/ü#?%20 🎈.txt';
+    const made = await files.write(path, 'ten letters', { ifAbsent: true });
+    expect(made).toMatchObject({ path, type: 'file', size: 11 });
+    await expect(files.write(path, 'x', { ifAbsent: true })).rejects.toMatchObject({ code: 'files.changed' });
+    expect(await files.write(path, new Uint8Array([48, 49, 50]), { ifMatch: made.etag! })).toMatchObject({ size: 3 });
+    expect(await (await files.read(path)).text()).toBe('012');
+    expect(await (await files.read(path, { range: { from: 1 } })).text()).toBe('12');
+    expect((await files.list({ recursive: true })).data.map((entry) => entry.path)).toEqual(['a b', path]);
+    const run = await server.client().execute({ sessionId: id, prompt: '[[bash echo more > new]]' });
+    const diff = await files.diff({ run: run.id });
+    expect(diff.data.map((change) => `${change.change} ${change.path}`)).toEqual(['added new']);
+    const packed = Buffer.from(await (await files.archive()).arrayBuffer());
+    expect(execFileSync('tar', ['xzOf', '-', 'new'], { input: packed }).toString()).toBe('more\n');
+    await files.remove('a b', { recursive: true });
+    await expect(files.read(path)).rejects.toMatchObject({ code: 'files.not_found' });
+  });
 });

@@ -79,6 +79,18 @@ describe('scheduling', () => {
     socket.close();
   }, 90_000);
 
+  it('who waits is told the place as it moves, and not again while it stays', async () => {
+    const socket = new SocketClient(server.url, { token: keys.ann });
+    expect(await socket.connected()).toBeNull();
+    const first = await clients.ann.submit({ prompt: '[[pause 2500]] [[say a]]' });
+    await expect.poll(async () => (await clients.ann.run(first.id)).state).toBe('running');
+    await clients.ann.submit({ prompt: '[[pause 2500]] [[say b]]' });
+    const { id } = await socket.ask('claude:execute', { prompt: '[[say c]]' });
+    await socket.end(id, 60_000);
+    expect(socket.places.map(({ position }) => position)).toEqual([2, 1]);
+    socket.close();
+  });
+
   it('a priority moves a run before one’s own others, and a moment holds it back', async () => {
     const blocker = await clients.ann.submit({ prompt: '[[pause 1000]] [[say go]]' });
     const startAt = new Date(Date.now() + 4000).toISOString();

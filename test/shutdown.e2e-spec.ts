@@ -39,7 +39,7 @@ describe('shutdown', () => {
     expect(await server.helpers()).toEqual([]);
   });
 
-  it('ends what is not done within the grace period; the session goes on after the next start', async () => {
+  it('what is not done within the grace period goes on after the next start', async () => {
     await using server = await ServerProcess.start({
       modelUrl: api.url,
       env: { STEWARD_SHUTDOWN_GRACE_MS: '300', STEWARD_WORKER_CONCURRENCY: '1' },
@@ -47,18 +47,21 @@ describe('shutdown', () => {
     const run = await server.client().submit({ prompt: 'remember teal [[bash setsid sleep 300]]' });
     const waiting = await server.client().submit({ prompt: '[[say my turn came]]' });
     const { whole } = await followUntil(server.client(), run.id, isTool);
+    const left = whole.catch((error: Error) => error);
     const asked = performance.now();
     server.signal('SIGTERM');
-    const frames = await whole;
-    expectWhole(frames);
-    expect(frames.at(-1)).toMatchObject({ type: 'run.failed', data: { error: { code: 'worker.stopped' } } });
     expect(await server.ended()).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(4000);
+    expect(await left).toBeInstanceOf(Error);
+    expect(performance.now() - asked).toBeLessThan(6000);
     expect(await server.agentProcesses()).toEqual([]);
     expect(await server.helpers()).toEqual([]);
 
     const again = await ServerProcess.start({ modelUrl: api.url, dataDir: server.dataDir });
     try {
+      const frames = await collect(again.client().follow(run.id));
+      expectWhole(frames);
+      expect(frames.at(-1)).toMatchObject({ type: 'run.completed' });
+      expect(frames.some(({ type }) => type === 'run.resumed')).toBe(true);
       const late = await collect(again.client().follow(waiting.id));
       expect(late.at(-1)).toMatchObject({ type: 'run.completed', data: { result: { text: 'my turn came' } } });
       const next = await again.client().execute({ prompt: '[[say on]]', sessionId: run.sessionId });

@@ -14,7 +14,7 @@ import {
 } from '../../apps/server/src/http/dto/views.dto.js';
 import { openApiDocument } from '../../apps/server/src/http/openapi/document.js';
 import { SHAPES } from './client-events.source.js';
-import { CLIENT, clientFile } from './client.file.js';
+import { CLIENT, clientFile, type Elsewhere } from './client.file.js';
 import { type Schema, TypeWriter } from './type.writer.js';
 
 /** Names in the client of what the document of the HTTP API describes. */
@@ -30,6 +30,7 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   McpToolView: ['McpTool', 'A tool of an MCP server.'],
   McpServerDto: ['McpServer', 'An MCP server that the operator offers.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
+  ProgressView: ['RunProgress', 'How far a run is.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
   RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],
   WorkspaceView: ['Workspace', 'What the workspace of a session began with.'],
@@ -46,6 +47,23 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   FieldProblemDto: ['FieldProblem', 'A wrong field of a request.'],
   ProblemDto: ['Problem', 'RFC 9457.'],
 };
+/** What does not belong to runs stands in files of its own. */
+const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  'api-sessions': ['Session', 'Workspace', 'WorkspaceSource', 'TranscriptMessage', 'Owner'],
+  'api-figures': [
+    'SpendingLimits',
+    'SpendingHeld',
+    'SessionSpending',
+    'SpendingPart',
+    'Spending',
+    'Holding',
+    'Holdings',
+  ],
+  'api-problems': ['FieldProblem', 'Problem'],
+};
+const fileOf = (name: string): string =>
+  Object.entries(SUBJECTS).find(([, names]) => names.includes(name))?.[0] ?? 'api-runs';
+
 /** What a run has in common with the event that ends it. */
 const AS_IN_EVENTS: Readonly<Record<string, string>> = {
   UsageView: 'Usage',
@@ -102,7 +120,25 @@ export async function clientApi(): Promise<Record<string, string>> {
   }
   const names = Object.fromEntries(Object.entries(DECLARED).map(([view, [name]]) => [view, name]));
   const writer = new TypeWriter([], { ...names, ...AS_IN_EVENTS });
-  const types = Object.entries(DECLARED).map(([view, [name, about]]) => writer.declare(name, schemas[view]!, about));
-  const file = clientFile(types, Object.values(AS_IN_EVENTS), './event-shapes.generated.js');
-  return { [`${CLIENT}/api.generated.ts`]: file };
+  const types = Object.entries(DECLARED).map(([view, [name, about]]) => ({
+    name,
+    type: writer.declare(name, schemas[view]!, about),
+  }));
+  const files = [...new Set(types.map(({ name }) => fileOf(name)))].map(
+    (file) => [file, types.filter(({ name }) => fileOf(name) === file)] as const,
+  );
+  const sources: Elsewhere[] = files.map(([file, inIt]) => ({
+    names: inIt.map(({ name }) => name),
+    file: `./${file}.generated.js`,
+  }));
+  const shapes = { names: Object.values(AS_IN_EVENTS), file: './event-shapes.generated.js' };
+  const written = files.map(([file, inIt]) => {
+    const others = sources.filter((source) => source.file !== `./${file}.generated.js`);
+    const parts = inIt.map(({ type }) => type);
+    return [`${CLIENT}/${file}.generated.ts`, clientFile(parts, [shapes, ...others])] as const;
+  });
+  const door = sources.map(
+    ({ names: all, file }) => `export { ${all.map((name) => `type ${name}`).join(', ')} } from '${file}';`,
+  );
+  return { ...Object.fromEntries(written), [`${CLIENT}/api.generated.ts`]: clientFile([door.join('\n')]) };
 }

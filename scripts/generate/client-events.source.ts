@@ -50,7 +50,8 @@ function dataMap(name: string, about: string, rows: Rows): string {
   return `/** ${about} */\nexport interface ${name} {\n${members.join('')}}`;
 }
 
-const eventFile = (parts: readonly string[]) => clientFile(parts, Object.keys(SHAPES), './event-shapes.generated.js');
+const eventFile = (parts: readonly string[]) =>
+  clientFile(parts, [{ names: Object.keys(SHAPES), file: './event-shapes.generated.js' }]);
 
 /** @throws Error for an event type of no subject */
 function subjectOf(type: string): string {

@@ -6,12 +6,19 @@ const HEAD = '// Made by `npm run generate` from the tables of the server; edit 
 export const listOf = (types: readonly string[]): string =>
   `[\n${types.map((type) => `  '${type}',\n`).join('')}] as const;`;
 
-/** A generated file; it imports those of the named types that stand in it. */
-export function clientFile(parts: readonly string[], types: readonly string[] = [], from = ''): string {
+/** Types that stand in another generated file. */
+export interface Elsewhere {
+  readonly names: readonly string[];
+  readonly file: string;
+}
+
+/** A generated file; it imports those types of other files that stand in it. */
+export function clientFile(parts: readonly string[], elsewhere: readonly Elsewhere[] = []): string {
   const body = parts.join('\n\n');
   const code = body.replaceAll(/\/\*\*.*\*\//g, '');
-  const used = types.filter((name) => new RegExp(`(?<!')\\b${name}\\b(?!')`).test(code)).toSorted();
-  const imports =
-    used.length > 0 ? [`import { ${used.map((name) => `type ${name}`).join(', ')} } from '${from}';`] : [];
-  return `${[HEAD, ...imports, body].join('\n\n')}\n`;
+  const imports = elsewhere.flatMap(({ names, file }) => {
+    const used = names.filter((name) => new RegExp(`(?<!')\\b${name}\\b(?!')`).test(code)).toSorted();
+    return used.length > 0 ? [`import { ${used.map((name) => `type ${name}`).join(', ')} } from '${file}';`] : [];
+  });
+  return `${[HEAD, ...(imports.length > 0 ? [imports.join('\n')] : []), body].join('\n\n')}\n`;
 }

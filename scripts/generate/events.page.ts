@@ -37,7 +37,7 @@ export function eventsPage(): string {
   return page(
     '# Events',
     'An event is one fact about a run. A reader gets it as a frame: `{ fromSeq, seq, at, runId, sessionId, type, data }`. `seq` starts at 1, has no gaps and never repeats within a run; `fromSeq` is the previous frame’s `seq` + 1 for every reader: what lies between `fromSeq` and `seq` was merged into the frame, was left out by the reader’s own filter, or is in the snapshot that follows. Exactly one terminal event ends a run. Readers ignore types that they do not know.',
-    'The text of the answer: append `data.text` of every `text.delta`; on `text.replaced` drop the text of the named `messageId` within the named range of seq; on `stream.snapshot` replace what you have by its `text`.',
+    'The text of the answer: append `data.text` of every `text.delta`; on `text.replaced` drop the text of the named `messageId` within the named range of seq; on `run.resumed` drop all text within the range that it names, if it names one; on `stream.snapshot` replace what you have by its `text`.',
     ...sections,
     '## Events of a reader\n\nThey belong to one reader and not to the log: `{ at, runId, sessionId, type, data }`, without `fromSeq` and `seq`.',
     ...ofReaders,

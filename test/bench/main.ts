@@ -1,6 +1,7 @@
 import { type Measure, report } from './statistics.js';
 import { fanoutBench } from './fanout.bench.js';
 import { gatewayBench } from './gateway.bench.js';
+import { queueBench } from './queue.bench.js';
 import { processBench } from './process.bench.js';
 import { scaleBench } from './scale.bench.js';
 import { sessionsBench } from './sessions.bench.js';
@@ -10,7 +11,8 @@ const HELP = `usage: npm run bench [-- NAME…] [--rounds N] [--sessions N] [--c
 
 Measures Steward against the bare CLI in the same run: medians of N rounds (default 5), in turns, on a scripted
 Messages API on loopback. NAME: process, stream, fanout, sessions, scale (--sessions
-open ones, default 10,000), gateway (against asking the Messages API directly). --check fails when a bar is missed.
+open ones, default 10,000), gateway (against asking the Messages API directly), queue
+(against a bare BullMQ job). --check fails when a bar is missed.
 `;
 
 const BENCHES: Readonly<Record<string, (rounds: number, sessions: number) => Promise<Measure[]>>> = {
@@ -20,6 +22,7 @@ const BENCHES: Readonly<Record<string, (rounds: number, sessions: number) => Pro
   sessions: sessionsBench,
   scale: scaleBench,
   gateway: gatewayBench,
+  queue: queueBench,
 };
 
 const words = process.argv.slice(2);

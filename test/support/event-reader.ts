@@ -102,6 +102,8 @@ export class TextByHand {
           part.seq < Number(data['fromSeq']) ||
           part.seq > Number(data['throughSeq']),
       );
+    if (type === 'run.resumed' && data['fromSeq'] !== null)
+      this.parts = this.parts.filter(({ seq: at }) => at < Number(data['fromSeq']) || at > Number(data['throughSeq']));
     if (/^run\.(completed|failed|cancelled)$/.test(type)) this.ends.push(type);
   }
 }

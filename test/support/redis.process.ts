@@ -37,10 +37,24 @@ export class RedisProcess implements AsyncDisposable {
 
   /** Kills it and starts it again on what it had written. */
   async restart(): Promise<void> {
+    await this.kill();
+    await this.startAgain();
+  }
+
+  async kill(): Promise<void> {
     const gone = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await gone;
+  }
+
+  /** After `kill`: on the same port, with what was written. */
+  async startAgain(): Promise<void> {
     this.child = await this.spawnAgain();
+  }
+
+  /** SIGSTOP: it is there and does not answer; SIGCONT: it answers again. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

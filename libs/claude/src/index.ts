@@ -67,6 +67,7 @@ export {
   QueueOperationsService,
   type QueueView,
   RUN_STATES,
+  WAITING_FOR,
   type RunPlace,
   type RunRequest,
   type RunState,

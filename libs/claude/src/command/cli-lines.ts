@@ -9,7 +9,12 @@ import { type CommandCall } from './run-options.types.js';
  * (seen with 2.1.197 for /clear, /heapdump, /compact and unknown names).
  */
 export function userLine(prompt: string, uuid: string, attachments: readonly ContentBlock[] = []): string {
-  const content = [...attachments, { type: 'text', text: prompt }, { type: 'text', text: '' }];
+  return userLines([prompt], uuid, attachments);
+}
+
+/** The same with several texts. */
+export function userLines(texts: readonly string[], uuid: string, attachments: readonly ContentBlock[] = []): string {
+  const content = [...attachments, ...[...texts, ''].map((text) => ({ type: 'text', text }))];
   return JSON.stringify({ type: 'user', uuid, message: { role: 'user', content }, parent_tool_use_id: null });
 }
 

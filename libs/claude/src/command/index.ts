@@ -11,7 +11,14 @@ export { type BackgroundTask, BackgroundTasks } from './background-tasks.js';
 export { ClaudeCommandService } from './claude-command.service.js';
 export { buildArguments } from './cli-arguments.js';
 export { buildEnvironment, type CliEnvironmentOptions, type CliFolders } from './cli-environment.js';
-export { commandLine, controlErrorLine, controlRequestLine, controlResponseLine, userLine } from './cli-lines.js';
+export {
+  commandLine,
+  controlErrorLine,
+  controlRequestLine,
+  controlResponseLine,
+  userLine,
+  userLines,
+} from './cli-lines.js';
 export {
   type CliMessage,
   type ControlCancelMessage,

@@ -9,6 +9,7 @@ import {
   type UserMessage,
 } from './cli-message.types.js';
 import { type CliTotals } from './cli-totals.js';
+import { type HookedCall } from './hooks.js';
 import { progressOf, rateLimitProgress, toolProgress } from './progress.js';
 import { RunUsage } from './run-usage.js';
 import { StreamedText } from './streamed-text.js';
@@ -40,6 +41,8 @@ export class RunTranslator {
   lastRetryStatus: number | null | undefined;
   /** What the model gave last as its structured output, whether it fitted or not; undefined when it gave none. */
   newestOutput: unknown;
+  /** Calls that subagents belong to, by the id of the subagent. */
+  private readonly subagents = new Map<string, string>();
   private readonly text: StreamedText;
   private readonly tools: ToolCalls;
 
@@ -80,6 +83,13 @@ export class RunTranslator {
       case 'control_cancel_request':
         return;
     }
+  }
+
+  /** A tool is about to run; its call may not have been printed yet. */
+  intend({ toolUseId, toolName, input, agentId }: HookedCall): void {
+    if (toolUseId === null) return;
+    const parent = agentId === null ? null : (this.subagents.get(agentId) ?? null);
+    this.tools.started({ type: 'tool_use', id: toolUseId, name: toolName, input }, parent);
   }
 
   private isUnknown(message: CliMessage): boolean {
@@ -141,6 +151,9 @@ export class RunTranslator {
   }
 
   private system(message: SystemMessage): void {
+    const { task_id: task, tool_use_id: call } = message as { task_id?: unknown; tool_use_id?: unknown };
+    if (message.subtype === 'task_started' && typeof task === 'string' && typeof call === 'string')
+      this.subagents.set(task, call);
     const progress = progressOf(message);
     if (progress?.activity === 'api_retry') this.lastRetryStatus = progress.status ?? null;
     this.progress(progress ?? null);

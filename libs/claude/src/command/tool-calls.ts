@@ -9,10 +9,14 @@ const OUTPUT_CHARACTERS = 10_000;
 export class ToolCalls {
   private readonly open = new Map<string, { name: string; startedAt: number }>();
 
+  private readonly told = new Set<string>();
+
   constructor(private readonly emit: Emit) {}
 
+  /** Once a call: it is told by its block, or by the barrier before it runs, whichever comes first. */
   started(block: ContentBlock, parentToolUseId: string | null): void {
-    if (!block.id || !block.name) return;
+    if (!block.id || !block.name || this.told.has(block.id)) return;
+    this.told.add(block.id);
     this.open.set(block.id, { name: block.name, startedAt: Date.now() });
     this.emit({
       type: 'tool.started',

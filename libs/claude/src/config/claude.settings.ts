@@ -3,6 +3,7 @@ import { POOL_SETTINGS } from './pool.settings.js';
 import { readShares, type Shares } from './shares.js';
 import { MODEL_SETTINGS } from './model.settings.js';
 import { POLICY_SETTINGS } from './policy.settings.js';
+import { RETURN_SETTINGS } from './return.settings.js';
 import { SANDBOX_SETTINGS } from './sandbox.settings.js';
 import { choice, integer, jsonFile, optional, string } from './setting.builders.js';
 import { type SettingValues } from './setting.types.js';
@@ -108,6 +109,7 @@ export const CLAUDE_SETTINGS = {
     max: 24 * HOUR,
     about: 'Largest `timeoutMs` that a request may ask for, in milliseconds.',
   }),
+  ...RETURN_SETTINGS,
   runRetentionMs: integer('STEWARD_RUN_RETENTION_MS', {
     group: 'Runs',
     initial: 24 * HOUR,

@@ -24,14 +24,14 @@ export const SERVER_ERRORS = {
     kind: 'internal',
     retryable: true,
     fixedBy: 'us',
-    message: 'The worker that ran this ended without finishing it; submit it again (its session is kept).',
+    message:
+      'The workers that ran this ended without finishing it, as often as it may be lost; submit it again (its session is kept).',
   },
   'worker.stopped': {
     kind: 'unavailable',
     retryable: true,
     fixedBy: 'operator',
-    message:
-      'The server was stopped and its grace period ended before the run did; submit it again (its session is kept).',
+    message: 'The worker was stopped and its grace period ended before the run did; another one goes on with it.',
   },
   'worker.not_found': {
     kind: 'not_found',

@@ -20,6 +20,18 @@ export const METRICS = {
     help: 'Runs ended, by state and error code (empty for completed).',
     labels: ['state', 'code'],
   },
+  runsReturned: {
+    kind: 'counter',
+    name: 'steward_runs_returned_total',
+    help: 'Attempts after which the run waits again: retry (it failed, or its worker was lost), park (a limit of the provider), hand_over (its worker stopped).',
+    labels: ['why'],
+  },
+  runsResumed: {
+    kind: 'counter',
+    name: 'steward_runs_resumed_total',
+    help: 'Attempts that went on with what an earlier one had begun.',
+    labels: [],
+  },
   runsRunning: { kind: 'gauge', name: 'steward_runs_running', help: 'Runs that this worker carries now.', labels: [] },
   runsWaiting: {
     kind: 'gauge',

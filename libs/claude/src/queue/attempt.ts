@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   commandLine,
   type ContentBlock,
@@ -25,9 +24,10 @@ import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
-import { type RunRecord, type RunRequest } from './run.types.js';
-import { type Veto } from './tool-policy.js';
-import { type AskVeto } from './vetoed-hooks.js';
+import { type RunProgress } from './run-progress.js';
+import { type RunRecord } from './run.types.js';
+import { ToolBarrier } from './tool-barrier.js';
+import { type AskVeto, type Veto } from './tool-policy.js';
 
 export interface AttemptOptions {
   readonly run: RunRecord;
@@ -48,7 +48,13 @@ export interface AttemptOptions {
   readonly stop: AbortSignal;
   readonly cliVersion: string | null;
   readonly onFirstDelta: () => void;
+  /** What a later attempt says instead of the prompt; null: the prompt. */
+  readonly line: string | null;
+  readonly progress: RunProgress;
 }
+
+/** A worker that stops, or has lost the session. */
+const GOES_ON: ReadonlySet<string> = new Set(['worker.stopped', 'session.lost', 'stream.stale_writer']);
 
 /** One try at a run: a process of the session, the prompt, its messages into the log, until there is an outcome. */
 export class Attempt {
@@ -86,18 +92,18 @@ export class Attempt {
     try {
       return await Promise.race([work, stopped]);
     } catch (error) {
-      await this.end(work);
-      return outcomeOfError(asClaudeError(error), this.translator ?? null);
+      const reason = asClaudeError(error);
+      await this.end(work, reason);
+      return outcomeOfError(reason, this.translator ?? null);
     }
   }
 
   private async work(): Promise<RunOutcome> {
     const { run, session, hold, attempt, writer, stop, cliVersion } = this.options;
     const profile = this.policy.profile(run.request);
-    const [tools, hooks] = [
-      this.policy.tools(run.request),
-      this.policy.hooks(run.request, (call, signal) => this.veto(call, signal)),
-    ];
+    const tools = this.policy.tools(run.request);
+    const vetoed = this.policy.hooks(run.request, (call, signal) => this.veto(call, signal));
+    const hooks = new ToolBarrier(vetoed, writer, hold.lease);
     const begun = this.snapshots.take(hold);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
     this.agent = lent.agent;
@@ -115,10 +121,12 @@ export class Attempt {
       raw: run.request.rawMessages,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
+        this.options.progress.note(event);
         return writer.pushEvent(event);
       },
     });
     this.translator = translator;
+    hooks.attach(translator);
     await this.connect(lent);
     // The agent is told nothing before it is known what it begins with.
     const kept = this.snapshots.keep(hold, run.id, (await begun) ?? (await this.snapshots.take(hold)));
@@ -154,7 +162,9 @@ export class Attempt {
       recordHead: { request: run.request, attempt, cliVersion },
       emit: (event) => {
         // What is told by the wire comes by itself, also when the run is another's by now.
-        if (!writer.lost.aborted) writer.pushEvent(event);
+        if (writer.lost.aborted) return;
+        this.options.progress.note(event);
+        writer.pushEvent(event);
       },
       exhausted: (error) => this.spent.abort(error),
     });
@@ -164,7 +174,7 @@ export class Attempt {
   /** From the prompt to the result, with what runs in the background. */
   private async converse(agent: AgentProcess, translator: RunTranslator): Promise<ResultMessage> {
     const { run, writer, attachments } = this.options;
-    const line = lineOf(run.request, agent, await attachments());
+    const line = this.options.line ?? lineOf(run, agent, await attachments());
     const background = new BackgroundWork(agent, {
       ...this.policy.background(run.request),
       tell: (progress) => void writer.push('run.progress', progress),
@@ -189,11 +199,15 @@ export class Attempt {
     }
   }
 
-  /** A process that was still starting is ended as soon as it is there. */
-  private async end(work: Promise<RunOutcome>): Promise<void> {
-    await this.options.hold.process?.agent.stop();
+  /**
+   * A process that was still starting is ended as soon as it is there. One whose run goes on elsewhere is not asked to
+   * stop: the CLI would note a tool that it breaks off as one that the user had refused, while it may have acted.
+   */
+  private async end(work: Promise<RunOutcome>, reason: ClaudeError): Promise<void> {
+    const how = GOES_ON.has(reason.code) ? 'at once' : 'ladder';
+    await this.options.hold.process?.agent.stop(how);
     await work.catch(() => undefined);
-    await this.options.hold.process?.agent.stop();
+    await this.options.hold.process?.agent.stop(how);
   }
 
   private noteDelta(): void {
@@ -203,11 +217,19 @@ export class Attempt {
   }
 }
 
-/** @throws ClaudeError `request.invalid` for a command that this process does not have */
-function lineOf({ prompt, command }: RunRequest, agent: AgentProcess, blocks: readonly ContentBlock[]): string {
-  if (!command) return userLine(prompt ?? '', randomUUID(), blocks);
+/**
+ * Its uuid is the run's id, by which a later attempt finds it in the conversation.
+ *
+ * @throws ClaudeError `request.invalid` for a command that this process does not have
+ */
+function lineOf(
+  { id, request: { prompt, command } }: RunRecord,
+  agent: AgentProcess,
+  blocks: readonly ContentBlock[],
+): string {
+  if (!command) return userLine(prompt ?? '', id, blocks);
   const known = initializeAnswer(agent.initialized).commands;
-  if (known.some(({ name }) => name === command.name)) return commandLine(command, randomUUID());
+  if (known.some(({ name }) => name === command.name)) return commandLine(command, id);
   throw unknownCommand(command.name);
 }
 

@@ -98,8 +98,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     // BullMQ waits for its Redis before it lets go; one that is away must not keep this process from ending.
     const closed = this.processor.worker.close();
     await this.carrier.idle(shutdownGraceMs + END_SLACK_MS);
+    // Also what the last jobs leave to wait for another worker.
     if (!(await within(CLOSE_WAIT_MS, closed))) await within(CLOSE_WAIT_MS, this.processor.worker.close(true));
     clearTimeout(grace);
+    await this.carrier.idle(CLOSE_WAIT_MS);
   }
 
   /** BullMQ would go on to give this worker what has a place elsewhere. */

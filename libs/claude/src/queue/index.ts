@@ -8,6 +8,8 @@ export {
   type RunRequest,
   type RunState,
   type RunView,
+  WAITING_FOR,
+  type WaitingFor,
 } from './run.types.js';
 export { type CleanUp, type CleanUpView } from './clean-up.types.js';
 export { type RunFilter } from './run.store.js';

@@ -16,12 +16,16 @@ import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { AttachmentStore } from './attachment.store.js';
+import { RunRecovery } from './run-recovery.js';
+import { RunResumer } from './run-resumer.js';
+import { RunReturner } from './run-returner.js';
 import { RunPolicy } from './run-policy.js';
 import { ToolPolicy } from './tool-policy.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
 import { ScheduleStore } from './schedule.store.js';
+import { RunWatcher } from './run-watcher.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 @Module({
@@ -53,6 +57,10 @@ import { SessionCleaner } from './session-cleaner.js';
     ScheduleStore,
     RunScheduler,
     RunEnder,
+    RunResumer,
+    RunReturner,
+    RunRecovery,
+    RunWatcher,
     RunCarrier,
     RunProcessor,
     CancelBus,

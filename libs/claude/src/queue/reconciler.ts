@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
-import { ClaudeError } from '../error/index.js';
 import { ClaudeSessionService } from '../session/index.js';
-import { ClaudeStreamService } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
-import { outcomeOfError } from './run-outcome.js';
+import { RunRecovery } from './run-recovery.js';
 import { RunStore } from './run.store.js';
 import { ScheduleStore } from './schedule.store.js';
 import { type RunRecord } from './run.types.js';
@@ -35,11 +33,11 @@ export class Reconciler {
     private readonly redis: RedisConnections,
     private readonly runs: RunStore,
     private readonly sessions: ClaudeSessionService,
-    private readonly stream: ClaudeStreamService,
     private readonly places: ScheduleStore,
     private readonly dispatcher: RunDispatcher,
     private readonly ender: RunEnder,
     private readonly cleaner: SessionCleaner,
+    private readonly recovery: RunRecovery,
   ) {}
 
   start(): void {
@@ -50,7 +48,7 @@ export class Reconciler {
     clearTimeout(this.timer);
     this.timer = undefined;
     // A round that waits for a Redis that is away ends with the connection.
-    await within(STOP_WAIT_MS, this.round);
+    await within(STOP_WAIT_MS, Promise.all([this.round, this.recovery.idle()]));
     if ((await this.redis.commands.get(LOCK_KEY).catch(() => null)) === this.name)
       await this.redis.commands.del(LOCK_KEY);
   }
@@ -85,15 +83,12 @@ export class Reconciler {
     if (!run) return this.runs.forget(id);
     const ended = run.state !== 'pending' && run.state !== 'running';
     if (run.state === 'pending' && !run.cancelRequested) return this.ensureJob(run);
+    if (!ended) return this.recovery.recover(run);
     // Who has the lease is at work on it.
     const lease = await this.sessions.lease(run.sessionId, `reconciler-${this.name}`, 0);
     if (!lease) return;
-    try {
-      if (!ended) await this.endLost(run);
-      else this.logger.log({ runId: id }, 'finished the end of a run');
-    } finally {
-      await lease.release();
-    }
+    await lease.release();
+    this.logger.log({ runId: id }, 'finished the end of a run');
     await this.ender.release(run);
     await this.cleaner.closePassing(run.sessionId);
   }
@@ -104,13 +99,5 @@ export class Reconciler {
     if (await this.dispatcher.knows(run.id)) return;
     this.logger.log({ runId: run.id }, 'a waiting run had no job; it has one again');
     await this.dispatcher.dispatch(run.id);
-  }
-
-  private async endLost(run: RunRecord): Promise<void> {
-    const taken = await this.stream.takeOver(run.id);
-    if (!taken) return;
-    const code = run.cancelRequested ?? 'worker.lost';
-    await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
-    await this.sessions.rest(run.sessionId);
   }
 }

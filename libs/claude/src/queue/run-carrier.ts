@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type HookedCall, steeringText } from '../command/index.js';
+import { steeringText } from '../command/index.js';
 import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -15,26 +15,44 @@ import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
 import { AttachmentStore } from './attachment.store.js';
-import { CancelBus } from './cancel-bus.js';
+import { LimitWatch } from './limit-watch.js';
 import { RunPlaces } from './run-places.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunEnder } from './run-ender.js';
 import { type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
+import { RunProgress } from './run-progress.js';
+import { RunResumer } from './run-resumer.js';
+import { RunReturner } from './run-returner.js';
 import { type Claim, RunStore } from './run.store.js';
-import { type CancelCode, type RunRecord } from './run.types.js';
+import { type RunProgressView, type RunRecord } from './run.types.js';
+import { RunWatcher } from './run-watcher.js';
 import { ToolPolicy } from './tool-policy.js';
 import { SessionCleaner } from './session-cleaner.js';
 
-/** A cancel whose message was lost is found in the record. */
-const CANCEL_CHECK_MS = 2000;
+type TellProgress = (progress: RunProgressView) => void;
+
+/** What an attempt leaves. */
+interface Ended {
+  /** Bytes of the workspace where it was found too large, else 0. */
+  readonly grownToBytes: number;
+  /** Whether the run waits again. */
+  readonly returned: boolean;
+}
+
+interface Work {
+  readonly hold: SessionHold;
+  readonly writer: LogWriter;
+  readonly stop: AbortSignal;
+  readonly tell: TellProgress | undefined;
+}
 
 /** Carries one run from claim to release on this worker. */
 @Injectable()
 export class RunCarrier {
   private readonly logger = new Logger('Run');
   private readonly carried = new Map<string, AbortController>();
-  private readonly working = new Set<Promise<void>>();
+  private readonly working = new Set<Promise<unknown>>();
   /** Runs that this worker carries at once, at most. */
   concurrency: number;
   private readonly places = new RunPlaces(() => this.concurrency);
@@ -52,8 +70,10 @@ export class RunCarrier {
     private readonly mcp: SessionMcpStore,
     private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
+    private readonly resumer: RunResumer,
+    private readonly returner: RunReturner,
     private readonly cleaner: SessionCleaner,
-    private readonly cancels: CancelBus,
+    private readonly watcher: RunWatcher,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
   ) {
@@ -80,16 +100,24 @@ export class RunCarrier {
    */
   take(runId: string, known?: RunRecord): boolean {
     if (!this.places.tryTake()) return false;
-    this.carryInPlace(runId, known).catch((error: Error) => {
-      this.logger.warn({ runId, reason: error.message }, 'a run that was taken at once could not be carried');
-    });
+    this.goOn(runId, this.carryInPlace(runId, known));
     return true;
   }
 
-  /** Whatever the job says: the record decides. Returns when nothing of the run is left on this worker. */
-  async carry(runId: string): Promise<void> {
+  /**
+   * Whatever the job says: the record decides. Returns when nothing of the run is left on this worker.
+   *
+   * @param tell hears how far it is
+   * @returns a run that waits again, for `place` once its job is done: the next one has the same id
+   */
+  async carry(runId: string, tell: TellProgress): Promise<RunRecord | null> {
     await this.places.take();
-    await this.carryInPlace(runId);
+    return this.carryInPlace(runId, undefined, tell);
+  }
+
+  /** A run that waits again gets its place among the others. */
+  place(run: RunRecord): Promise<void> {
+    return this.track(this.returner.place(run));
   }
 
   /** A place here, with the hot process of this session, for a run that is being accepted; null when one is missing. */
@@ -109,39 +137,53 @@ export class RunCarrier {
   /** Carries a run that was claimed for a seat. */
   carrySeated(claim: Claim, hold: SessionHold): void {
     const find = () => this.sessions.find(hold.sessionId);
-    this.inPlace(this.carryHeld(claim.run, hold, claim, find)).catch((error: Error) => {
-      this.logger.warn({ runId: claim.run.id, reason: error.message }, 'a run that was claimed could not be carried');
-    });
+    this.goOn(claim.run.id, this.inPlace(this.carryHeld(claim.run, hold, claim, find)));
   }
 
-  private carryInPlace(runId: string, known?: RunRecord): Promise<void> {
-    return this.inPlace(this.carryOne(runId, known));
+  /** Of a run that no job waits for. */
+  private goOn(runId: string, work: Promise<RunRecord | null>): void {
+    work
+      .then((returned) => returned && this.place(returned))
+      .catch((error: Error) => {
+        this.logger.warn({ runId, reason: error.message }, 'a run that was taken at once could not be carried');
+      });
   }
 
-  private async inPlace(work: Promise<void>): Promise<void> {
-    this.working.add(work);
+  private carryInPlace(runId: string, known?: RunRecord, tell?: TellProgress): Promise<RunRecord | null> {
+    return this.inPlace(this.carryOne(runId, known, tell));
+  }
+
+  private async inPlace(work: Promise<RunRecord | null>): Promise<RunRecord | null> {
     try {
-      await work;
+      return await this.track(work);
     } finally {
-      this.working.delete(work);
       this.places.release();
     }
   }
 
-  private async carryOne(runId: string, known?: RunRecord): Promise<void> {
+  private async track<T>(work: Promise<T>): Promise<T> {
+    this.working.add(work);
+    try {
+      return await work;
+    } finally {
+      this.working.delete(work);
+    }
+  }
+
+  private async carryOne(runId: string, known?: RunRecord, tell?: TellProgress): Promise<RunRecord | null> {
     const before = known ?? (await this.runs.get(runId));
-    if (before?.state !== 'pending') return;
+    if (before?.state !== 'pending') return null;
     const { sessionId } = before;
     const hold = await this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
       runId,
       // Whoever has the session's process may have begun with it.
       wanted: async () => (await this.runs.get(runId))?.state === 'pending',
     });
-    if (!hold && (await this.runs.get(runId))?.state !== 'pending') return;
+    if (!hold && (await this.runs.get(runId))?.state !== 'pending') return null;
     if (!hold) throw new ClaudeError('session.busy', { sessionId });
     const session = this.sessions.find(sessionId);
     session.catch(() => undefined);
-    await this.carryHeld(before, hold, this.runs.claim(runId), () => session);
+    return this.carryHeld(before, hold, this.runs.claim(runId), () => session, tell);
   }
 
   private async carryHeld(
@@ -149,34 +191,37 @@ export class RunCarrier {
     hold: SessionHold,
     claiming: Claim | ReturnType<RunStore['claim']>,
     session: () => Promise<SessionRecord | null>,
-  ): Promise<void> {
-    let ended: { readonly grownToBytes: number } | null = null;
+    tell?: TellProgress,
+  ): Promise<RunRecord | null> {
+    let ended: Ended | null = null;
     try {
       const claim = await claiming;
-      if (claim === null || typeof claim === 'string') return;
-      ended = { grownToBytes: await this.attempt(claim, session, hold) };
+      if (claim === null || typeof claim === 'string') return null;
+      ended = await this.attempt(claim, session, hold, tell);
     } finally {
       await this.sessions.giveBack(hold, ended);
     }
+    if (ended.returned) return before;
     await this.ender.release(before);
     if (before.request.keepSession === false) await this.cleaner.closePassing(before.sessionId);
+    return null;
   }
 
-  /** @returns bytes of the workspace where it was found too large, else 0 */
   private async attempt(
     claim: Claim,
     session: () => Promise<SessionRecord | null>,
     hold: SessionHold,
-  ): Promise<number> {
+    tell?: TellProgress,
+  ): Promise<Ended> {
     const { run } = claim;
     const controller = new AbortController();
     this.carried.set(run.id, controller);
     this.metrics.set('runsRunning', this.carried.size);
     this.metrics.observe('runWait', (Date.now() - Date.parse(run.createdAt)) / 1000);
     const writer = this.stream.writer(run.id, claim);
-    const cleanUp = this.watch(run, controller, hold.lease, writer);
+    const cleanUp = this.watcher.watch(run, controller, hold.lease, writer);
     try {
-      return await this.work(claim, session, hold, writer, controller.signal);
+      return await this.work(claim, session, { hold, writer, stop: controller.signal, tell });
     } finally {
       cleanUp();
       this.carried.delete(run.id);
@@ -184,93 +229,69 @@ export class RunCarrier {
     }
   }
 
-  private async work(
-    { run, attempt: number }: Claim,
-    session: () => Promise<SessionRecord | null>,
-    hold: SessionHold,
-    writer: LogWriter,
-    stop: AbortSignal,
-  ): Promise<number> {
-    const startedAt = performance.now();
-    this.tellSteering(run);
-    const attempt = new Attempt(this.sessions, this.snapshots, this.policy, {
-      run,
-      limits: this.budgets.limits(run.request, run.owner),
-      facts: this.facts,
-      mcp: this.mcp,
-      veto: (call, signal) => this.veto(run, call, signal),
-      attachments: () => this.attachments.blocks(run.id, run.request),
-      session,
-      hold,
-      attempt: number,
-      writer,
-      stop,
-      cliVersion: await this.wrapper.cli().then(
-        (cli) => cli.version,
-        () => null,
-      ),
-      onFirstDelta: () => this.metrics.observe('firstDelta', (performance.now() - startedAt) / 1000),
-    });
-    const outcome = await attempt.carry();
+  private async work(claim: Claim, session: () => Promise<SessionRecord | null>, at: Work): Promise<Ended> {
+    const { run } = claim;
+    const { writer } = at;
+    using limit = new LimitWatch(this.facts, run.id);
+    const outcome = await this.carryFrom(claim, session, at);
+    let returned = false;
     try {
-      await this.ender.end(run, writer, outcome);
+      returned = await this.returner.putBack(run, writer, outcome, limit.untilMs);
+      if (!returned) await this.ender.end(run, writer, outcome);
     } catch (error) {
       this.logger.warn(
         { runId: run.id, reason: (error as Error).message },
         'the end of a run could not be written by this worker',
       );
     }
-    return grownToBytes(outcome);
+    return { grownToBytes: grownToBytes(outcome), returned };
   }
 
-  private async veto({ id: runId, sessionId, owner }: RunRecord, call: HookedCall, signal: AbortSignal) {
-    const veto = await this.toolPolicy.veto(call, { runId, sessionId, owner }, signal);
-    if (veto) this.metrics.count('toolsDenied', { by: veto.by });
-    return veto;
+  private async carryFrom(
+    claim: Claim,
+    session: () => Promise<SessionRecord | null>,
+    { hold, writer, stop, tell }: Work,
+  ): Promise<RunOutcome> {
+    const { run, attempt: number } = claim;
+    const startedAt = performance.now();
+    const begun = number > 1 ? await this.resumer.begin(claim, await session(), writer) : { line: null };
+    if ('outcome' in begun) return begun.outcome;
+    this.tellSteering(run);
+    const progress = new RunProgress(run.progress, (view) => {
+      tell?.(view);
+      void this.runs.tellProgress(run.id, claim.epoch, view).catch(() => undefined);
+    });
+    const attempt = new Attempt(this.sessions, this.snapshots, this.policy, {
+      run,
+      limits: this.budgets.limits(run.request, run.owner),
+      facts: this.facts,
+      mcp: this.mcp,
+      veto: (call, signal) => this.toolPolicy.veto(call, run, signal),
+      attachments: () => this.attachments.blocks(run.id, run.request),
+      session,
+      hold,
+      attempt: number,
+      writer,
+      stop,
+      line: begun.line,
+      progress,
+      cliVersion: await this.wrapper.cli().then(
+        (cli) => cli.version,
+        () => null,
+      ),
+      onFirstDelta: () => this.metrics.observe('firstDelta', (performance.now() - startedAt) / 1000),
+    });
+    try {
+      return await attempt.carry();
+    } finally {
+      progress.close();
+    }
   }
 
   /** Nothing of the text itself: what somebody asked is nobody's in a log. */
   private tellSteering(run: RunRecord): void {
     const has = steeringText(run.request.prompt ?? '');
     if (has.length > 0) this.logger.log({ runId: run.id, has }, 'a prompt looks like more than text; it stays text');
-  }
-
-  /** Everything from outside that may end the attempt. */
-  private watch(
-    run: RunRecord,
-    controller: AbortController,
-    lease: SessionHold['lease'],
-    writer: LogWriter,
-  ): () => void {
-    const stop = (reason: unknown) => controller.abort(reason);
-    const cancel = (code: CancelCode) => stop(new ClaudeError(code));
-    const timeoutMs = this.config.runTimeoutMs(run.request.timeoutMs);
-    const timer = setTimeout(() => stop(new ClaudeError('run.timed_out', { timeoutMs })), timeoutMs);
-    const check = setInterval(() => {
-      this.runs.cancelRequested(run.id).then(
-        (code) => code && cancel(code),
-        () => undefined,
-      );
-    }, CANCEL_CHECK_MS);
-    const ends = [lease.lost, writer.lost, writer.exceeded].map((signal) => ({
-      signal,
-      listener: () => stop(signal.reason),
-    }));
-    for (const { signal, listener } of ends) signal.addEventListener('abort', listener);
-    // One that was asked for between the claim and now; nobody waits for the answer.
-    const { heard, unlisten } = this.cancels.listen(run.id, cancel);
-    heard
-      .then(() => this.runs.cancelRequested(run.id))
-      .then(
-        (asked) => asked && cancel(asked),
-        () => undefined,
-      );
-    return () => {
-      clearTimeout(timer);
-      clearInterval(check);
-      for (const { signal, listener } of ends) signal.removeEventListener('abort', listener);
-      unlisten();
-    };
   }
 }
 

@@ -112,6 +112,7 @@ export function patchOf(outcome: RunOutcome): RecordPatch {
     state: outcome.state,
     endedAt: new Date().toISOString(),
     waitingFor: null,
+    waitingUntil: null,
     result: outcome.result ? JSON.stringify(outcome.result) : null,
     usage: JSON.stringify(outcome.figures.usage),
     usageByModel: JSON.stringify(outcome.figures.usageByModel),

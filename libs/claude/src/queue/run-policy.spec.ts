@@ -6,11 +6,9 @@ import { CLAUDE_SETTINGS, ClaudeConfigService, loadSettings } from '../config/in
 import { ClaudeError } from '../error/index.js';
 import { RunPolicy } from './run-policy.js';
 import { type RunRequest } from './run.types.js';
-import { ToolPolicy } from './tool-policy.js';
 
 function policyOf(env: Record<string, string> = {}): RunPolicy {
-  const config = new ClaudeConfigService(loadSettings(CLAUDE_SETTINGS, env));
-  return new RunPolicy(config, new ToolPolicy(config));
+  return new RunPolicy(new ClaudeConfigService(loadSettings(CLAUDE_SETTINGS, env)));
 }
 
 function refusal(request: RunRequest, env?: Record<string, string>): [string, unknown] | null {

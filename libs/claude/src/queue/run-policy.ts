@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   type BackgroundMode,
+  type BeforeTool,
   type CliProfile,
   FOREGROUND_SUBAGENTS,
   optionProblems,
@@ -11,20 +12,19 @@ import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type FieldProblem } from '../error/index.js';
 import { isBelow } from './is-below.js';
 import { type RunRequest } from './run.types.js';
-import { ToolPolicy } from './tool-policy.js';
-import { type AskVeto, vetoedHooks } from './vetoed-hooks.js';
+import { type AskVeto } from './tool-policy.js';
 
 /** Tools that change nothing. */
 const READ_ONLY_TOOLS: ReadonlySet<string> = new Set(['Read', 'Glob', 'Grep', 'Skill']);
+const SUBAGENT = /^(Agent|Task)$/;
+/** A tool waits at its barrier until its run is ended or the log is back: longer than any lease. */
+const BARRIER_WAIT_MS = 3_600_000;
 const BARE_TOOL = /^[A-Za-z0-9_-]+$/;
 
 /** What the operator allows, checked here and nowhere else. */
 @Injectable()
 export class RunPolicy {
-  constructor(
-    private readonly config: ClaudeConfigService,
-    private readonly toolPolicy: ToolPolicy,
-  ) {}
+  constructor(private readonly config: ClaudeConfigService) {}
 
   /** @throws ClaudeError `policy.denied` or `request.invalid`, before anything is written */
   check(request: RunRequest): void {
@@ -86,10 +86,28 @@ export class RunPolicy {
     return { mode: request.backgroundTasks ?? 'stop', maxWaitMs: this.config.options.backgroundMaxWaitMs };
   }
 
-  /** Callbacks around tool calls. @param ask about each; without it only the shape counts */
-  hooks(request: RunRequest, ask: AskVeto | null = null): ToolHooks | null {
+  /**
+   * Callbacks around tool calls: each process has the same, so that what differs is said for each call.
+   *
+   * @param ask the operator's word about a call; without it only the shape counts
+   */
+  hooks(request: RunRequest, ask: AskVeto | null = null): ToolHooks {
     const waits = this.background(request).mode === 'stop' ? FOREGROUND_SUBAGENTS : null;
-    return this.toolPolicy.isSet ? vetoedHooks(waits, ask, this.toolPolicy.timeoutMs) : waits;
+    const pass: BeforeTool = { decision: 'pass' };
+    return {
+      timeoutMs: BARRIER_WAIT_MS,
+      beforeTool: async (call, signal) => {
+        const veto = ask ? await ask(call, signal) : null;
+        if (veto) return { decision: 'deny', reason: `${call.toolName} was not run: ${veto.reason}.` };
+        return (SUBAGENT.test(call.toolName) && (await waits?.beforeTool?.(call, signal))) || pass;
+      },
+    };
+  }
+
+  /** Attempts that may fail or be lost. */
+  maxAttempts({ maxAttempts }: RunRequest): number {
+    const { runAttempts, runMaxAttempts } = this.config.options;
+    return Math.min(maxAttempts ?? runAttempts, runMaxAttempts);
   }
 
   /** Whether a request may name this slash command or skill. */
@@ -100,8 +118,8 @@ export class RunPolicy {
 
   /** Limits that the operator sets, and fields that exclude or need each other. */
   private bounds(request: RunRequest): FieldProblem[] {
-    const { maxPromptBytes, runMaxTimeoutMs, mcpServers } = this.config.options;
-    const { prompt, command, timeoutMs, attachments = [] } = request;
+    const { maxPromptBytes, runMaxTimeoutMs, runMaxAttempts, mcpServers } = this.config.options;
+    const { prompt, command, timeoutMs, maxAttempts, attachments = [] } = request;
     const problems: FieldProblem[] = [];
     if ((prompt === undefined) === (command === undefined))
       problems.push({ field: 'prompt', reason: 'or command has to be there, and not both' });
@@ -119,6 +137,8 @@ export class RunPolicy {
     problems.push(...this.spending(request));
     if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
+    if (maxAttempts !== undefined && maxAttempts > runMaxAttempts)
+      problems.push({ field: 'maxAttempts', reason: `must not be above ${runMaxAttempts}` });
     const unknown = request.mcpServers?.filter((name) => !Object.hasOwn(mcpServers, name)) ?? [];
     if (unknown.length > 0)
       problems.push({ field: 'mcpServers', reason: `names what the operator does not offer: ${unknown.join(', ')}` });

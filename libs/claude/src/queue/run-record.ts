@@ -1,9 +1,16 @@
 import { NO_USAGE } from '../command/index.js';
 import { type RunId, type SessionId } from '../config/index.js';
-import { type ErrorView } from '../error/index.js';
+import { type ErrorCode, type ErrorView } from '../error/index.js';
 import { type Metering, type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
-import { type CancelCode, type RunRecord, type RunState, type RunView } from './run.types.js';
+import {
+  type CancelCode,
+  type RunProgressView,
+  type RunRecord,
+  type RunState,
+  type RunView,
+  type WaitingFor,
+} from './run.types.js';
 
 type Fields = Record<string, string>;
 
@@ -16,13 +23,15 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     id: id as RunId,
     sessionId: fields['sessionId'] as SessionId,
     state: fields['state'] as RunState,
-    waitingFor: fields['waitingFor'] ?? null,
+    waitingFor: (fields['waitingFor'] as WaitingFor | undefined) ?? null,
+    waitingUntil: fields['waitingUntil'] ?? null,
     attempts: Number(fields['attempts'] ?? 0),
     owner: { tenant: fields['tenant']!, user: fields['user']! },
     createdAt: fields['createdAt'],
     startedAt: fields['startedAt'] ?? null,
     endedAt: fields['endedAt'] ?? null,
     lastSeq: Number(fields['lastSeq'] ?? 0),
+    progress: parse<RunProgressView | null>(fields['progress'], null),
     metadata: parse<Record<string, string>>(fields['metadata'], {}),
     result: parse<RunResult | null>(fields['result'], null),
     usage: parse<Usage>(fields['usage'], NO_USAGE),
@@ -34,10 +43,13 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     request: parse(fields['request'], { prompt: '' }),
     cancelRequested:
       fields['cancelRequested'] === '1' ? ((fields['cancelCode'] as CancelCode | undefined) ?? 'run.cancelled') : null,
+    failures: Number(fields['failures'] ?? 0),
+    returnedFor: (fields['returnedFor'] as ErrorCode | undefined) ?? null,
   };
 }
 
 /** What a caller sees: without the request, which may hold what only its author should read again. */
-export function viewOf({ request: _request, cancelRequested: _cancel, ...view }: RunRecord): RunView {
+export function viewOf(record: RunRecord): RunView {
+  const { request: _request, cancelRequested: _cancel, failures: _failures, returnedFor: _why, ...view } = record;
   return view;
 }

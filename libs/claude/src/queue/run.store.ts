@@ -5,10 +5,18 @@ import { ClaudeError } from '../error/index.js';
 import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQueueKey } from '../session/index.js';
 import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { recordOf } from './run-record.js';
+import { TELL_PROGRESS } from './progress-script.js';
 import { PICK_MOST } from './schedule-scripts.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
 import { type Reservation } from './run-budgets.js';
-import { type CancelCode, type RunPlace, type RunRecord, type RunRequest, type RunState } from './run.types.js';
+import {
+  type CancelCode,
+  type RunPlace,
+  type RunProgressView,
+  type RunRecord,
+  type RunRequest,
+  type RunState,
+} from './run.types.js';
 
 /** Runs that are accepted and not released, by id, which is by time. */
 const OPEN_RUNS = 'steward:runs:open';
@@ -86,6 +94,7 @@ export class RunStore {
       rank: String((later || reservation.at.getTime()) - (request.priority ?? 0) * PRIORITY_MS),
       request: JSON.stringify(request),
       metadata: JSON.stringify(request.metadata ?? {}),
+      ...(later > 0 ? { waitingUntil: new Date(later).toISOString() } : {}),
     };
     const keys = [
       recordKey(id),
@@ -163,6 +172,11 @@ export class RunStore {
   /** @returns the state at that moment; null when the run is gone */
   async requestCancel(id: string, code: CancelCode = 'run.cancelled'): Promise<RunState | null> {
     return (await REQUEST_CANCEL.run(this.redis.commands, [recordKey(id)], [code])) as RunState | null;
+  }
+
+  /** How far a run is; one that this writer has lost, or that has ended, stays as it is. */
+  async tellProgress(id: string, epoch: number, progress: RunProgressView): Promise<void> {
+    await TELL_PROGRESS.run(this.redis.commands, [recordKey(id)], [epoch, JSON.stringify(progress)]);
   }
 
   /** Why somebody wants the run to end; null when nobody does. */

@@ -7,7 +7,7 @@ import {
   type RunOptions,
 } from '../command/index.js';
 import { type RunId, type SessionId } from '../config/index.js';
-import { type ErrorView } from '../error/index.js';
+import { type ErrorCode, type ErrorView } from '../error/index.js';
 import { type Owner } from '../session/index.js';
 import { type WorkspaceSource } from '../workspace/index.js';
 import { type Metering, type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
@@ -44,6 +44,8 @@ export interface RunRequest extends RunOptions {
   readonly priority?: number;
   /** ISO 8601; a moment that has passed means now. */
   readonly startAt?: string;
+  /** Attempts that may fail or be lost before the run does. @default STEWARD_RUN_ATTEMPTS */
+  readonly maxAttempts?: number;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -56,18 +58,35 @@ export type CancelCode = 'run.cancelled' | 'run.interrupted';
 export type RunState = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 export const RUN_STATES: readonly RunState[] = ['pending', 'running', 'completed', 'failed', 'cancelled'];
 
+/** Why a run waits, beyond its turn. */
+export const WAITING_FOR = ['start_at', 'retry', 'rate_limit'] as const;
+export type WaitingFor = (typeof WAITING_FOR)[number];
+
+/** How far a run is. */
+export interface RunProgressView {
+  /** Answers of the model so far. */
+  readonly turns: number;
+  readonly toolCalls: number;
+  /** Tokens of all kinds. */
+  readonly tokens: number;
+}
+
 /** A run as every transport shows it. Times are ISO 8601 UTC, money a decimal string. */
 export interface RunView {
   readonly id: RunId;
   readonly sessionId: SessionId;
   readonly state: RunState;
-  readonly waitingFor: string | null;
+  readonly waitingFor: WaitingFor | null;
+  /** When it goes on; null when nobody knows. */
+  readonly waitingUntil: string | null;
   readonly attempts: number;
   readonly owner: Owner;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly lastSeq: number;
+  /** Renewed about every second while it runs; null before that. */
+  readonly progress: RunProgressView | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly result: RunResult | null;
   readonly usage: Usage;
@@ -86,4 +105,8 @@ export type RunPlace = Pick<RunView, 'id' | 'sessionId' | 'owner' | 'endedAt' | 
 export interface RunRecord extends RunView {
   readonly request: RunRequest;
   readonly cancelRequested: CancelCode | null;
+  /** Attempts that failed or were lost. */
+  readonly failures: number;
+  /** Why the last attempt did not end the run; null in the first one. */
+  readonly returnedFor: ErrorCode | null;
 }

@@ -7,8 +7,8 @@ import { RedisScript } from '@steward/redis';
  * - `steward:sched:owners`: owners that have such runs, by their virtual time (stride scheduling): whoever starts a run
  *   moves on by one stride, divided by their weight. `…:passes` keeps the time of those who are ahead and have nothing.
  * - `steward:sched:slots`: runs that have a place, by owner; `…:running` counts them, `…:waiting` those without.
+ * - `steward:sched:due`: runs that wait for a moment. `…:parked`: owners whose runs wait for the provider, until when. `…:workers` and `…:capacity`: who works, until when, at how much.
  * - `steward:sched:most`: most runs that may have a place, whatever the workers could carry.
- * - `steward:sched:due`: runs that wait for a moment. `…:workers` and `…:capacity`: who works, until when, at how much.
  */
 export const SCHEDULE_LUA = `
 local function owner_of(id)
@@ -44,6 +44,20 @@ local function leave_schedule(id)
     redis.call('HDEL', 'steward:sched:running', owner)
   end
 end
+-- A run that an attempt has given up (its record says so) leaves its place and waits: for its moment, or for its turn.
+local function put_back(id)
+  local key = 'steward:run:' .. id
+  local run = redis.call('HMGET', key, 'returned', 'state', 'sessionId', 'returnAt')
+  if run[1] ~= '1' then return end
+  redis.call('HDEL', key, 'returned')
+  if run[2] ~= 'pending' then return end
+  leave_schedule(id)
+  if redis.call('ZADD', 'steward:runs:waiting', 0, id) == 1 then count_waiting(owner_of(id), 1) end
+  local queue = 'steward:session-queue:' .. run[3]
+  if not redis.call('LPOS', queue, id) then redis.call('LPUSH', queue, id) end
+  if tonumber(run[4] or 0) > 0 then redis.call('ZADD', 'steward:sched:due', run[4], id)
+  elseif redis.call('LINDEX', queue, 0) == id then make_ready(id) end
+end
 `;
 
 /** One stride; divided by a weight of 1 to 1,000 it stays exact. */
@@ -71,6 +85,9 @@ local function pick(now, most)
       local owners = redis.call('ZRANGE', 'steward:sched:owners', from, from + 49, 'WITHSCORES')
       for i = 1, #owners, 2 do
         local limit = tonumber(redis.call('HGET', 'steward:sched:limits', owners[i]) or 0)
+        local parked = tonumber(redis.call('HGET', 'steward:sched:parked', owners[i]) or 0)
+        if parked > tonumber(now) then limit = -1
+        elseif parked > 0 then redis.call('HDEL', 'steward:sched:parked', owners[i]) end
         if limit == 0 or tonumber(redis.call('HGET', 'steward:sched:running', owners[i]) or 0) < limit then
           chosen, pass = owners[i], tonumber(owners[i + 1])
           break
@@ -121,7 +138,7 @@ for _, id in ipairs(ids) do
   redis.call('ZREM', 'steward:sched:due', id)
   local run = redis.call('HMGET', 'steward:run:' .. id, 'sessionId', 'state')
   if run[2] == 'pending' then
-    redis.call('HDEL', 'steward:run:' .. id, 'waitingFor')
+    redis.call('HDEL', 'steward:run:' .. id, 'waitingFor', 'waitingUntil', 'returnAt')
     redis.call('SREM', 'steward:session-delayed:' .. run[1], id)
     local queue = 'steward:session-queue:' .. run[1]
     if not redis.call('LPOS', queue, id) then redis.call('RPUSH', queue, id) end
@@ -143,12 +160,35 @@ export const ENSURE = new RedisScript<'slot' | 'ready' | 'waits'>(
   `
 ${SCHEDULE_LUA}
 local id = ARGV[1]
+put_back(id)
 if redis.call('HEXISTS', 'steward:sched:slots', id) == 1 then return 'slot' end
 if redis.call('ZSCORE', 'steward:sched:due', id) then return 'waits' end
 local session = redis.call('HGET', 'steward:run:' .. id, 'sessionId')
 if not session or redis.call('LINDEX', 'steward:session-queue:' .. session, 0) ~= id then return 'waits' end
 make_ready(id)
 return 'ready'
+`,
+);
+
+/** Gives a run that was put back its place among those that wait. ARGV id. Repeatable. */
+export const PUT_BACK = new RedisScript<number>(
+  'schedule_put_back',
+  0,
+  `
+${SCHEDULE_LUA}
+put_back(ARGV[1])
+return 1
+`,
+);
+
+/** A caller's runs wait until a time; a later one stays. ARGV owner, until (epoch ms). */
+export const PARK = new RedisScript<number>(
+  'schedule_park',
+  0,
+  `
+local known = tonumber(redis.call('HGET', 'steward:sched:parked', ARGV[1]) or 0)
+if tonumber(ARGV[2]) > known then redis.call('HSET', 'steward:sched:parked', ARGV[1], ARGV[2]) end
+return 1
 `,
 );
 

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
+import { type Owner } from '../session/index.js';
+import { DUE, ENSURE, PARK, PICK, PICK_MOST, POSITION, PUT_BACK } from './schedule-scripts.js';
 import { ClaudeConfigService } from '../config/index.js';
-import { DUE, ENSURE, PICK, PICK_MOST, POSITION } from './schedule-scripts.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const WORKERS = 'steward:sched:workers';
@@ -35,6 +36,16 @@ export class ScheduleStore {
   /** Repairs the place of a pending run. */
   ensure(runId: string): Promise<'slot' | 'ready' | 'waits'> {
     return ENSURE.run(this.redis.commands, [], [runId]);
+  }
+
+  /** A run that was put back takes its place among those that wait. Repeatable. */
+  async putBack(runId: string): Promise<void> {
+    await PUT_BACK.run(this.redis.patient, [], [runId]);
+  }
+
+  /** Nothing of this caller starts before then (epoch ms). */
+  async park({ tenant, user }: Owner, untilMs: number): Promise<void> {
+    await PARK.run(this.redis.patient, [], [`${tenant}:${user}`, untilMs]);
   }
 
   /** Place among those who wait, 1 is next; null when it waits for something else, or not at all. */

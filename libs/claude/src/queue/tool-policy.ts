@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type HookedCall } from '../command/index.js';
 import { ClaudeConfigService, type ToolRule } from '../config/index.js';
+import { ClaudeMetricsService } from '../metrics/index.js';
 import { type Owner } from '../session/index.js';
 
 /** Whose run makes a call. */
 export interface CallingRun {
-  readonly runId: string;
+  readonly id: string;
   readonly sessionId: string;
   readonly owner: Owner;
 }
@@ -16,11 +17,13 @@ export interface Veto {
   readonly reason: string;
 }
 
+/** Null when the call may go on. */
+export type AskVeto = (call: HookedCall, signal: AbortSignal) => Promise<Veto | null>;
+
 /** Of an input, a pattern looks at so much; what is longer cannot be vouched for. */
 const MAX_CHARACTERS = 100_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_REASON = 1000;
-const SLACK_MS = 5000;
 
 /**
  * The operator's word about each tool call before it runs, whatever the permission rules of the run say: rules first, in
@@ -28,21 +31,19 @@ const SLACK_MS = 5000;
  */
 @Injectable()
 export class ToolPolicy {
-  constructor(private readonly config: ClaudeConfigService) {}
-
-  /** Whether there is anything to be asked. */
-  get isSet(): boolean {
-    const { toolRules, toolPolicyUrl } = this.config.options;
-    return toolRules.length > 0 || toolPolicyUrl !== null;
-  }
-
-  /** How long an answer may take, with all around it. */
-  get timeoutMs(): number {
-    return this.config.options.toolPolicyTimeoutMs + SLACK_MS;
-  }
+  constructor(
+    private readonly config: ClaudeConfigService,
+    private readonly metrics: ClaudeMetricsService,
+  ) {}
 
   /** Null when the call may go on. */
   async veto(call: HookedCall, run: CallingRun, signal: AbortSignal): Promise<Veto | null> {
+    const veto = await this.decide(call, run, signal);
+    if (veto) this.metrics.count('toolsDenied', { by: veto.by });
+    return veto;
+  }
+
+  private async decide(call: HookedCall, run: CallingRun, signal: AbortSignal): Promise<Veto | null> {
     const { toolRules, toolPolicyUrl } = this.config.options;
     const decided = firstThatFits(toolRules, call);
     if (decided === 'allow') return null;
@@ -50,12 +51,17 @@ export class ToolPolicy {
     return toolPolicyUrl === null ? null : this.ask(toolPolicyUrl, call, run, signal);
   }
 
-  private async ask(url: string, call: HookedCall, run: CallingRun, signal: AbortSignal): Promise<Veto | null> {
+  private async ask(
+    url: string,
+    call: HookedCall,
+    { id: runId, sessionId, owner }: CallingRun,
+    signal: AbortSignal,
+  ): Promise<Veto | null> {
     try {
       const response = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...run, ...call }),
+        body: JSON.stringify({ runId, sessionId, owner, ...call }),
         redirect: 'error',
         signal: AbortSignal.any([signal, AbortSignal.timeout(this.config.options.toolPolicyTimeoutMs)]),
       });

@@ -19,6 +19,7 @@ import { SessionMcpStore } from './session-mcp.store.js';
 import { SpareStore } from './spare.store.js';
 import { openTranscript } from './transcript-file.js';
 import { readTranscript, type TranscriptMessage } from './transcript-reader.js';
+import { readTail, type TranscriptEntry } from './transcript-tail.js';
 import { WarmPool } from './warm-pool.js';
 
 /** Remembers conversations; lends agent processes that go on with them. */
@@ -66,6 +67,17 @@ export class ClaudeSessionService {
     try {
       const { data, next } = await readTranscript(file, from, limit);
       return { data, nextCursor: next === null ? null : encodeCursor('messages', String(next)) };
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** What the conversation has behind a prompt; null where it has not even that. Call it under the lease. */
+  async tail(session: SessionRecord, promptUuid: string): Promise<readonly TranscriptEntry[] | null> {
+    const file = await openTranscript(this.folders.paths(session.place).config, session.cliSessionId);
+    if (!file) return null;
+    try {
+      return await readTail(file, promptUuid);
     } finally {
       await file.close();
     }

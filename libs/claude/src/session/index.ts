@@ -4,6 +4,7 @@ export { decodeCursor, decodeText, encodeCursor, encodeText } from './cursor.js'
 export { sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';
 export { SessionModule } from './session.module.js';
+export { type TranscriptEntry } from './transcript-tail.js';
 export {
   type Holding,
   type Holdings,

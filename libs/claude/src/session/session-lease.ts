@@ -65,6 +65,21 @@ export class SessionLease {
     return this.controller.signal;
   }
 
+  /**
+   * Resolves once Redis has said that it is still held, and renewed it; waits for a Redis that is away.
+   *
+   * @throws ClaudeError `session.lost` when it is another's, or its time was over before an answer came
+   */
+  async confirm(): Promise<void> {
+    const lost = new Promise<never>((_resolve, reject) => {
+      const give = () => reject(this.lost.reason as Error);
+      if (this.lost.aborted) give();
+      else this.lost.addEventListener('abort', give, { once: true });
+    });
+    await Promise.race([this.ask(performance.now()), lost]);
+    this.lost.throwIfAborted();
+  }
+
   async release(): Promise<void> {
     clearInterval(this.timer);
     await RELEASE.run(this.redis, [leaseKey(this.options.sessionId)], [this.options.holder]);
@@ -75,20 +90,25 @@ export class SessionLease {
    * one may take the lease as soon as its time is over.
    */
   private async renew(): Promise<void> {
-    const { sessionId, holder, leaseMs } = this.options;
+    const { leaseMs } = this.options;
     const asked = performance.now();
     if (asked > this.validUntil - leaseMs / 2) this.lose();
     if (this.asking || this.lost.aborted) return;
     this.asking = true;
     try {
-      const kept = await RENEW.run(this.redis, [leaseKey(sessionId)], [holder, leaseMs]);
-      if (kept === 1) this.validUntil = asked + leaseMs;
-      else this.lose();
+      await this.ask(asked);
     } catch {
       // The next tick asks again, as long as there is time.
     } finally {
       this.asking = false;
     }
+  }
+
+  private async ask(asked: number): Promise<void> {
+    const { sessionId, holder, leaseMs } = this.options;
+    const kept = await RENEW.run(this.redis, [leaseKey(sessionId)], [holder, leaseMs]);
+    if (kept === 1) this.validUntil = Math.max(this.validUntil, asked + leaseMs);
+    else this.lose();
   }
 
   private lose(): void {

@@ -55,6 +55,8 @@ export class SessionSnapshots {
     if (snapshot === null || process === null) return;
     const folder = folderOf(process.folders.workspace);
     try {
+      // A later attempt goes on with what an earlier one has done.
+      if ((await read(join(folder, `${runId}.json`))) !== null) return;
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await put(join(folder, `${runId}.json`), JSON.stringify(snapshot));
       await put(join(folder, 'newest'), runId);

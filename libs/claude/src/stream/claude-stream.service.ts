@@ -6,6 +6,7 @@ import { FeedFollower } from './feed-follower.js';
 import { FrameFilter } from './frame-filter.js';
 import { type Frame, type LogHead } from './frame.types.js';
 import { IndexTail } from './index-tail.js';
+import { type LogSurvey, surveyLog } from './log-survey.js';
 import { LogReader } from './log-reader.js';
 import { LogTail } from './log-tail.js';
 import { LogTailer } from './log-tailer.js';
@@ -66,6 +67,11 @@ export class ClaudeStreamService {
   async takeOver(runId: string): Promise<{ writer: LogWriter; epoch: number } | null> {
     const head = await this.log.takeEpoch(runId);
     return head && { writer: this.writer(runId, head), epoch: head.epoch };
+  }
+
+  /** What the log of a run holds, for who goes on with it. */
+  survey(runId: string): Promise<LogSurvey> {
+    return surveyLog(this.log, runId);
   }
 
   /** A writer for an epoch that the caller holds already (the accepting api: 0). */

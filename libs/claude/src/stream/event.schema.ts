@@ -61,6 +61,12 @@ const RESOURCES = Type.Object(
   { title: 'RunResources' },
 );
 
+const TOOL_CALL = Type.Object({
+  toolUseId: text('Id of the call.'),
+  name: text('Name of the tool.'),
+  input: anything('Its input.'),
+});
+
 const DIFFERENCE = Type.Object(
   {
     inputTokens: Type.Integer(),
@@ -164,7 +170,7 @@ export const EVENTS = {
   }),
   'run.progress': event('Why it is quiet, or what it is doing.', {
     activity: text(
-      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there) or other.',
+      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other.',
     ),
     text: text('The same as a sentence for people.'),
     attempt: Type.Optional(whole('api_retry: number of the retry.')),
@@ -225,6 +231,29 @@ export const EVENTS = {
     ),
     request: Type.Optional(MODEL_REQUEST),
   }),
+  'run.retrying': event('An attempt failed, or its worker was lost; the run waits for the next one.', {
+    attempt: whole('Number of the attempt that failed.'),
+    maxAttempts: whole('Attempts that may fail or be lost before the run does.'),
+    error: ERROR,
+    delayMs: whole('Milliseconds until the next attempt may begin.'),
+    retryAt: text('The same as a time, ISO 8601 UTC.'),
+  }),
+  'run.parked': event('A limit of the model provider is used up; the run goes on by itself when it is not any more.', {
+    until: text('When that is, as the provider says; ISO 8601 UTC.'),
+    error: ERROR,
+  }),
+  'run.resumed': event(
+    'An attempt goes on with what an earlier one began. The deltas of the named range are void: text and thinking, of every message.',
+    {
+      attempt: whole('Number of the attempt.'),
+      fromSeq: orNull(whole('First seq of the void range; null: nothing is void.')),
+      throughSeq: orNull(whole('Last seq of the void range; null: nothing is void.')),
+      unknownTools: Type.Array(TOOL_CALL, {
+        description:
+          'Tool calls that may have acted, and whose outcome nobody knows. The model is told so; they are not repeated by Steward and have no `tool.finished`.',
+      }),
+    },
+  ),
   raw: event(
     'A message of the CLI as it was: one that this version does not know (never an error), or any, where the request asked for `rawMessages`.',
     {

@@ -16,6 +16,8 @@ export {
   type UsageDifference,
 } from './event.schema.js';
 export { type Frame, type LogHead, type RecordPatch } from './frame.types.js';
+export { type TextPiece } from './log-pieces.js';
+export { type LoggedTool, type LogSurvey } from './log-survey.js';
 export { LogWriter } from './log-writer.js';
 export { type PlacedFrame, type WideFollowOptions, type WideFrames } from './placed-frame.types.js';
 export {

@@ -14,8 +14,15 @@ export interface TextPiece {
   readonly text: string;
 }
 
+/** Deltas that are void: of one message, or (null) of all. */
+export interface VoidRange {
+  readonly fromSeq: number;
+  readonly throughSeq: number;
+  readonly messageId: string | null;
+}
+
 /** What stands for a part of a log: text, or the word that earlier text is void. */
-export type Piece = TextPiece | { readonly void: EventData<'text.replaced'> };
+export type Piece = TextPiece | { readonly void: VoidRange };
 
 export const isDeltaType = (type: string): type is DeltaType => type === 'text.delta' || type === 'thinking.delta';
 
@@ -39,10 +46,12 @@ export function piecesOf(frames: readonly Frame[]): Piece[] {
       }
       close();
       open = { type, messageId, block, fromSeq: seq, throughSeq: seq, texts: [text] };
-    } else if (type === 'text.replaced') {
-      close();
-      pieces.push({ void: JSON.parse(dataJson) as EventData<'text.replaced'> });
+      continue;
     }
+    const range = voidOf(type, dataJson);
+    if (!range) continue;
+    close();
+    pieces.push({ void: range });
   }
   close();
   return pieces;
@@ -50,11 +59,7 @@ export function piecesOf(frames: readonly Frame[]): Piece[] {
 
 /** Everything that the pieces say, as a reader gets it: void text is gone, neighbours are joined. */
 export function snapshotOf(pieces: readonly Piece[], throughSeq: number): ReaderEventData<'stream.snapshot'> {
-  let kept: TextPiece[] = [];
-  for (const piece of pieces) {
-    if ('void' in piece) kept = kept.filter((one) => !isVoid(one, piece.void));
-    else kept.push(piece);
-  }
+  const kept = keptText(pieces);
   const segments: { -readonly [K in keyof SnapshotSegment]: SnapshotSegment[K] }[] = [];
   const texts: Record<DeltaType, string[]> = { 'text.delta': [], 'thinking.delta': [] };
   for (const { text, ...place } of kept) {
@@ -68,5 +73,22 @@ export function snapshotOf(pieces: readonly Piece[], throughSeq: number): Reader
   return { throughSeq, text: texts['text.delta'].join(''), thinking: texts['thinking.delta'].join(''), segments };
 }
 
-const isVoid = (piece: TextPiece, { messageId, fromSeq, throughSeq }: EventData<'text.replaced'>): boolean =>
-  piece.messageId === messageId && piece.fromSeq >= fromSeq && piece.throughSeq <= throughSeq;
+/** The text that is left when everything void is gone, in order. */
+export function keptText(pieces: readonly Piece[]): TextPiece[] {
+  let kept: TextPiece[] = [];
+  for (const piece of pieces) {
+    if ('void' in piece) kept = kept.filter((one) => !isVoid(one, piece.void));
+    else kept.push(piece);
+  }
+  return kept;
+}
+
+function voidOf(type: string, dataJson: string): VoidRange | null {
+  if (type === 'text.replaced') return JSON.parse(dataJson) as EventData<'text.replaced'>;
+  if (type !== 'run.resumed') return null;
+  const { fromSeq, throughSeq } = JSON.parse(dataJson) as EventData<'run.resumed'>;
+  return fromSeq === null || throughSeq === null ? null : { fromSeq, throughSeq, messageId: null };
+}
+
+const isVoid = (piece: TextPiece, { messageId, fromSeq, throughSeq }: VoidRange): boolean =>
+  (messageId === null || piece.messageId === messageId) && piece.fromSeq >= fromSeq && piece.throughSeq <= throughSeq;

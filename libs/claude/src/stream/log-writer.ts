@@ -97,6 +97,19 @@ export class LogWriter {
 
   /** Writes the terminal event, and the record's last state, in one step. Nothing can follow. */
   async end<T extends TerminalEventType>(type: T, data: EventData<T>, patch: RecordPatch): Promise<number> {
+    await this.last(type, data, patch, true);
+    this.controller.abort(new ClaudeError('stream.ended', { runId: this.options.runId }));
+    return this.pushed;
+  }
+
+  /** Writes this attempt's last event, and the record's state, in one step. Another attempt goes on with another writer. */
+  async turn({ type, data }: NewEvent, patch: RecordPatch): Promise<void> {
+    const { runId, epoch } = this.options;
+    await this.last(type, data, patch, false);
+    this.controller.abort(new ClaudeError('stream.stale_writer', { runId, epoch }));
+  }
+
+  private async last(type: EventType, data: object, patch: RecordPatch, ended: boolean): Promise<void> {
     await this.settle();
     const entry = { type, at: new Date().toISOString(), dataJson: JSON.stringify(data) };
     const { runId, epoch } = this.options;
@@ -105,13 +118,11 @@ export class LogWriter {
       epoch,
       expectedSeq: this.sent,
       entries: [entry],
-      ended: true,
+      ended,
       patch,
     });
     this.options.onAppended?.(1);
     this.pushed = this.sent = lastSeq;
-    this.controller.abort(new ClaudeError('stream.ended', { runId }));
-    return lastSeq;
   }
 
   private get isSettled(): boolean {

@@ -83,6 +83,8 @@ export function textOf(frames: readonly Frame[]): string {
       parts = parts.filter(
         (part) => part.messageId !== data['messageId'] || part.seq < data['fromSeq']! || part.seq > data['throughSeq']!,
       );
+    if (type === 'run.resumed' && data['fromSeq'] !== null)
+      parts = parts.filter(({ seq: at }) => at < data['fromSeq']! || at > data['throughSeq']!);
     if (type === 'stream.snapshot') {
       let at = 0;
       const segments = data['segments'] as unknown as {

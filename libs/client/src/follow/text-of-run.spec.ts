@@ -33,6 +33,14 @@ describe('the text of a run', () => {
     ).toBe('y');
   });
 
+  it('loses everything in the range of a run that goes on, of whatever message, and nothing where it names none', () => {
+    const resumed = (seq: number, fromSeq: number | null, throughSeq: number | null) =>
+      frame('run.resumed', seq, { attempt: 2, fromSeq, throughSeq, unknownTools: [] });
+    const before = [delta(2, 'kept '), delta(4, 'lost', 'b'), delta(6, 'too', 'c')];
+    expect(textOf(...before, resumed(8, 4, 7), delta(9, 'anew', 'd'))).toBe('kept anew');
+    expect(textOf(...before, resumed(8, null, null))).toBe('kept losttoo');
+  });
+
   it('loses void deltas also where a filter left out what came before them', () => {
     const replaced = frame('text.replaced', 8, { fromSeq: 5, throughSeq: 7, messageId: 'a' });
     const merged = frame('text.delta', 7, { text: 'broken', messageId: 'a', block: 0 }, 2);

@@ -11,7 +11,7 @@ interface Piece {
 
 /**
  * The text of a run from what a follower gives: pieces are appended, void ones taken back, a snapshot replaces them all.
- * Needs every delta and `text.replaced`, from the start of the run or from where another one of these stood.
+ * Needs every delta, `text.replaced` and `run.resumed`, from the start of the run or from where another one of these stood.
  */
 export class TextOfRun {
   private pieces: Piece[] = [];
@@ -38,15 +38,22 @@ export class TextOfRun {
       this.append({ type: item.type, ...item.data, throughSeq: item.seq });
     } else if (item.type === 'text.replaced') {
       const { messageId, fromSeq, throughSeq } = item.data;
-      const isVoid = (piece: Piece) =>
-        piece.messageId === messageId && piece.throughSeq >= fromSeq && piece.throughSeq <= throughSeq;
-      this.pieces = this.pieces.filter((piece) => !isVoid(piece));
+      this.drop(fromSeq, throughSeq, (piece) => piece.messageId === messageId);
+    } else if (item.type === 'run.resumed') {
+      const { fromSeq, throughSeq } = item.data;
+      if (fromSeq !== null && throughSeq !== null) this.drop(fromSeq, throughSeq, () => true);
     } else if (item.type === 'stream.snapshot') {
       this.gaps = 0;
       this.pieces = piecesOf(item);
     } else if (item.type === 'stream.gap') {
       this.gaps += 1;
     }
+  }
+
+  private drop(fromSeq: number, throughSeq: number, isOf: (piece: Piece) => boolean): void {
+    this.pieces = this.pieces.filter(
+      (piece) => !isOf(piece) || piece.throughSeq < fromSeq || piece.throughSeq > throughSeq,
+    );
   }
 
   private append(piece: Piece): void {

@@ -1,6 +1,6 @@
 // Made by `npm run generate` from the tables of the server; edit those.
 
-import { type ModelRequest, type RunEnd, type RunFailure, type Usage } from './event-shapes.generated.js';
+import { type ModelRequest, type RunEnd, type RunError, type RunFailure, type Usage } from './event-shapes.generated.js';
 
 /** Data of these events, by type. */
 export interface RunEventDataMap {
@@ -24,7 +24,7 @@ export interface RunEventDataMap {
   };
   /** Why it is quiet, or what it is doing. */
   'run.progress': {
-    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there) or other. */
+    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other. */
     readonly activity: string;
     /** The same as a sentence for people. */
     readonly text: string;
@@ -57,6 +57,42 @@ export interface RunEventDataMap {
     readonly estimatedOutputTokens?: number;
     /** One request to the model that has ended. */
     readonly request?: ModelRequest;
+  };
+  /** An attempt failed, or its worker was lost; the run waits for the next one. */
+  'run.retrying': {
+    /** Number of the attempt that failed. */
+    readonly attempt: number;
+    /** Attempts that may fail or be lost before the run does. */
+    readonly maxAttempts: number;
+    readonly error: RunError;
+    /** Milliseconds until the next attempt may begin. */
+    readonly delayMs: number;
+    /** The same as a time, ISO 8601 UTC. */
+    readonly retryAt: string;
+  };
+  /** A limit of the model provider is used up; the run goes on by itself when it is not any more. */
+  'run.parked': {
+    /** When that is, as the provider says; ISO 8601 UTC. */
+    readonly until: string;
+    readonly error: RunError;
+  };
+  /** An attempt goes on with what an earlier one began. The deltas of the named range are void: text and thinking, of every message. */
+  'run.resumed': {
+    /** Number of the attempt. */
+    readonly attempt: number;
+    /** First seq of the void range; null: nothing is void. */
+    readonly fromSeq: number | null;
+    /** Last seq of the void range; null: nothing is void. */
+    readonly throughSeq: number | null;
+    /** Tool calls that may have acted, and whose outcome nobody knows. The model is told so; they are not repeated by Steward and have no `tool.finished`. */
+    readonly unknownTools: readonly {
+      /** Id of the call. */
+      readonly toolUseId: string;
+      /** Name of the tool. */
+      readonly name: string;
+      /** Its input. */
+      readonly input: unknown;
+    }[];
   };
   /** A message of the CLI as it was: one that this version does not know (never an error), or any, where the request asked for `rawMessages`. */
   'raw': {

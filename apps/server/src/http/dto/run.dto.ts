@@ -136,6 +136,14 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   })
   startAt?: string;
 
+  @IntegerField({
+    min: 1,
+    max: 100,
+    about:
+      'Attempts that may fail in a way that passes, or be lost with their worker, before the run fails; the operator bounds it. 1: none is repeated. Default: STEWARD_RUN_ATTEMPTS.',
+  })
+  maxAttempts?: number;
+
   @MetadataField({ about: 'Yours: at most 16 texts, shown with the run.' })
   metadata?: Record<string, string>;
 }

@@ -1,5 +1,5 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { RUN_STATES } from '@steward/claude';
+import { RUN_STATES, WAITING_FOR } from '@steward/claude';
 import { type Problem } from '../problem/problem.js';
 
 const text = { type: String };
@@ -64,21 +64,44 @@ export class RunErrorView {
   @ApiProperty({ type: 'object', additionalProperties: true }) details!: Record<string, unknown>;
 }
 
+export class ProgressView {
+  @ApiProperty({ type: 'integer', description: 'Answers of the model so far.' }) turns!: number;
+  @ApiProperty({ type: 'integer', description: 'Tools that it asked for so far.' }) toolCalls!: number;
+  @ApiProperty({ type: 'integer', description: 'Tokens of all kinds so far.' }) tokens!: number;
+}
+
 /** A run, as every transport shows it. */
 @ApiExtraModels(ModelUsageView)
 export class RunViewDto {
   @ApiProperty({ ...text, format: 'uuid' }) id!: string;
   @ApiProperty({ ...text, format: 'uuid' }) sessionId!: string;
   @ApiProperty({ enum: RUN_STATES }) state!: string;
-  @ApiProperty({ ...text, ...nullable, description: 'Why it is pending again; null otherwise.' }) waitingFor!:
-    string | null;
-  @ApiProperty({ type: 'integer' }) attempts!: number;
+  @ApiProperty({
+    enum: WAITING_FOR,
+    ...nullable,
+    description: 'What it waits for while it is pending, beyond its turn; null otherwise.',
+  })
+  waitingFor!: string | null;
+  @ApiProperty({
+    ...text,
+    ...nullable,
+    format: 'date-time',
+    description: 'When that is over; null: nothing to wait for.',
+  })
+  waitingUntil!: string | null;
+  @ApiProperty({ type: 'integer', description: 'Attempts that were begun.' }) attempts!: number;
   @ApiProperty({ type: OwnerView }) owner!: OwnerView;
   @ApiProperty({ ...text, format: 'date-time' }) createdAt!: string;
   @ApiProperty({ ...text, ...nullable, format: 'date-time' }) startedAt!: string | null;
   @ApiProperty({ ...text, ...nullable, format: 'date-time' }) endedAt!: string | null;
   @ApiProperty({ type: 'integer', description: 'Seq of its newest event.' }) lastSeq!: number;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) metadata!: Record<string, string>;
+  @ApiProperty({
+    type: ProgressView,
+    ...nullable,
+    description: 'How far it is, renewed about every second; null before it began.',
+  })
+  progress!: ProgressView | null;
   @ApiProperty({ type: ResultView, ...nullable }) result!: ResultView | null;
   @ApiProperty({ type: UsageView }) usage!: UsageView;
   @ApiProperty({

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { ClaudeConfigService } from '../config/index.js';
+import { ClaudeError } from '../error/index.js';
+import { ClaudeSessionService } from '../session/index.js';
+import { ClaudeStreamService } from '../stream/index.js';
+import { RunEnder } from './run-ender.js';
+import { outcomeOfError } from './run-outcome.js';
+import { RunReturner } from './run-returner.js';
+import { RunStore } from './run.store.js';
+import { type RunRecord } from './run.types.js';
+import { SessionCleaner } from './session-cleaner.js';
+
+/** For a supervisor that was told to end its agent, until nothing is left of that. */
+const SLACK_MS = 500;
+
+/** Runs whose worker is gone, or stuck: they wait again for another worker, or end where nobody wants them to go on. */
+@Injectable()
+export class RunRecovery {
+  private readonly logger = new Logger('Run');
+  private readonly recovering = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly config: ClaudeConfigService,
+    private readonly runs: RunStore,
+    private readonly sessions: ClaudeSessionService,
+    private readonly stream: ClaudeStreamService,
+    private readonly returner: RunReturner,
+    private readonly ender: RunEnder,
+    private readonly cleaner: SessionCleaner,
+  ) {}
+
+  /** Does nothing while somebody has the lease of the session. Many runs are recovered at the same time. */
+  async recover(run: RunRecord): Promise<void> {
+    if (this.recovering.has(run.id)) return;
+    const lease = await this.sessions.lease(run.sessionId, `recovery-${randomUUID()}`, 0);
+    if (!lease) return;
+    const work = this.underLease(run)
+      .finally(() => lease.release())
+      .then((returned) => this.settle(run, returned))
+      .catch((error: Error) => this.logger.warn({ runId: run.id, reason: error.message }, 'a lost run could not go on'))
+      .finally(() => this.recovering.delete(run.id));
+    this.recovering.set(run.id, work);
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all(this.recovering.values());
+  }
+
+  /** @returns whether the run waits again; null when there was nothing to do */
+  private async underLease(found: RunRecord): Promise<boolean | null> {
+    if (found.state === 'running') await delay(this.graceMs);
+    const run = await this.runs.get(found.id);
+    const lost = run?.state === 'running' || (run?.state === 'pending' && run.cancelRequested !== null);
+    if (!run || !lost) return null;
+    const taken = await this.stream.takeOver(run.id);
+    if (!taken) return null;
+    const outcome = outcomeOfError(new ClaudeError(run.cancelRequested ?? 'worker.lost'), null);
+    const returned = await this.returner.putBack(run, taken.writer, outcome, null);
+    if (!returned) await this.ender.end(run, taken.writer, outcome);
+    await this.sessions.rest(run.sessionId);
+    return returned;
+  }
+
+  private async settle(run: RunRecord, returned: boolean | null): Promise<void> {
+    if (returned === null) return;
+    if (returned) return this.returner.place(run);
+    await this.ender.release(run);
+    await this.cleaner.closePassing(run.sessionId);
+  }
+
+  /**
+   * The lease of a worker that is stuck is over when its supervisors still have a moment: they were heard from last when
+   * it stuck, and the lease was renewed up to a third of its time before that.
+   */
+  private get graceMs(): number {
+    const { sessionLeaseMs, renewDeadlineMs, killGraceMs } = this.config.options;
+    return Math.max(0, renewDeadlineMs - (2 / 3) * sessionLeaseMs) + killGraceMs + SLACK_MS;
+  }
+}

@@ -1,0 +1,110 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ClaudeConfigService } from '../config/index.js';
+import { ClaudeError, type ErrorView } from '../error/index.js';
+import { ClaudeMetricsService } from '../metrics/index.js';
+import { ClaudeStreamService, type LogWriter, type NewEvent, type RecordPatch } from '../stream/index.js';
+import { type Return, returnOf } from './return-policy.js';
+import { RunEnder } from './run-ender.js';
+import { outcomeOfError, type RunOutcome } from './run-outcome.js';
+import { RunPolicy } from './run-policy.js';
+import { RunScheduler } from './run-scheduler.js';
+import { RunStore } from './run.store.js';
+import { type RunRecord } from './run.types.js';
+import { ScheduleStore } from './schedule.store.js';
+
+/** Puts a run that did not end back to those that wait: to be retried, parked, or taken by another worker. */
+@Injectable()
+export class RunReturner {
+  private readonly logger = new Logger('Run');
+
+  constructor(
+    private readonly config: ClaudeConfigService,
+    private readonly policy: RunPolicy,
+    private readonly runs: RunStore,
+    private readonly stream: ClaudeStreamService,
+    private readonly places: ScheduleStore,
+    private readonly scheduler: RunScheduler,
+    private readonly ender: RunEnder,
+    private readonly metrics: ClaudeMetricsService,
+  ) {}
+
+  /**
+   * Writes the event and the record's state in one step; the run is given a place again by `place`, once nothing of it
+   * is left here. What a crash leaves between the two, the reconciler does.
+   *
+   * @param limitedUntilMs end of the provider's limit that the run met (epoch ms); null for none
+   * @returns false when the outcome is the run's end
+   * @throws ClaudeError `stream.stale_writer` when the run is another's by now
+   */
+  async putBack(
+    run: RunRecord,
+    writer: LogWriter,
+    { state, error }: Pick<RunOutcome, 'state' | 'error'>,
+    limitedUntilMs: number | null,
+  ): Promise<boolean> {
+    if (state !== 'failed' || error === null) return false;
+    const maxAttempts = this.policy.maxAttempts(run.request);
+    const { failures } = run;
+    const nowMs = Date.now();
+    const facts = { error, failures, maxAttempts, limitedUntilMs, nowMs };
+    const how = returnOf(facts, this.config.options);
+    if (!how) return false;
+    const { event, until } = told(how, { ...facts, attempt: run.attempts });
+    await writer.turn(event, patchOf(how, error, failures, until));
+    if (how.kind === 'park') await this.places.park(run.owner, how.untilMs);
+    this.metrics.count('runsReturned', { why: how.kind });
+    this.logger.log({ runId: run.id, code: error.code, why: how.kind, until }, 'a run waits again');
+    return true;
+  }
+
+  /** Gives a run that was put back its place among those that wait. Repeatable. */
+  async place(run: RunRecord): Promise<void> {
+    await this.places.putBack(run.id);
+    // Somebody who asked meanwhile found it running.
+    const asked = await this.runs.cancelRequested(run.id);
+    if (asked) {
+      const taken = await this.stream.takeOver(run.id);
+      if (taken) await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(asked), null));
+      await this.ender.release(run);
+    }
+    await this.scheduler.beat();
+    await this.scheduler.pump();
+  }
+}
+
+interface Told {
+  readonly error: ErrorView;
+  readonly maxAttempts: number;
+  readonly attempt: number;
+  readonly nowMs: number;
+}
+
+function told(how: Return, { error, maxAttempts, attempt, nowMs }: Told): { event: NewEvent; until: number | null } {
+  switch (how.kind) {
+    case 'retry': {
+      const until = nowMs + how.delayMs;
+      const data = { attempt, maxAttempts, error, delayMs: how.delayMs, retryAt: new Date(until).toISOString() };
+      return { event: { type: 'run.retrying', data }, until: how.delayMs > 0 ? until : null };
+    }
+    case 'park': {
+      const data = { until: new Date(how.untilMs).toISOString(), error };
+      return { event: { type: 'run.parked', data }, until: how.untilMs };
+    }
+    case 'hand_over': {
+      const data = { activity: 'hand_over', text: 'Its worker stops; the run goes on at another one.' };
+      return { event: { type: 'run.progress', data }, until: null };
+    }
+  }
+}
+
+function patchOf(how: Return, error: ErrorView, failures: number, until: number | null): RecordPatch {
+  return {
+    state: 'pending',
+    returned: '1',
+    returnedFor: error.code,
+    returnAt: String(until ?? 0),
+    failures: String(how.kind === 'retry' ? failures + 1 : failures),
+    waitingFor: until === null ? null : how.kind === 'park' ? 'rate_limit' : 'retry',
+    waitingUntil: until === null ? null : new Date(until).toISOString(),
+  };
+}

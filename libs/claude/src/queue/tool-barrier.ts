@@ -1,0 +1,33 @@
+import { type BeforeTool, type HookedCall, type RunTranslator, type ToolHooks } from '../command/index.js';
+import { type SessionLease } from '../session/index.js';
+import { type LogWriter } from '../stream/index.js';
+
+/**
+ * Before a tool acts, its call is in the log and the lease is confirmed: whoever goes on after a crash knows what may
+ * have happened, and a worker that was only slow does nothing any more. While Redis is away the tool waits here.
+ */
+export class ToolBarrier implements ToolHooks {
+  readonly timeoutMs: number;
+  private translator: RunTranslator | undefined;
+
+  constructor(
+    private readonly hooks: ToolHooks,
+    private readonly writer: Pick<LogWriter, 'settle'>,
+    private readonly lease: Pick<SessionLease, 'confirm'>,
+  ) {
+    this.timeoutMs = hooks.timeoutMs;
+  }
+
+  attach(translator: RunTranslator): void {
+    this.translator = translator;
+  }
+
+  /** @throws when the run or its session is another's by now: the call is denied then */
+  async beforeTool(call: HookedCall, signal: AbortSignal): Promise<BeforeTool> {
+    const decided = (await this.hooks.beforeTool?.(call, signal)) ?? { decision: 'pass' };
+    if (decided.decision === 'deny') return decided;
+    this.translator?.intend(call);
+    await Promise.all([this.writer.settle(), this.lease.confirm()]);
+    return decided;
+  }
+}

@@ -1,0 +1,233 @@
+// Made by `npm run generate` from the tables of the server; edit those.
+
+import { type Metering, type ModelCost, type RunError, type RunResources, type RunResult, type Usage } from './event-shapes.generated.js';
+import { type Owner, type WorkspaceSource } from './api-sessions.generated.js';
+
+/** A kind of subagent. */
+export type AgentDefinition = {
+  /** When to use it; the model reads this. */
+  readonly description: string;
+  /** Its system prompt. */
+  readonly prompt: string;
+  /** Tools that it has; without it those of the main conversation. */
+  readonly tools?: readonly string[];
+  /** Tools that it does not have. */
+  readonly disallowedTools?: readonly string[];
+  /** Its model; without it that of the main conversation. */
+  readonly model?: string;
+  /** Turns before it has to stop. */
+  readonly maxTurns?: number;
+  /** How much it tries. */
+  readonly effort?: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+};
+
+/** A file that goes to the model with the prompt. */
+export type Attachment = {
+  /** Its name; the model reads it. */
+  readonly name: string;
+  /** Media type; the content decides, and has to agree. */
+  readonly type?: string;
+  /** Its content, base64. */
+  readonly data: string;
+};
+
+/** Something in a workspace. */
+export type FileEntry = {
+  /** From the workspace on, without a slash in front. */
+  readonly path: string;
+  /** link: a symbolic one, which is never followed. other: a pipe, a socket, a device. */
+  readonly type: 'file' | 'folder' | 'link' | 'other';
+  /** Bytes of a file; 0 for all else. */
+  readonly size: number;
+  readonly modifiedAt: string;
+  /** Changes with the content; null for what is no file. */
+  readonly etag: string | null;
+};
+
+/** A file that is another one than it was. */
+export type FileChange = {
+  readonly path: string;
+  readonly change: 'added' | 'modified' | 'removed';
+  readonly sizeBefore: number | null;
+  readonly sizeAfter: number | null;
+  /** As `diff -u` has it; null where a side is no text, or too large. */
+  readonly patch: string | null;
+};
+
+/** What is different in a workspace from the start of a run. */
+export type WorkspaceDiff = {
+  readonly runId: string;
+  /** The start of the run. */
+  readonly takenAt: string;
+  readonly data: readonly FileChange[];
+  /** Whether more files differ than are told. */
+  readonly truncated: boolean;
+};
+
+/** What an MCP server calls itself. */
+export type McpServerInfo = {
+  readonly name: string;
+  readonly version: string;
+};
+
+/** A tool of an MCP server. */
+export type McpTool = {
+  /** Goes into rules as `mcp__<server>__<name>`. */
+  readonly name: string;
+  readonly description: string;
+};
+
+/** An MCP server that the operator offers. */
+export type McpServer = {
+  /** Goes into `mcpServers`. */
+  readonly name: string;
+  /** stdio, http or sse. */
+  readonly type: string;
+  /** connected, failed, pending, needs-auth or disabled; unused: no run of the session has named it. */
+  readonly status: string;
+  /** What it calls itself. */
+  readonly serverInfo: McpServerInfo | null;
+  readonly tools: readonly McpTool[];
+  /** When that was; null: never. */
+  readonly seenAt: string | null;
+};
+
+/** A slash command or skill, to be run. */
+export type CommandCall = {
+  /** Its name, without the slash. */
+  readonly name: string;
+  /** What stands behind the name. */
+  readonly args?: string;
+};
+
+/** How far a run is. */
+export type RunProgress = {
+  /** Answers of the model so far. */
+  readonly turns: number;
+  /** Tools that it asked for so far. */
+  readonly toolCalls: number;
+  /** Tokens of all kinds so far. */
+  readonly tokens: number;
+};
+
+/** Exactly one of `prompt` and `command`. */
+export type RunRequest = {
+  /** Model or alias (opus, sonnet, haiku, …); without it the operator’s default. */
+  readonly model?: string;
+  /** Model to go on with when the first one stays overloaded. */
+  readonly fallbackModel?: string;
+  /** How much the model tries. Default: the CLI’s, high. */
+  readonly effort?: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+  /** Whether the model thinks first; `adaptive` leaves it to the model. Default: as the model does by itself. */
+  readonly thinking?: 'enabled' | 'adaptive' | 'disabled';
+  /** Whether thinking is shown in summary or left out. */
+  readonly thinkingDisplay?: 'summarized' | 'omitted';
+  /** Tokens of thinking, for models with such a budget; newer ones choose by effort. */
+  readonly maxThinkingTokens?: number;
+  /** Tokens that the model is told to make do with. */
+  readonly taskBudget?: number;
+  /** USD, a decimal: what the run may cost, subagents included. When it is used up the run fails with budget.exceeded, in the middle of an answer too; what was said stays in `result`. */
+  readonly maxCostUsd?: string;
+  /** Beta features of the model provider that the CLI passes on. */
+  readonly betas?: readonly 'context-1m-2025-08-07'[];
+  /** Replaces the system prompt of the CLI. */
+  readonly systemPrompt?: string;
+  /** Is added to the system prompt of the CLI. */
+  readonly appendSystemPrompt?: string;
+  /** Moves what differs between sessions (working directory) from the system prompt into the first message, so that sessions share a prompt cache. Not together with systemPrompt. */
+  readonly excludeDynamicSystemPromptSections?: boolean;
+  /** Built-in tools that exist for this run; an empty list: none. Without it those of the CLI. */
+  readonly tools?: readonly string[];
+  /** What may run without a question: tools (`Bash`) or rules (`Bash(git *)`); file tools stay bound to the workspace. Without it the operator’s list. */
+  readonly allowedTools?: readonly string[];
+  /** Tools that do not exist for this run, or rules for calls that are denied. */
+  readonly disallowedTools?: readonly string[];
+  /** Permission mode of the CLI, where the operator allows it. Default: default. */
+  readonly permissionMode?: 'default' | 'acceptEdits' | 'plan' | 'dontAsk' | 'auto' | 'bypassPermissions';
+  /** Turns of the agent before the run fails with run.max_turns. */
+  readonly maxTurns?: number;
+  /** JSON Schema (draft 07) of the output; `result.structured` fits it. `format` and `$schema` may stand in it and are not checked. */
+  readonly outputSchema?: Readonly<Record<string, unknown>>;
+  /** Kinds of subagents that the model may start, by name. */
+  readonly agents?: Readonly<Record<string, AgentDefinition>>;
+  /** The one of agents that leads the main conversation. */
+  readonly agent?: string;
+  /** Further folders that file tools may use, from the operator’s list (STEWARD_ALLOWED_DIRS). */
+  readonly addDirs?: readonly string[];
+  /** Settings of the workspace that act, where the operator allows it. Default: none. */
+  readonly settingSources?: readonly ('project' | 'local')[];
+  /** MCP servers of the operator (STEWARD_MCP_CONFIG), by name. */
+  readonly mcpServers?: readonly string[];
+  /** Text for the model; never executed as a slash command. Exactly one of prompt and command. */
+  readonly prompt?: string;
+  /** A slash command or skill instead of a prompt; `GET /sessions/:id/commands` lists those there are. */
+  readonly command?: CommandCall;
+  /** Images (PNG, JPEG, GIF, WebP), PDFs and texts that go to the model with the prompt; `multipart/form-data` is the other way to send them. */
+  readonly attachments?: readonly Attachment[];
+  /** An open session to go on with; without it the run gets a session of its own. */
+  readonly sessionId?: string;
+  /** Without sessionId: whether the session that the run gets stays open after it. false closes it with its workspace when the run has ended. Default: true. */
+  readonly keepSession?: boolean;
+  /** Without sessionId: what the workspace of the session that the run gets begins with. Default: nothing. */
+  readonly workspace?: WorkspaceSource;
+  /** Milliseconds from the start of the run until it fails with run.timed_out. */
+  readonly timeoutMs?: number;
+  /** Tokens of all kinds together (also those read from the cache) that the run may use; as maxCostUsd. */
+  readonly maxTokens?: number;
+  /** Keeps what is said to the model and by it, redacted, in a file on the server, where the operator allows it; `metering.recording` names it, `npm run replay` plays it back. */
+  readonly recordModelTraffic?: boolean;
+  /** Commands and subagents that still run in the background when the answer is there: end them (stop, the default), or wait for them and for what the agent says about them. */
+  readonly backgroundTasks?: 'stop' | 'wait';
+  /** Publish the messages of the CLI as they are, too, as `raw` events: whole ones, or all, with the partial ones that deltas are made of. Default: only those that are not known. */
+  readonly rawMessages?: 'whole' | 'all';
+  /** When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), or end that one with run.interrupted and go next (interrupt). */
+  readonly busyPolicy?: 'enqueue' | 'reject' | 'interrupt';
+  /** Among one’s own waiting runs: each step counts like a minute of waiting. Default: 0. */
+  readonly priority?: number;
+  /** Not before this moment (ISO 8601 with a zone); at most 30 days ahead. */
+  readonly startAt?: string;
+  /** Attempts that may fail in a way that passes, or be lost with their worker, before the run fails; the operator bounds it. 1: none is repeated. Default: STEWARD_RUN_ATTEMPTS. */
+  readonly maxAttempts?: number;
+  /** Yours: at most 16 texts, shown with the run. */
+  readonly metadata?: Readonly<Record<string, string>>;
+};
+
+/** A run, as every transport shows it. Times are ISO 8601 UTC. */
+export type Run = {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+  /** What it waits for while it is pending, beyond its turn; null otherwise. */
+  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'null';
+  /** When that is over; null: nothing to wait for. */
+  readonly waitingUntil: string | null;
+  /** Attempts that were begun. */
+  readonly attempts: number;
+  readonly owner: Owner;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  /** Seq of its newest event. */
+  readonly lastSeq: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** How far it is, renewed about every second; null before it began. */
+  readonly progress: RunProgress | null;
+  readonly result: RunResult | null;
+  readonly usage: Usage;
+  /** The same by model, auxiliary requests and subagents included. */
+  readonly usageByModel: Readonly<Record<string, ModelCost>>;
+  /** USD, a decimal. */
+  readonly costUsd: string;
+  readonly metering: Metering | null;
+  readonly resources: RunResources | null;
+  readonly error: RunError | null;
+};
+
+/** A slash command or skill that there is. */
+export type SlashCommand = {
+  /** Goes into `command.name`. */
+  readonly name: string;
+  readonly description: string;
+  /** What `command.args` may hold, as a hint; empty for nothing. */
+  readonly argumentHint: string;
+};
