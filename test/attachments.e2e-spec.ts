@@ -222,7 +222,7 @@ describe('attachments', () => {
   ])('with %s are refused, with the field, before anything runs', async (_what, more, status, code, field) => {
     const requests = api.journal.length;
     const problem = { status, code, errors: [expect.objectContaining({ field }) as object] };
-    await expect(server.client().submit({ prompt: 'x', ...more } as RunRequest)).rejects.toMatchObject({ problem });
+    await expect(server.client().submit({ prompt: 'x', ...more })).rejects.toMatchObject({ problem });
     expect([api.journal.length, kept()]).toEqual([requests, []]);
   });
 

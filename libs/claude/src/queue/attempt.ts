@@ -9,14 +9,7 @@ import {
 } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
-import {
-  type ClaudeSessionService,
-  type LentProcess,
-  type SessionHold,
-  type SessionRecord,
-  type SessionMcpStore,
-  type SessionSnapshots,
-} from '../session/index.js';
+import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
@@ -24,12 +17,13 @@ import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
+import { type Surroundings } from './run-surroundings.js';
 import { type RunProgress } from './run-progress.js';
 import { type RunRecord } from './run.types.js';
 import { ToolBarrier } from './tool-barrier.js';
-import { type AskVeto, type Veto } from './tool-policy.js';
+import { type Veto } from './tool-policy.js';
 
-export interface AttemptOptions {
+export interface AttemptOptions extends Surroundings {
   readonly run: RunRecord;
   /** Its record, where it is needed; null when it is closed. */
   readonly session: () => Promise<SessionRecord | null>;
@@ -39,11 +33,6 @@ export interface AttemptOptions {
   readonly writer: LogWriter;
   readonly limits: SpendingLimits;
   readonly facts: ModelFacts;
-  readonly mcp: SessionMcpStore;
-  /** The operator's word about a tool call; null when it may run. */
-  readonly veto: AskVeto;
-  /** What goes to the model with the prompt. */
-  readonly attachments: () => Promise<readonly ContentBlock[]>;
   /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
   readonly stop: AbortSignal;
   readonly cliVersion: string | null;
@@ -67,7 +56,6 @@ export class Attempt {
 
   constructor(
     private readonly sessions: ClaudeSessionService,
-    private readonly snapshots: SessionSnapshots,
     private readonly policy: RunPolicy,
     private readonly options: AttemptOptions,
   ) {}
@@ -104,7 +92,7 @@ export class Attempt {
     const tools = this.policy.tools(run.request);
     const vetoed = this.policy.hooks(run.request, (call, signal) => this.veto(call, signal));
     const hooks = new ToolBarrier(vetoed, writer, hold.lease);
-    const begun = this.snapshots.take(hold);
+    const begun = this.options.snapshots.take(hold);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
     this.agent = lent.agent;
     stop.throwIfAborted();
@@ -129,7 +117,7 @@ export class Attempt {
     hooks.attach(translator);
     await this.connect(lent);
     // The agent is told nothing before it is known what it begins with.
-    const kept = this.snapshots.keep(hold, run.id, (await begun) ?? (await this.snapshots.take(hold)));
+    const kept = this.options.snapshots.keep(hold, run.id, (await begun) ?? (await this.options.snapshots.take(hold)));
     await this.noteServers(lent);
     const result = await this.converse(lent.agent, translator);
     await Promise.all([kept, this.noteServers(lent)]);

@@ -20,6 +20,7 @@ import { RunRecovery } from './run-recovery.js';
 import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
 import { RunPolicy } from './run-policy.js';
+import { RunSurroundings } from './run-surroundings.js';
 import { ToolPolicy } from './tool-policy.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
@@ -51,6 +52,7 @@ import { SessionCleaner } from './session-cleaner.js';
     RunStore,
     AttachmentStore,
     ToolPolicy,
+    RunSurroundings,
     RunPolicy,
     RunBudgets,
     RunDispatcher,

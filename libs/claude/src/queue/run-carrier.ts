@@ -4,17 +4,10 @@ import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ModelFacts } from '../model/index.js';
-import {
-  ClaudeSessionService,
-  type SessionHold,
-  type SessionRecord,
-  SessionMcpStore,
-  SessionSnapshots,
-} from '../session/index.js';
+import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
 import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService, within } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
-import { AttachmentStore } from './attachment.store.js';
 import { LimitWatch } from './limit-watch.js';
 import { RunPlaces } from './run-places.js';
 import { RunBudgets } from './run-budgets.js';
@@ -26,8 +19,8 @@ import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type RunProgressView, type RunRecord } from './run.types.js';
+import { RunSurroundings } from './run-surroundings.js';
 import { RunWatcher } from './run-watcher.js';
-import { ToolPolicy } from './tool-policy.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 type TellProgress = (progress: RunProgressView) => void;
@@ -60,14 +53,11 @@ export class RunCarrier {
   constructor(
     private readonly runs: RunStore,
     private readonly sessions: ClaudeSessionService,
-    private readonly snapshots: SessionSnapshots,
+    private readonly surroundings: RunSurroundings,
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
     private readonly policy: RunPolicy,
     private readonly budgets: RunBudgets,
-    private readonly attachments: AttachmentStore,
-    private readonly toolPolicy: ToolPolicy,
-    private readonly mcp: SessionMcpStore,
     private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
     private readonly resumer: RunResumer,
@@ -261,13 +251,11 @@ export class RunCarrier {
       tell?.(view);
       void this.runs.tellProgress(run.id, claim.epoch, view).catch(() => undefined);
     });
-    const attempt = new Attempt(this.sessions, this.snapshots, this.policy, {
+    const attempt = new Attempt(this.sessions, this.policy, {
+      ...this.surroundings.of(run),
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,
-      mcp: this.mcp,
-      veto: (call, signal) => this.toolPolicy.veto(call, run, signal),
-      attachments: () => this.attachments.blocks(run.id, run.request),
       session,
       hold,
       attempt: number,
