@@ -266,6 +266,12 @@ describe('attachments', () => {
 
   it('make no other request larger', async () => {
     const prompt = 'x'.repeat(200_000);
+    const tooLarge = { problem: { status: 413, code: 'request.too_large', details: { limitBytes: 100_000 } } };
+    await expect(server.client().submit({ prompt, attachments: [words] })).rejects.toMatchObject(tooLarge);
+    const socket = new SocketClient(server.url);
+    const heard = await socket.ask('claude:execute', { prompt, attachments: [words] });
+    socket.socket.disconnect();
+    expect(heard).toMatchObject({ ok: false, error: tooLarge.problem });
     const session = await fetch(`${server.url}/api/v1/claude/sessions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -35,5 +35,6 @@ export function onlyJsonBodies(request: Request, _response: Response, next: Next
 export function onlyUtf8(request: IncomingMessage, _response: unknown, body: Buffer): void {
   const charset = /charset=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   if (!/^utf-?8$/i.test(charset)) throw Object.assign(new Error('another encoding'), { status: 415, expose: true });
+  (request as IncomingMessage & { bodyBytes?: number }).bodyBytes = body.length;
   if (!isUtf8(body)) throw Object.assign(new Error('not UTF-8'), { status: 400, expose: true });
 }

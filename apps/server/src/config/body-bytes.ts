@@ -18,3 +18,13 @@ export const bodyBytesOf = (
   { method, url }: { method?: string | undefined; url?: string | undefined },
   options: Pick<Options, 'maxBodyBytes' | 'maxAttachmentsBytes'>,
 ): number => (takesAttachments(method, url) ? runBodyBytes(options) : options.maxBodyBytes);
+
+/** Characters of a request that are content of its attachments; what is no such request has none. */
+export function attachmentCharacters(request: unknown): number {
+  const { attachments } = (request ?? {}) as { attachments?: unknown };
+  if (!Array.isArray(attachments)) return 0;
+  const lengths = attachments.map((one: { data?: unknown } | null) =>
+    typeof one?.data === 'string' ? one.data.length : 0,
+  );
+  return lengths.reduce((sum, length) => sum + length, 0);
+}

@@ -9,7 +9,7 @@ import { AnyFilesInterceptor } from '@nestjs/platform-express';
 import { ClaudeError } from '@steward/claude';
 import { type Request } from 'express';
 import { type Observable, of } from 'rxjs';
-import { runBodyBytes } from '../config/body-bytes.js';
+import { attachmentCharacters, runBodyBytes } from '../config/body-bytes.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 
 /** A file of a form, in memory. */
@@ -18,7 +18,7 @@ interface FormFile {
   readonly mimetype: string;
   readonly buffer: Buffer;
 }
-type FormRequest = Request & { files?: readonly FormFile[] };
+type FormRequest = Request & { files?: readonly FormFile[]; bodyBytes?: number };
 
 /** The type that clients write where they know none: it says nothing about the content. */
 const UNKNOWN_TYPE = 'application/octet-stream';
@@ -49,7 +49,7 @@ export class MultipartInterceptor implements NestInterceptor {
       this.checkLength(request);
       await this.parse(context);
       request.body = bodyOf(request);
-    }
+    } else this.checkBeside(request);
     return next.handle();
   }
 
@@ -58,6 +58,12 @@ export class MultipartInterceptor implements NestInterceptor {
     const limitBytes = runBodyBytes(this.config.options);
     if (headers['content-length'] === undefined) throw new ClaudeError('request.length_required');
     if (Number(headers['content-length']) > limitBytes) throw new ClaudeError('request.too_large', { limitBytes });
+  }
+
+  /** Only attachments make a request larger than others. */
+  private checkBeside({ bodyBytes = 0, body }: FormRequest): void {
+    const limitBytes = this.config.options.maxBodyBytes;
+    if (bodyBytes - attachmentCharacters(body) > limitBytes) throw new ClaudeError('request.too_large', { limitBytes });
   }
 
   private async parse(context: ExecutionContext): Promise<void> {
