@@ -102,7 +102,16 @@ describe('operations', () => {
       }
     const request = document.components.schemas['RunRequestDto'];
     expect(Object.keys(request!.properties)).toEqual(
-      expect.arrayContaining(['prompt', 'sessionId', 'model', 'allowedTools', 'timeoutMs', 'outputSchema', 'attachments', 'metadata']),
+      expect.arrayContaining([
+        'prompt',
+        'sessionId',
+        'model',
+        'allowedTools',
+        'timeoutMs',
+        'outputSchema',
+        'attachments',
+        'metadata',
+      ]),
     );
     const text = JSON.stringify(document);
     for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
