@@ -227,12 +227,18 @@ describe('a way out of a workspace', () => {
 
   /** Both run as fast as they can; without holding each folder, most of these tries get out. */
   it('does not open while an agent swaps a folder for a link, again and again', async () => {
-    const swap = [
-      'mkdir -p race/in; echo mine > race/in/secret.txt; echo mine > race/in/inner.txt;',
-      `ln -sfn ${outside} race/link;`,
-      'end=$((SECONDS+8)); while [ $SECONDS -lt $end ]; do',
-      'mv -T race/in race/was; mv -T race/link race/in; mv -T race/in race/link; mv -T race/was race/in; done; true',
-    ].join(' ');
+    // The two change places in one step (RENAME_EXCHANGE), so that the name is always there.
+    const loop = [
+      'import ctypes, os, time',
+      'os.chdir("race")',
+      'libc = ctypes.CDLL(None)',
+      'end = time.time() + 8',
+      'while time.time() < end: libc.renameat2(-100, b"in", -100, b"link", 2)',
+    ].join('; ');
+    const made = 'mkdir -p race/in; echo mine > race/in/secret.txt; echo mine > race/in/inner.txt;';
+    // A loop cannot follow other statements in one line of Python.
+    const program = loop.replace('; while', '\\nwhile');
+    const swap = `${made} ln -sfn ${outside} race/link; printf '${program}' > swap.py; python3 swap.py; true`;
     const run = await server.client().submit({ sessionId: id, prompt: `[[bash ${swap}]]` });
     await expect.poll(() => existsSync(join(workspace, 'race')), { timeout: 30_000 }).toBe(true);
     const before = outsideNow();
