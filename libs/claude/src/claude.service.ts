@@ -15,6 +15,8 @@ import {
 import { ClaudeQueueService, type RunFilter, type RunPlace, type RunRequest, type RunView } from './queue/index.js';
 import {
   ClaudeSessionService,
+  type McpServerView,
+  SessionMcpStore,
   type Holdings,
   type NewSession,
   type Owner,
@@ -63,6 +65,7 @@ export class ClaudeService {
     private readonly config: ClaudeConfigService,
     private readonly model: ClaudeModelService,
     private readonly ledger: ModelLedgerStore,
+    private readonly mcp: SessionMcpStore,
   ) {}
 
   /** Accepts a run; from then on it will end. With an id that was accepted before it answers that run. */
@@ -188,6 +191,16 @@ export class ClaudeService {
   async listCommands(id: string, owner: Owner): Promise<readonly SlashCommand[]> {
     await this.sessions.get(id, owner);
     return this.queue.commands();
+  }
+
+  /**
+   * MCP servers that the operator offers, with what the session's runs have seen of them.
+   *
+   * @throws ClaudeError `session.not_found`
+   */
+  async listMcpServers(id: string, owner: Owner): Promise<readonly McpServerView[]> {
+    await this.sessions.get(id, owner);
+    return this.mcp.list(id);
   }
 
   listSessions(owner: Owner, limit: number, cursor?: string): Promise<Page<SessionRecord>> {

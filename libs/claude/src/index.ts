@@ -1,7 +1,9 @@
+export { ClaudeFilesService, type WorkspaceDiff } from './claude-files.service.js';
 export { ClaudeModule } from './claude.module.js';
 export { ClaudeService, type ClaudeStatus } from './claude.service.js';
 export {
   type AgentDefinition,
+  type Attachment,
   BACKGROUND_MODES,
   type BackgroundMode,
   BETAS,
@@ -53,6 +55,7 @@ export {
   type FieldProblem,
   redact,
 } from './error/index.js';
+export { CHANGES, FILE_TYPES, type FileChange, type FileEntry, type OpenFile } from './files/index.js';
 export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
 export { RECORDING_VERSION, type SessionSpending, type Spending, type SpendingPart } from './model/index.js';
 export {
@@ -76,6 +79,7 @@ export {
   type Holding,
   type Holdings,
   type NewSession,
+  type McpServerView,
   type Owner,
   type Page,
   type SessionRecord,

@@ -1,5 +1,6 @@
 import { type ErrorRow } from './error-row.types.js';
 import { CLI_ERRORS } from './cli.errors.js';
+import { FILES_ERRORS } from './files.errors.js';
 import { MODEL_ERRORS } from './model.errors.js';
 import { REQUEST_ERRORS } from './request.errors.js';
 import { RUN_ERRORS } from './run.errors.js';
@@ -15,6 +16,7 @@ export const ERRORS = {
   ...RUN_ERRORS,
   ...WORKSPACE_ERRORS,
   ...CLI_ERRORS,
+  ...FILES_ERRORS,
   ...MODEL_ERRORS,
   ...SERVER_ERRORS,
 } as const;

@@ -15,10 +15,13 @@ import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
+import { AttachmentStore } from './attachment.store.js';
 import { RunRecovery } from './run-recovery.js';
 import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
 import { RunPolicy } from './run-policy.js';
+import { RunSurroundings } from './run-surroundings.js';
+import { ToolPolicy } from './tool-policy.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
@@ -47,6 +50,9 @@ import { SessionCleaner } from './session-cleaner.js';
   ],
   providers: [
     RunStore,
+    AttachmentStore,
+    ToolPolicy,
+    RunSurroundings,
     RunPolicy,
     RunBudgets,
     RunDispatcher,

@@ -19,6 +19,7 @@ import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type RunProgressView, type RunRecord } from './run.types.js';
+import { RunSurroundings } from './run-surroundings.js';
 import { RunWatcher } from './run-watcher.js';
 import { SessionCleaner } from './session-cleaner.js';
 
@@ -52,6 +53,7 @@ export class RunCarrier {
   constructor(
     private readonly runs: RunStore,
     private readonly sessions: ClaudeSessionService,
+    private readonly surroundings: RunSurroundings,
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
     private readonly policy: RunPolicy,
@@ -250,6 +252,7 @@ export class RunCarrier {
       void this.runs.tellProgress(run.id, claim.epoch, view).catch(() => undefined);
     });
     const attempt = new Attempt(this.sessions, this.policy, {
+      ...this.surroundings.of(run),
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,

@@ -1,6 +1,6 @@
 export { ClaudeSessionService } from './claude-session.service.js';
 export { type LendRequest, type LentHow, type LentProcess, type SessionHold } from './session-lender.types.js';
-export { decodeCursor, encodeCursor } from './cursor.js';
+export { decodeCursor, decodeText, encodeCursor, encodeText } from './cursor.js';
 export { sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';
 export { SessionModule } from './session.module.js';
@@ -15,3 +15,6 @@ export {
   type SessionState,
 } from './session.types.js';
 export { type TranscriptMessage } from './transcript-reader.js';
+export { type KeptSnapshot, SessionSnapshots } from './session-snapshots.js';
+export { SessionWorkspaces, type WritableWorkspace } from './session-workspaces.js';
+export { type McpServerView, SessionMcpStore } from './session-mcp.store.js';
