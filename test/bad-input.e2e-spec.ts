@@ -123,7 +123,7 @@ describe('bad input over HTTP', () => {
     else expect(problem.errors[0]!.reason.length).toBeGreaterThan(5);
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/mixed; boundary=x'])(
     'refuses a body of type %s',
     async (type) => {
       const call = as(annKey, { method: 'POST', body: '{"prompt":"x"}', headers: { 'content-type': type } });

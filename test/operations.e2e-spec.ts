@@ -73,6 +73,13 @@ describe('operations', () => {
         'GET /sessions/{id}/commands',
         'GET /sessions/{id}/events',
         'POST /sessions/{id}/fork',
+        'GET /sessions/{id}/files',
+        'GET /sessions/{id}/files/{path}',
+        'PUT /sessions/{id}/files/{path}',
+        'DELETE /sessions/{id}/files/{path}',
+        'GET /sessions/{id}/archive',
+        'GET /sessions/{id}/diff',
+        'GET /sessions/{id}/mcp',
         'GET /sessions/{id}/messages',
         'GET /sessions/{id}/usage',
         'DELETE /sessions/{id}',
@@ -95,7 +102,16 @@ describe('operations', () => {
       }
     const request = document.components.schemas['RunRequestDto'];
     expect(Object.keys(request!.properties)).toEqual(
-      expect.arrayContaining(['prompt', 'sessionId', 'model', 'allowedTools', 'timeoutMs', 'outputSchema', 'metadata']),
+      expect.arrayContaining([
+        'prompt',
+        'sessionId',
+        'model',
+        'allowedTools',
+        'timeoutMs',
+        'outputSchema',
+        'attachments',
+        'metadata',
+      ]),
     );
     const text = JSON.stringify(document);
     for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g))

@@ -3,6 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { ApiExtraModels } from '@nestjs/swagger';
 import { ApprovalAnswerDto, ApprovalView } from '../../apps/server/src/http/dto/approval.dto.js';
 import { InputAnswerDto, InputDto } from '../../apps/server/src/http/dto/input.dto.js';
+import { FileEntryDto, WorkspaceDiffDto } from '../../apps/server/src/http/dto/files.dto.js';
+import { McpServerDto } from '../../apps/server/src/http/dto/mcp.views.js';
 import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
 import { HoldingsView, SessionSpendingView, SpendingView } from '../../apps/server/src/http/dto/usage.views.js';
 import {
@@ -27,6 +29,13 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   InputAnswerDto: ['InputAnswer', 'What became of an input.'],
   AgentDefinitionDto: ['AgentDefinition', 'A kind of subagent.'],
   WorkspaceDto: ['WorkspaceSource', 'What the workspace of a new session begins with.'],
+  AttachmentDto: ['Attachment', 'A file that goes to the model with the prompt.'],
+  FileEntryDto: ['FileEntry', 'Something in a workspace.'],
+  FileChangeDto: ['FileChange', 'A file that is another one than it was.'],
+  WorkspaceDiffDto: ['WorkspaceDiff', 'What is different in a workspace from the start of a run.'],
+  McpServerInfoView: ['McpServerInfo', 'What an MCP server calls itself.'],
+  McpToolView: ['McpTool', 'A tool of an MCP server.'],
+  McpServerDto: ['McpServer', 'An MCP server that the operator offers.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
   ProgressView: ['RunProgress', 'How far a run is.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
@@ -85,6 +94,9 @@ const AS_IN_EVENTS: Readonly<Record<string, string>> = {
   SessionViewDto,
   TranscriptMessageDto,
   CommandView,
+  FileEntryDto,
+  WorkspaceDiffDto,
+  McpServerDto,
   HoldingsView,
   ProblemDto,
   SessionSpendingView,

@@ -4,7 +4,7 @@
  */
 export const FLOORS: readonly (readonly string[])[] = [
   ['config', 'error'],
-  ['metrics', 'cache'],
+  ['metrics', 'cache', 'files'],
   ['stream'],
   ['command'],
   ['model'],

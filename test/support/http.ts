@@ -26,7 +26,7 @@ export function send(base: string, path: string, { method = 'GET', headers = {},
     ...headers,
   };
   return new Promise((resolve, reject) => {
-    const request = httpRequest(base + path, { method, headers: all, agent: false }, (response) => {
+    const request = httpRequest(base, { path, method, headers: all, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject);

@@ -21,6 +21,7 @@ import { ScrapeController } from './health/prometheus.controller.js';
 import { ClaudeStatusController } from './http/claude-status.controller.js';
 import { ApprovalsController } from './http/approvals.controller.js';
 import { ExecuteController } from './http/execute.controller.js';
+import { FilesController } from './http/files.controller.js';
 import { IdempotencyService } from './http/idempotency.service.js';
 import { HttpErrors } from './http/problem/error-of.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
@@ -51,6 +52,7 @@ export class AppModule {
         ExecuteController,
         ProcessesController,
         SessionsController,
+        FilesController,
         StreamsController,
         AdminController,
         ClaudeStatusController,

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CacheModule } from './cache/index.js';
+import { ClaudeFilesService } from './claude-files.service.js';
 import { ClaudeService } from './claude.service.js';
 import { ConfigModule } from './config/index.js';
 import { ErrorModule } from './error/index.js';
@@ -31,8 +32,8 @@ export class ClaudeModule {
         SessionModule,
         QueueModule,
       ],
-      providers: [ClaudeService],
-      exports: [ClaudeService, StreamModule, QueueModule],
+      providers: [ClaudeService, ClaudeFilesService],
+      exports: [ClaudeService, ClaudeFilesService, StreamModule, QueueModule],
     };
   }
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { checkedPlace } from './checked-place.js';
+import { claudeStatus } from './claude-status.js';
 import { type ClaudeStatus } from './claude-status.types.js';
 import { type Approval, type ApprovalAnswer, ClaudeApprovalService } from './approval/index.js';
 import { type SlashCommand } from './command/index.js';
@@ -23,6 +25,8 @@ import {
 } from './queue/index.js';
 import {
   ClaudeSessionService,
+  type McpServerView,
+  SessionMcpStore,
   type Holdings,
   type NewSession,
   type Owner,
@@ -57,6 +61,7 @@ export class ClaudeService {
     private readonly ledger: ModelLedgerStore,
     private readonly asked: ClaudeApprovalService,
     private readonly control: RunControlService,
+    private readonly mcp: SessionMcpStore,
   ) {}
 
   /** Accepts a run; from then on it will end. With an id that was accepted before it answers that run. */
@@ -164,14 +169,7 @@ export class ClaudeService {
   async sessionPosition(id: string, owner: Owner, place: string): Promise<string> {
     await this.sessions.get(id, owner);
     if (place === 'end') return this.stream.endOfSession(id);
-    const [runId, seq] = place.split(':');
-    // A run that is gone is a gap, and one that goes on has no place beyond its newest event.
-    const run = seq === undefined ? null : await this.queue.place(runId!, owner).catch(() => null);
-    if (run && Number(seq) > run.lastSeq) {
-      const reason = `is beyond the newest event of that run, ${run.lastSeq}`;
-      throw ClaudeError.invalid([{ field: 'after', reason }]);
-    }
-    return place;
+    return checkedPlace(this.queue, owner, place);
   }
 
   /** The same for the stream of all one's own runs. */
@@ -227,6 +225,16 @@ export class ClaudeService {
     return this.queue.commands();
   }
 
+  /**
+   * MCP servers that the operator offers, with what the session's runs have seen of them.
+   *
+   * @throws ClaudeError `session.not_found`
+   */
+  async listMcpServers(id: string, owner: Owner): Promise<readonly McpServerView[]> {
+    await this.sessions.get(id, owner);
+    return this.mcp.list(id);
+  }
+
   listSessions(owner: Owner, limit: number, cursor?: string): Promise<Page<SessionRecord>> {
     return this.sessions.list(owner, limit, cursor);
   }
@@ -279,22 +287,8 @@ export class ClaudeService {
     return this.queue.isDraining;
   }
 
-  async status(): Promise<ClaudeStatus> {
-    const cli = await this.wrapper.cli().then(
-      (info) => ({ ok: true as const, ...info }),
-      (error: ClaudeError) => ({ ok: false as const, code: error.code, message: error.message }),
-    );
-    const [open, sessions] = await Promise.all([this.queue.openCount(), this.sessions.openCount()]);
-    return {
-      role: this.config.options.role,
-      draining: this.queue.isDraining,
-      cli,
-      credential: this.config.hasCredential,
-      model: this.model.status,
-      sandbox: await this.wrapper.plan().catch(() => null),
-      runs: { running: this.queue.running, open },
-      sessions: { open: sessions },
-      agentProcesses: this.wrapper.count,
-    };
+  status(): Promise<ClaudeStatus> {
+    const { queue, sessions, wrapper, config, model } = this;
+    return claudeStatus({ queue, sessions, wrapper, config, model });
   }
 }

@@ -1,3 +1,4 @@
+export { ClaudeFilesService, type WorkspaceDiff } from './claude-files.service.js';
 export { ClaudeModule } from './claude.module.js';
 export { type ClaudeStatus } from './claude-status.types.js';
 export { ClaudeService } from './claude.service.js';
@@ -13,6 +14,7 @@ export {
 } from './approval/index.js';
 export {
   type AgentDefinition,
+  type Attachment,
   BACKGROUND_MODES,
   type BackgroundMode,
   BETAS,
@@ -64,6 +66,7 @@ export {
   type FieldProblem,
   redact,
 } from './error/index.js';
+export { CHANGES, FILE_TYPES, type FileChange, type FileEntry, type OpenFile } from './files/index.js';
 export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
 export { RECORDING_VERSION, type SessionSpending, type Spending, type SpendingPart } from './model/index.js';
 export {
@@ -87,6 +90,7 @@ export {
   type Holding,
   type Holdings,
   type NewSession,
+  type McpServerView,
   type Owner,
   type Page,
   type SessionRecord,

@@ -24,7 +24,11 @@ export { type Follower } from './follow/follower.js';
 export { TextOfRun } from './follow/text-of-run.js';
 export {
   type AgentDefinition,
+  type Attachment,
+  type FileChange,
+  type FileEntry,
   type Holdings,
+  type McpServer,
   type Problem,
   type Run,
   type RunProgress,
@@ -37,6 +41,7 @@ export {
   type SpendingLimits,
   type SpendingPart,
   type TranscriptMessage,
+  type WorkspaceDiff,
   type WorkspaceSource,
 } from './generated/api.generated.js';
 export {
@@ -53,5 +58,6 @@ export { TERMINAL_TYPES } from './generated/terminal-types.generated.js';
 export { ProblemError } from './problem.error.js';
 export { type Answer, type ClientEvents, type ServerEvents } from './socket/socket.types.js';
 export { type SseMessage, SseParser } from './sse/sse.parser.js';
+export { type ByteRange, type FileListOptions, type FileWriteOptions, SessionFiles } from './files/session.files.js';
 export { type CallOptions, StewardClient, type SubmitOptions } from './steward.client.js';
 export { isStewardError, type StewardError } from './steward.error.js';

@@ -14,6 +14,7 @@ import { Followers } from './follow/followers.js';
 import { TextOfRun } from './follow/text-of-run.js';
 import {
   type Holdings,
+  type McpServer,
   type Run,
   type RunRequest,
   type Session,
@@ -24,6 +25,7 @@ import {
   type WorkspaceSource,
 } from './generated/api.generated.js';
 import { type Approval, type ApprovalAnswer, type InputAnswer, type RunInput } from './generated/api.generated.js';
+import { SessionFiles } from './files/session.files.js';
 import { ApiCaller } from './http/api.caller.js';
 import { Endpoints } from './http/endpoints.js';
 import { newIdempotencyKey } from './http/idempotency-key.js';
@@ -182,6 +184,17 @@ export class StewardClient {
   async commands(sessionId: string, options: CallOptions = {}): Promise<readonly SlashCommand[]> {
     const page = await this.get<Page<SlashCommand>>(`${sessionPath(sessionId)}/commands`, options);
     return page.data;
+  }
+
+  /** MCP servers that the operator offers: their tools, and which are not there. */
+  async mcpServers(sessionId: string, options: CallOptions = {}): Promise<readonly McpServer[]> {
+    const page = await this.get<Page<McpServer>>(`${sessionPath(sessionId)}/mcp`, options);
+    return page.data;
+  }
+
+  /** The files of a session, at any time: its agent may be using them. */
+  files(sessionId: string): SessionFiles {
+    return new SessionFiles(this.caller, sessionPath(sessionId));
   }
 
   /** Closes a session: what runs and waits in it is cancelled, its workspace and conversation are removed. */

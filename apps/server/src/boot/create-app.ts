@@ -3,12 +3,13 @@ import { NestFactory } from '@nestjs/core';
 import { serveBoard } from '../admin/board.js';
 import { AppModule } from '../app.module.js';
 import { asyncApiDocument, serveAsyncApi } from '../asyncapi/index.js';
+import { runBodyBytes } from '../config/body-bytes.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { StewardIoAdapter } from '../gateway/steward-io.adapter.js';
 import { openApiDocument, serveDocument } from '../http/openapi/document.js';
 import { answerUnreadable } from '../http/problem/client-error.js';
 import { BootLogger } from './boot.logger.js';
-import { onlyJsonBodies, onlyUtf8 } from './only-json.middleware.js';
+import { isJsonBody, isRunBody, onlyJsonBodies, onlyUtf8 } from './only-json.middleware.js';
 import { projectVersion } from './project-version.js';
 import { QuietLogger } from './quiet.logger.js';
 import { requestIds } from './request-id.middleware.js';
@@ -23,14 +24,17 @@ export async function createApp(): Promise<NestExpressApplication> {
     forceCloseConnections: true,
   });
   app.useLogger(app.get(QuietLogger));
-  const { maxBodyBytes } = app.get(ServerConfigService).options;
+  const { options } = app.get(ServerConfigService);
   answerUnreadable(app.getHttpServer());
   app.disable('x-powered-by');
   app.use(requestIds);
   app.use(onlyJsonBodies);
-  // Express knows `verify`; Nest hands it on without a type.
-  app.useBodyParser('json', { limit: maxBodyBytes, strict: false, ...({ verify: onlyUtf8 } as object) });
-  app.useWebSocketAdapter(new StewardIoAdapter(app, app.get(ServerConfigService).options));
+  // Express knows `verify` and `type`; Nest hands them on without a type.
+  const parse = (limit: number, type: object) =>
+    app.useBodyParser('json', { limit, strict: false, ...({ verify: onlyUtf8, type } as object) });
+  parse(runBodyBytes(options), isRunBody);
+  parse(options.maxBodyBytes, isJsonBody);
+  app.useWebSocketAdapter(new StewardIoAdapter(app, options));
   const openApi = openApiDocument(app, projectVersion());
   serveAsyncApi(app, asyncApiDocument(openApi, projectVersion()));
   serveBoard(app);

@@ -3,6 +3,7 @@ import { ClaudeError } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Socket } from 'socket.io';
 import { isLocalRequest } from '../auth/origin.js';
+import { attachmentCharacters, runBodyBytes } from '../config/body-bytes.js';
 import { ServerConfigService } from '../config/server-config.service.js';
 import { ConnectionLimits } from '../readers/connection-limits.js';
 import { MessageRate } from '../readers/message-rate.js';
@@ -47,7 +48,7 @@ export class SocketAdmission {
 
   /** Bounds what an admitted socket may send, and closes it when its credential is revoked. */
   guard(socket: Socket): void {
-    const { socketMessagesPerSecond, maxBodyBytes } = this.config.options;
+    const { socketMessagesPerSecond } = this.config.options;
     const rate = new MessageRate(socketMessagesPerSecond);
     let refused = 0;
     socket.use((packet, next) => {
@@ -58,7 +59,7 @@ export class SocketAdmission {
       const error =
         retryAfterMs > 0
           ? new ClaudeError('request.too_many', { perSecond: socketMessagesPerSecond, retryAfterMs })
-          : this.problemOf(event, words[0], maxBodyBytes);
+          : this.problemOf(event, words[0]);
       if (!error) return next();
       const known = typeof acknowledge === 'function' ? (acknowledge as Acknowledge) : undefined;
       this.errors.refuse(socket, known, error);
@@ -76,11 +77,17 @@ export class SocketAdmission {
     socket.once('disconnect', () => socket.conn.close());
   }
 
-  private problemOf(event: unknown, body: unknown, limitBytes: number): ClaudeError | null {
+  private problemOf(event: unknown, body: unknown): ClaudeError | null {
     if (!(CLIENT_EVENTS as readonly string[]).includes(event as string))
       return new ClaudeError('request.unknown_event', { event: String(event).slice(0, 100) });
-    const isTooLarge = Buffer.byteLength(JSON.stringify(body) ?? '') > limitBytes;
-    return isTooLarge ? new ClaudeError('request.too_large', { limitBytes }) : null;
+    const { maxBodyBytes } = this.config.options;
+    const bytes = Buffer.byteLength(JSON.stringify(body) ?? '');
+    const isRun = event === 'claude:execute';
+    if (isRun && bytes > runBodyBytes(this.config.options))
+      return new ClaudeError('request.too_large', { limitBytes: runBodyBytes(this.config.options) });
+    // Only attachments make a request larger than others.
+    const beside = isRun ? bytes - attachmentCharacters(body) : bytes;
+    return beside > maxBodyBytes ? new ClaudeError('request.too_large', { limitBytes: maxBodyBytes }) : null;
   }
 
   private authenticate(socket: Socket): Principal {

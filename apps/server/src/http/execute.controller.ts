@@ -1,5 +1,5 @@
-import { Body, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Body, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ClaudeService, newRunId, type RunId, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
@@ -7,9 +7,12 @@ import { Caller } from '../auth/principal.guard.js';
 import { ExecuteDto, RunRequestDto } from './dto/run.dto.js';
 import { RunViewDto } from './dto/views.dto.js';
 import { IdempotencyService, type Making } from './idempotency.service.js';
+import { MultipartInterceptor } from './multipart.interceptor.js';
 import { API_PREFIX, ApiController, ApiProblems, IDEMPOTENCY_KEY } from './openapi/api.decorators.js';
 
 @ApiController('runs')
+@UseInterceptors(MultipartInterceptor)
+@ApiConsumes('application/json', 'multipart/form-data')
 export class ExecuteController {
   constructor(
     private readonly claude: ClaudeService,

@@ -6,6 +6,7 @@ import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
 import { CreateSessionDto, ForkSessionDto, PageQueryDto } from './dto/lists.dto.js';
 import { CommandListDto, SessionPageDto, SessionViewDto, TranscriptPageDto } from './dto/views.dto.js';
+import { McpServerListDto } from './dto/mcp.views.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { API_PREFIX, ApiController, ApiProblems, IDEMPOTENCY_KEY } from './openapi/api.decorators.js';
 import { sessionViewOf } from './session-view.js';
@@ -63,6 +64,14 @@ export class SessionsController {
   @ApiProblems(404, 503)
   async commands(@Caller() caller: Principal, @Param('id') id: string): Promise<CommandListDto> {
     return { data: [...(await this.claude.listCommands(id, caller))], nextCursor: null };
+  }
+
+  @Get(':id/mcp')
+  @ApiOperation({ summary: 'MCP servers that the operator offers: their tools, and which are not there.' })
+  @ApiOkResponse({ type: McpServerListDto })
+  @ApiProblems(404)
+  async mcp(@Caller() caller: Principal, @Param('id') id: string): Promise<McpServerListDto> {
+    return { data: [...(await this.claude.listMcpServers(id, caller))], nextCursor: null };
   }
 
   @Post(':id/fork')

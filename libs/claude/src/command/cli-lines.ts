@@ -1,3 +1,4 @@
+import { type ContentBlock } from './attachments.js';
 import { type CommandCall } from './run-options.types.js';
 
 /** Lines for the CLI's stdin. Every one is whole JSON: a malformed line ends the process (PROTOCOL.md §3.1). */
@@ -7,13 +8,13 @@ import { type CommandCall } from './run-options.types.js';
  * empty blocks before it calls the model: the empty block behind the prompt keeps `/clear` a text, byte for byte
  * (seen with 2.1.197 for /clear, /heapdump, /compact and unknown names).
  */
-export function userLine(prompt: string, uuid: string): string {
-  return userLines([prompt], uuid);
+export function userLine(prompt: string, uuid: string, attachments: readonly ContentBlock[] = []): string {
+  return userLines([prompt], uuid, attachments);
 }
 
 /** The same with several texts. */
-export function userLines(texts: readonly string[], uuid: string): string {
-  const content = [...texts, ''].map((text) => ({ type: 'text', text }));
+export function userLines(texts: readonly string[], uuid: string, attachments: readonly ContentBlock[] = []): string {
+  const content = [...attachments, ...[...texts, ''].map((text) => ({ type: 'text', text }))];
   return JSON.stringify({ type: 'user', uuid, message: { role: 'user', content }, parent_tool_use_id: null });
 }
 

@@ -1,3 +1,12 @@
+export {
+  agrees,
+  type Attachment,
+  type AttachmentInfo,
+  BINARY_TYPES,
+  blockOf,
+  type ContentBlock,
+  typeOfContent,
+} from './attachments.js';
 export { type BackgroundTask, BackgroundTasks } from './background-tasks.js';
 export { ClaudeCommandService } from './claude-command.service.js';
 export { buildArguments } from './cli-arguments.js';
@@ -41,7 +50,9 @@ export {
 } from './hooks.js';
 export { buildInitialize } from './initialize-request.js';
 export { type InitializeAnswer, initializeAnswer, type SlashCommand } from './initialize-answer.js';
+export { type McpServerStatus, mcpStatusOf } from './mcp-status.js';
 export { kindOf, MESSAGE_KINDS, SYSTEM_KINDS } from './message-kinds.js';
+export { outputProblemsOf } from './output-check.js';
 export { plainSchema } from './output-schema.js';
 export { type ParsedLine, parseMessage } from './parse-message.js';
 export {

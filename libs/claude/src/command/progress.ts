@@ -82,7 +82,7 @@ function serverProgress({ mcp_servers: servers = [] }: Fields<'init'>): Progress
   const absent = servers.filter(({ status }) => status === 'failed' || status === 'needs-auth');
   if (absent.length === 0) return null;
   const names = absent.map(({ name, status }) => `${name} (${status})`).join(', ');
-  return { activity: 'other', text: `MCP servers that are not there: ${names}.` };
+  return { activity: 'mcp', text: `MCP servers that are not there: ${names}.` };
 }
 
 function retryProgress(fields: Fields<'api_retry'>): Progress {

@@ -30,12 +30,17 @@ export interface TranslatorOptions {
 export const RAW_MESSAGES = ['whole', 'all'] as const;
 export type RawMessages = (typeof RAW_MESSAGES)[number];
 
+/** With a schema, the model gives its output as the input of this tool. */
+const OUTPUT_TOOL = 'StructuredOutput';
+
 /** The messages of one run, one after another, as events. Holds what later messages need to know of earlier ones. */
 export class RunTranslator {
   readonly usage: RunUsage;
   /** `error` of the last synthetic message, status of the last retry: facts for judging the end. */
   assistantError: string | undefined;
   lastRetryStatus: number | null | undefined;
+  /** What the model gave last as its structured output, whether it fitted or not; undefined when it gave none. */
+  newestOutput: unknown;
   /** Calls that subagents belong to, by the id of the subagent. */
   private readonly subagents = new Map<string, string>();
   private readonly text: StreamedText;
@@ -117,7 +122,12 @@ export class RunTranslator {
       type: 'message',
       data: { role: 'assistant', messageId: id, content, synthetic, parentToolUseId },
     });
-    for (const block of content) if (block.type === 'tool_use') this.tools.started(block, parentToolUseId);
+    for (const block of content) if (block.type === 'tool_use') this.toolUse(block, parentToolUseId);
+  }
+
+  private toolUse(block: ContentBlock, parentToolUseId: string | null): void {
+    if (block.name === OUTPUT_TOOL && parentToolUseId === null) this.newestOutput = block.input;
+    this.tools.started(block, parentToolUseId);
   }
 
   private wholeBlocks(messageId: string, content: readonly ContentBlock[]): void {

@@ -12,6 +12,7 @@ export {
 export { type SandboxMode } from './sandbox.settings.js';
 export { choice, integer, list, optional, string } from './setting.builders.js';
 export { type Setting, type SettingTable, type SettingValues } from './setting.types.js';
+export { type ToolRule } from './tool-rules.js';
 export { type McpServers } from './mcp-servers.js';
 export { type Budget, type BudgetLimits, budgetOf, type Budgets } from './budgets.js';
 export { type Share, shareOf, type Shares } from './shares.js';

@@ -1,5 +1,6 @@
 import { readMcpServers } from './mcp-servers.js';
-import { jsonFile, list } from './setting.builders.js';
+import { integer, jsonFile, list, optional } from './setting.builders.js';
+import { readToolRules, type ToolRule } from './tool-rules.js';
 
 /** What the operator allows; checked by the queue room's `RunPolicy` and nowhere else. */
 export const POLICY_SETTINGS = {
@@ -35,6 +36,27 @@ export const POLICY_SETTINGS = {
     read: readMcpServers,
     about:
       'MCP servers that a request may name in `mcpServers`: a file `{ "mcpServers": { … } }` in the CLI’s own form. A stdio server runs beside the agent, as its user.',
+  }),
+  toolRules: jsonFile<readonly ToolRule[]>('STEWARD_TOOL_RULES', {
+    group: 'Policy',
+    initial: [],
+    read: readToolRules,
+    about:
+      'Rules about every tool call before it runs, whatever a request allows: a file `{ "rules": [{ "tool": "Bash", "input": { "command": "rm\\\\s+-rf" }, "decision": "deny", "reason": "…" }] }`. The first that fits decides; `tool` may have `*` in it, `input` has regular expressions by field. `allow` ends the asking; the permissions of the run still decide.',
+  }),
+  toolPolicyUrl: optional('STEWARD_TOOL_POLICY_URL', {
+    group: 'Policy',
+    pattern: /^https?:\/\/\S+$/,
+    expected: 'an http or https URL',
+    about:
+      'Where a tool call that no rule decides is asked about: gets `{ runId, sessionId, owner, toolName, toolUseId, input, agentId }` by POST and answers `{ "decision": "allow" | "deny", "reason"? }`. Without an answer the call does not run. It should stand on loopback or in an internal network.',
+  }),
+  toolPolicyTimeoutMs: integer('STEWARD_TOOL_POLICY_TIMEOUT_MS', {
+    group: 'Policy',
+    initial: 2000,
+    min: 50,
+    max: 60_000,
+    about: 'Milliseconds that it has to answer.',
   }),
   allowedCommands: list('STEWARD_ALLOWED_COMMANDS', {
     group: 'Policy',

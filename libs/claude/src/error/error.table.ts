@@ -1,6 +1,7 @@
 import { type ErrorRow } from './error-row.types.js';
 import { APPROVAL_ERRORS } from './approval.errors.js';
 import { CLI_ERRORS } from './cli.errors.js';
+import { FILES_ERRORS } from './files.errors.js';
 import { MODEL_ERRORS } from './model.errors.js';
 import { REQUEST_ERRORS } from './request.errors.js';
 import { RUN_ERRORS } from './run.errors.js';
@@ -17,6 +18,7 @@ export const ERRORS = {
   ...APPROVAL_ERRORS,
   ...WORKSPACE_ERRORS,
   ...CLI_ERRORS,
+  ...FILES_ERRORS,
   ...MODEL_ERRORS,
   ...SERVER_ERRORS,
 } as const;

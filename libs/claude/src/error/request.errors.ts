@@ -26,6 +26,12 @@ export const REQUEST_ERRORS = {
     fixedBy: 'user',
     message: (d) => `The request is larger than ${detail(d, 'limitBytes', 'the allowed number of')} bytes.`,
   },
+  'request.length_required': {
+    kind: 'invalid',
+    retryable: false,
+    fixedBy: 'user',
+    message: 'Send a form with its Content-Length.',
+  },
   'request.headers_too_large': {
     kind: 'headers_too_large',
     retryable: false,
@@ -42,7 +48,7 @@ export const REQUEST_ERRORS = {
     kind: 'media_type',
     retryable: false,
     fixedBy: 'user',
-    message: 'Send the body as application/json in UTF-8.',
+    message: 'Send the body as application/json in UTF-8; a request with attachments also as multipart/form-data.',
   },
   'request.foreign_origin': {
     kind: 'forbidden',

@@ -54,7 +54,8 @@ export const RUN_ERRORS = {
     kind: 'upstream',
     retryable: true,
     fixedBy: 'provider',
-    message: 'The model did not produce output that fits outputSchema.',
+    message:
+      'The model did not produce output that fits outputSchema; details.errors has the places, result.text what it said.',
   },
   'session.not_found': {
     kind: 'not_found',

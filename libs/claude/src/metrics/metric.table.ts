@@ -142,6 +142,12 @@ export const METRICS = {
     help: 'Files that would steer an agent process, found before its start and kept from acting: left in the workspace, or removed from the home of the session.',
     labels: ['where'],
   },
+  toolsDenied: {
+    kind: 'counter',
+    name: 'steward_tools_denied_total',
+    help: 'Tool calls that the policy of the operator did not let run, by who said so: rule, endpoint, or failure where it could not be asked.',
+    labels: ['by'],
+  },
   modelRequests: {
     kind: 'counter',
     name: 'steward_model_requests_total',

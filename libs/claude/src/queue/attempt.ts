@@ -1,21 +1,32 @@
-import { commandLine, initializeAnswer, type ResultMessage, RunTranslator, userLine } from '../command/index.js';
+import {
+  commandLine,
+  type ContentBlock,
+  type HookedCall,
+  initializeAnswer,
+  type ResultMessage,
+  RunTranslator,
+  userLine,
+} from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
+import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { type RunSteering } from './run-steering.js';
 import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
+import { type Surroundings } from './run-surroundings.js';
 import { type RunProgress } from './run-progress.js';
 import { type AttemptInputs } from './run-inputs.js';
 import { type AttemptPeople } from './run-people.js';
 import { type RunRecord, type RunRequest } from './run.types.js';
 import { ToolBarrier } from './tool-barrier.js';
+import { type Veto } from './tool-policy.js';
 
-export interface AttemptOptions {
+export interface AttemptOptions extends Surroundings {
   readonly run: RunRecord;
   /** Its record, where it is needed; null when it is closed. */
   readonly session: () => Promise<SessionRecord | null>;
@@ -119,10 +130,12 @@ export class Attempt {
     const request: RunRequest = planAccepted ? { ...run.request, permissionMode: 'default' } : run.request;
     const profile = this.policy.profile(request);
     const tools = this.policy.tools(request);
-    const hooks = new ToolBarrier(this.policy.hooks(request), writer, hold.lease);
+    const vetoed = this.policy.hooks(request, (call, signal) => this.veto(call, signal));
+    const hooks = new ToolBarrier(vetoed, writer, hold.lease);
     this.people = this.options.people((error) => this.own.abort(error));
     const { people } = this;
-    const signal = this.hard.signal;
+    const { signal } = this.hard;
+    const begun = this.options.snapshots.take(hold);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal });
     this.agent = lent.agent;
     stop.throwIfAborted();
@@ -146,9 +159,27 @@ export class Attempt {
     this.translator = translator;
     hooks.attach(translator);
     await this.connect(lent);
-    stop.throwIfAborted();
+    // The agent is told nothing before it is known what it begins with.
+    const kept = this.options.snapshots.keep(hold, run.id, (await begun) ?? (await this.options.snapshots.take(hold)));
+    await this.noteServers(lent);
     const result = await this.converse(lent.agent, translator);
-    return outcomeOfResult(result, translator, { structured: profile.outputSchema !== null, model: profile.model });
+    await Promise.all([kept, this.noteServers(lent)]);
+    const asked = { structured: profile.outputSchema !== null, model: profile.model };
+    return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
+  }
+
+  /** What the session's view tells of its MCP servers: those that are not there, and the tools of the others. */
+  private async noteServers({ agent }: LentProcess): Promise<void> {
+    const { run, mcp } = this.options;
+    if (run.request.mcpServers?.length) await mcp.note(run.sessionId, agent);
+  }
+
+  private async veto(call: HookedCall, signal: AbortSignal): Promise<Veto | null> {
+    const { veto: ask, writer } = this.options;
+    const veto = await ask(call, signal);
+    const { toolUseId, toolName: name, input, agentId } = call;
+    if (veto) writer.push('tool.denied', { toolUseId, name, input, agentId, ...veto });
+    return veto;
   }
 
   /** From here on the process may ask the model, for this run. */
@@ -173,7 +204,10 @@ export class Attempt {
 
   /** From the prompt to the result, with what runs in the background. */
   private async converse(agent: AgentProcess, translator: RunTranslator): Promise<ResultMessage> {
-    const { run, writer } = this.options;
+    const { run, writer, attachments } = this.options;
+    const line = this.options.line ?? lineOf(run, agent, await attachments());
+    // The last moment at which an interrupt keeps it from being asked.
+    this.options.stop.throwIfAborted();
     const steering = this.options.inputs.begin(agent);
     this.steering = steering;
     const background = new BackgroundWork(agent, {
@@ -183,7 +217,7 @@ export class Attempt {
       settle: (totals) => translator.usage.acceptTotals(totals),
     });
     const answered = agent.prompt(
-      this.options.line ?? lineOf(run, agent),
+      line,
       (message) => {
         if (background.isCut) return;
         this.people?.approvals.noteActivity();
@@ -233,8 +267,12 @@ export class Attempt {
  *
  * @throws ClaudeError `request.invalid` for a command that this process does not have
  */
-function lineOf({ id, request: { prompt, command } }: RunRecord, agent: AgentProcess): string {
-  if (!command) return userLine(prompt ?? '', id);
+function lineOf(
+  { id, request: { prompt, command } }: RunRecord,
+  agent: AgentProcess,
+  blocks: readonly ContentBlock[],
+): string {
+  if (!command) return userLine(prompt ?? '', id, blocks);
   const known = initializeAnswer(agent.initialized).commands;
   if (known.some(({ name }) => name === command.name)) return commandLine(command, id);
   throw unknownCommand(command.name);

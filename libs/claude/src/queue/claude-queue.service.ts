@@ -8,6 +8,7 @@ import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
 import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
+import { AttachmentStore } from './attachment.store.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
@@ -43,6 +44,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly sessions: ClaudeSessionService,
     private readonly stream: ClaudeStreamService,
     private readonly policy: RunPolicy,
+    private readonly attachments: AttachmentStore,
     private readonly budgets: RunBudgets,
     private readonly dispatcher: RunDispatcher,
     private readonly scheduler: RunScheduler,
@@ -136,22 +138,29 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
    * Accepts a run: from the moment this returns it will end, whatever crashes. With an id that was accepted before it
    * changes nothing and answers that run.
    *
-   * @throws ClaudeError `request.invalid`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`; nothing was accepted then
+   * @throws ClaudeError `request.invalid`, `attachments.*`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`; nothing was accepted then
    */
-  async submit(request: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
+  async submit(given: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
     if (this.draining) throw new ClaudeError('queue.draining');
-    this.policy.check(request);
-    await this.checkCommand(request);
-    if (request.sessionId !== undefined && !isId(request.sessionId)) throw new ClaudeError('session.not_found');
-    if (request.busyPolicy === 'steer' && request.sessionId !== undefined) {
-      const steered = await this.control.steer(request.sessionId, owner, { id, text: request.prompt ?? '' });
+    this.policy.check(given);
+    await this.checkCommand(given);
+    if (given.sessionId !== undefined && !isId(given.sessionId)) throw new ClaudeError('session.not_found');
+    if (given.busyPolicy === 'steer' && given.sessionId !== undefined) {
+      const steered = await this.control.steer(given.sessionId, owner, { id, text: given.prompt ?? '' });
       if (steered) return steered;
     }
+    const request = await this.attachments.take(id, given);
     const made = request.sessionId
       ? null
-      : await this.sessions.create(owner, { passing: request.keepSession === false, workspace: request.workspace });
+      : await this.sessions
+          .create(owner, { passing: request.keepSession === false, workspace: request.workspace })
+          .catch(async (error: unknown) => {
+            await this.attachments.remove(id);
+            throw error;
+          });
     // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
-    const dropSession = async () => {
+    const dropSession = async (accepted: boolean) => {
+      if (!accepted) await this.attachments.remove(id).catch(() => undefined);
       if (made) await this.sessions.remove(made).catch(() => undefined);
     };
     const seat = request.sessionId && this.takesHere ? this.carrier.seat(request.sessionId) : null;
@@ -168,13 +177,13 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     const { behind, interrupts, placed, claim, run } = await accepting.catch(async (error: unknown) => {
       if (seat) this.carrier.leave(seat);
       // Without an answer it may have been accepted all the same, and then needs its session.
-      if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession();
+      if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession(false);
       throw error;
     });
     if (seat && claim) this.carrier.carrySeated(claim, seat);
     else if (seat) this.carrier.leave(seat);
     if (behind < 0) {
-      await dropSession();
+      await dropSession(true);
       return this.get(id, owner);
     }
     this.metrics.count('runsSubmitted');

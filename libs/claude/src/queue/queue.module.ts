@@ -23,10 +23,13 @@ import { InputDesk } from './input-desk.js';
 import { RunInputStore } from './run-input.store.js';
 import { RunInputs } from './run-inputs.js';
 import { RunPeople } from './run-people.js';
+import { AttachmentStore } from './attachment.store.js';
 import { RunRecovery } from './run-recovery.js';
 import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
 import { RunPolicy } from './run-policy.js';
+import { RunSurroundings } from './run-surroundings.js';
+import { ToolPolicy } from './tool-policy.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
@@ -56,6 +59,9 @@ import { SessionCleaner } from './session-cleaner.js';
   ],
   providers: [
     RunStore,
+    AttachmentStore,
+    ToolPolicy,
+    RunSurroundings,
     RunPolicy,
     RunBudgets,
     RunDispatcher,

@@ -22,6 +22,7 @@ import { FIRST, RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type RunProgressView, type RunRecord } from './run.types.js';
+import { RunSurroundings } from './run-surroundings.js';
 import { RunWatcher } from './run-watcher.js';
 import { SessionCleaner } from './session-cleaner.js';
 
@@ -56,6 +57,7 @@ export class RunCarrier {
   constructor(
     private readonly runs: RunStore,
     private readonly sessions: ClaudeSessionService,
+    private readonly surroundings: RunSurroundings,
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
     private readonly policy: RunPolicy,
@@ -256,6 +258,7 @@ export class RunCarrier {
       void this.runs.tellProgress(run.id, claim.epoch, view).catch(() => undefined);
     });
     const attempt = new Attempt(this.sessions, this.policy, {
+      ...this.surroundings.of(run),
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,
@@ -267,8 +270,7 @@ export class RunCarrier {
       line: begun.line,
       planAccepted: begun.planAccepted,
       inputs: this.inputs.of(claim, writer, begun.missing),
-      people: (end) =>
-        this.people.begin({ run, writer, granted: begun.granted, waits: (waiting) => clock.waits(waiting) }, end),
+      people: (end) => this.people.begin({ run, writer, clock, granted: begun.granted }, end),
       progress,
       interruptGraceMs: this.config.options.interruptGraceMs,
       cliVersion: await this.wrapper.cli().then(

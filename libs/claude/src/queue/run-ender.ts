@@ -4,6 +4,7 @@ import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeModelService, ModelLedgerStore, periodOf } from '../model/index.js';
 import { type EventData, type LogWriter, type UsageDifference } from '../stream/index.js';
+import { AttachmentStore } from './attachment.store.js';
 import { bookCliFigures } from './cli-figures.js';
 import { RunBudgets } from './run-budgets.js';
 import { isOurs, patchOf, type RunFigures, type RunOutcome } from './run-outcome.js';
@@ -28,6 +29,7 @@ export class RunEnder {
     private readonly budgets: RunBudgets,
     private readonly policy: RunPolicy,
     private readonly approvals: ClaudeApprovalService,
+    private readonly attachments: AttachmentStore,
   ) {}
 
   /** @throws ClaudeError `stream.stale_writer` when the run is another's by now; then it is the other who ends it */
@@ -47,6 +49,7 @@ export class RunEnder {
     const account = { runId: run.id, payer: run.owner, accepted: periodOf(new Date(run.createdAt)) };
     await this.ledger.release(account, runRetentionMs);
     if (this.policy.approvals(run.request)) await this.approvals.expire(run.id, runRetentionMs);
+    await this.attachments.remove(run.id);
     await this.runs.release(run, { recordMs: runRetentionMs, logMs: logRetentionMs });
     await this.scheduler.pump();
   }

@@ -3,6 +3,7 @@ import { type ApprovalRecord, ClaudeApprovalService, type RunApprovals } from '.
 import { ClaudeError } from '../error/index.js';
 import { type People } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
+import { type RunClock } from './run-clock.js';
 import { RunPolicy } from './run-policy.js';
 import { type RunRecord } from './run.types.js';
 
@@ -11,8 +12,8 @@ export interface AskingOptions {
   readonly writer: LogWriter;
   /** What people allowed before, and what has not run. */
   readonly granted: readonly ApprovalRecord[];
-  /** Whether the run's time stands still. */
-  readonly waits: (waiting: boolean) => void;
+  /** Stands still while people are waited for. */
+  readonly clock: RunClock;
 }
 
 /** The people of one attempt. */
@@ -34,14 +35,14 @@ export class RunPeople {
    * @param end ends the attempt: for the time being, or with the run
    * @returns null where nobody is to be asked
    */
-  begin({ run, writer, granted, waits }: AskingOptions, end: (error: ClaudeError) => void): AttemptPeople | null {
+  begin({ run, writer, granted, clock }: AskingOptions, end: (error: ClaudeError) => void): AttemptPeople | null {
     const terms = this.policy.approvals(run.request);
     if (!terms) return null;
     const { approvals, end: leave } = this.service.begin({
       run,
       terms,
       granted,
-      waits,
+      waits: (waiting) => clock.waits(waiting),
       emit: (event) => void (writer.lost.aborted || writer.pushEvent(event)),
       settle: () => writer.settle(),
       hold: () => end(new ClaudeError('approval.waiting')),

@@ -7,8 +7,9 @@ import { ClaudeError } from '../error/index.js';
 import { RunPolicy } from './run-policy.js';
 import { type RunRequest } from './run.types.js';
 
-const policyOf = (env: Record<string, string> = {}) =>
-  new RunPolicy(new ClaudeConfigService(loadSettings(CLAUDE_SETTINGS, env)));
+function policyOf(env: Record<string, string> = {}): RunPolicy {
+  return new RunPolicy(new ClaudeConfigService(loadSettings(CLAUDE_SETTINGS, env)));
+}
 
 function refusal(request: RunRequest, env?: Record<string, string>): [string, unknown] | null {
   try {

@@ -13,6 +13,7 @@ import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type FieldProblem } from '../error/index.js';
 import { isBelow } from './is-below.js';
 import { type RunRequest } from './run.types.js';
+import { type AskVeto } from './tool-policy.js';
 
 /** Tools that change nothing. */
 const READ_ONLY_TOOLS: ReadonlySet<string> = new Set(['Read', 'Glob', 'Grep', 'Skill']);
@@ -93,14 +94,21 @@ export class RunPolicy {
     return { mode: request.backgroundTasks ?? 'stop', maxWaitMs: this.config.options.backgroundMaxWaitMs };
   }
 
-  /** Callbacks around tool calls: each process has the same, so that what differs is said for each call. */
-  hooks(request: RunRequest): ToolHooks {
+  /**
+   * Callbacks around tool calls: each process has the same, so that what differs is said for each call.
+   *
+   * @param ask the operator's word about a call; without it only the shape counts
+   */
+  hooks(request: RunRequest, ask: AskVeto | null = null): ToolHooks {
     const waits = this.background(request).mode === 'stop' ? FOREGROUND_SUBAGENTS : null;
     const pass: BeforeTool = { decision: 'pass' };
     return {
       timeoutMs: BARRIER_WAIT_MS,
-      beforeTool: async (call, signal) =>
-        (SUBAGENT.test(call.toolName) && (await waits?.beforeTool?.(call, signal))) || pass,
+      beforeTool: async (call, signal) => {
+        const veto = ask ? await ask(call, signal) : null;
+        if (veto) return { decision: 'deny', reason: `${call.toolName} was not run: ${veto.reason}.` };
+        return (SUBAGENT.test(call.toolName) && (await waits?.beforeTool?.(call, signal))) || pass;
+      },
     };
   }
 
@@ -130,7 +138,7 @@ export class RunPolicy {
   /** Limits that the operator sets, and fields that exclude or need each other. */
   private bounds(request: RunRequest): FieldProblem[] {
     const { maxPromptBytes, runMaxTimeoutMs, runMaxAttempts, approvalMaxTimeoutMs, mcpServers } = this.config.options;
-    const { prompt, command, timeoutMs, maxAttempts } = request;
+    const { prompt, command, timeoutMs, maxAttempts, attachments = [] } = request;
     const problems: FieldProblem[] = [];
     if ((prompt === undefined) === (command === undefined))
       problems.push({ field: 'prompt', reason: 'or command has to be there, and not both' });
@@ -139,10 +147,12 @@ export class RunPolicy {
         field: prompt === undefined ? 'command.args' : 'prompt',
         reason: `is longer than ${maxPromptBytes} bytes of UTF-8`,
       });
-    if (request.busyPolicy === 'steer' && command !== undefined)
-      problems.push({ field: 'busyPolicy', reason: 'must not be steer with a command' });
+    if (request.busyPolicy === 'steer' && (command !== undefined || attachments.length > 0))
+      problems.push({ field: 'busyPolicy', reason: 'must not be steer with a command or attachments' });
     if (request.keepSession === false && request.sessionId !== undefined)
       problems.push({ field: 'keepSession', reason: 'must not be false with sessionId: close the session instead' });
+    if (command && attachments.length > 0)
+      problems.push({ field: 'attachments', reason: 'go with a prompt, and not with a command' });
     if (request.workspace !== undefined && request.sessionId !== undefined)
       problems.push({ field: 'workspace', reason: 'must not be there with sessionId: that session has one' });
     problems.push(...this.spending(request));

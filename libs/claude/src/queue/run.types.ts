@@ -1,5 +1,12 @@
 import { type ApprovalDefault, type ApprovalMode } from '../approval/index.js';
-import { type BackgroundMode, type CommandCall, type RawMessages, type RunOptions } from '../command/index.js';
+import {
+  type Attachment,
+  type AttachmentInfo,
+  type BackgroundMode,
+  type CommandCall,
+  type RawMessages,
+  type RunOptions,
+} from '../command/index.js';
 import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorCode, type ErrorView } from '../error/index.js';
 import { type Owner } from '../session/index.js';
@@ -12,6 +19,10 @@ export interface RunRequest extends RunOptions {
   /** Text for the model; never executed as a slash command. Exactly one of this and `command`. */
   readonly prompt?: string;
   readonly command?: CommandCall;
+  /** Images, PDFs and texts that go to the model with the prompt. */
+  readonly attachments?: readonly Attachment[];
+  /** The same once accepted; their content is kept elsewhere. */
+  readonly attached?: readonly AttachmentInfo[];
   /** An open session to go on with; without it the run gets a session of its own. */
   readonly sessionId?: string;
   /** Whether the session that a run without one gets stays open after it. @default true */

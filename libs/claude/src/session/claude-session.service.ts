@@ -15,6 +15,7 @@ import { type LendRequest, type LentProcess, type SessionHold, type WaitFor } fr
 import { SessionMaker } from './session-maker.js';
 import { SessionStore } from './session.store.js';
 import { type Holdings, type NewSession, type Owner, type Page, type SessionRecord } from './session.types.js';
+import { SessionMcpStore } from './session-mcp.store.js';
 import { SpareStore } from './spare.store.js';
 import { openTranscript } from './transcript-file.js';
 import { readTranscript, type TranscriptMessage } from './transcript-reader.js';
@@ -37,6 +38,7 @@ export class ClaudeSessionService {
     private readonly agents: LiveAgentsStore,
     private readonly spares: SpareStore,
     private readonly ledger: ModelLedgerStore,
+    private readonly mcp: SessionMcpStore,
   ) {}
 
   /** @throws ClaudeError `session.limit_reached`, `session.total_reached`, `workspace.*`; nothing is left then */
@@ -195,6 +197,7 @@ export class ClaudeSessionService {
     const { place } = (await this.store.evenClosing(session.id)) ?? session;
     await this.folders.remove(place);
     await this.ledger.forgetSession(session.id);
+    await this.mcp.forget(session.id);
     await this.store.remove(session);
     this.metrics.count('sessionsClosed');
     return true;

@@ -6,7 +6,7 @@ export {
   type People,
   type SessionHold,
 } from './session-lender.types.js';
-export { decodeCursor, encodeCursor } from './cursor.js';
+export { decodeCursor, decodeText, encodeCursor, encodeText } from './cursor.js';
 export { sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';
 export { SessionModule } from './session.module.js';
@@ -21,3 +21,6 @@ export {
   type SessionState,
 } from './session.types.js';
 export { type TranscriptMessage } from './transcript-reader.js';
+export { type KeptSnapshot, SessionSnapshots } from './session-snapshots.js';
+export { SessionWorkspaces, type WritableWorkspace } from './session-workspaces.js';
+export { type McpServerView, SessionMcpStore } from './session-mcp.store.js';

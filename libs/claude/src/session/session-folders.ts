@@ -69,6 +69,14 @@ export class SessionFolderStore {
     return folders;
   }
 
+  /** Whether there is a workspace already: one that nothing has run in may have none. */
+  async exists(place: string): Promise<boolean> {
+    return stat(this.paths(place).workspace).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Bytes on disk of all that a session may write. */
   bytes(place: string): Promise<number> {
     return bytesBelow(Object.values(this.paths(place)));

@@ -139,6 +139,8 @@ export class SessionLender {
   /** A spare one, for a session in which nothing has happened yet. */
   private async adopt(session: SessionRecord, { hold, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
     if (session.state !== 'idle' || session.runs > 0 || session.place !== session.id) return null;
+    // Files were put into its workspace before its first run.
+    if (await this.folders.exists(session.place)) return null;
     // What it begins with lies in a folder of its own.
     if (session.workspace.kind !== 'empty') return null;
     this.pool.want(profile, hooks);

@@ -11,8 +11,11 @@ import { SessionCopier } from './session-copier.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionForker } from './session-forker.js';
 import { SessionLender } from './session-lender.js';
+import { SessionMcpStore } from './session-mcp.store.js';
+import { SessionSnapshots } from './session-snapshots.js';
 import { SessionMaker } from './session-maker.js';
 import { SessionUsers } from './session-users.js';
+import { SessionWorkspaces } from './session-workspaces.js';
 import { SessionStore } from './session.store.js';
 import { SpareShelf } from './spare-shelf.js';
 import { SpareStore } from './spare.store.js';
@@ -33,12 +36,15 @@ import { WarmPool } from './warm-pool.js';
     GrowingPlaces,
     LiveAgentsStore,
     SessionLender,
+    SessionMcpStore,
+    SessionSnapshots,
+    SessionWorkspaces,
     SpareStore,
     SpareShelf,
     WantedBus,
     WarmPool,
     ClaudeSessionService,
   ],
-  exports: [ClaudeSessionService],
+  exports: [ClaudeSessionService, SessionMcpStore, SessionSnapshots, SessionWorkspaces],
 })
 export class SessionModule {}

@@ -150,7 +150,7 @@ export const EVENTS = {
   }),
   'run.progress': event('Why it is quiet, or what it is doing.', {
     activity: text(
-      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, hand_over or other.',
+      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other.',
     ),
     text: text('The same as a sentence for people.'),
     attempt: Type.Optional(whole('api_retry: number of the retry.')),
@@ -186,6 +186,14 @@ export const EVENTS = {
     name: text('Name of the tool.'),
     input: anything('Its input.'),
     ...parent,
+  }),
+  'tool.denied': event('The operator’s policy does not let a tool call run; the model is told the reason.', {
+    toolUseId: orNull(text('Id of the call.')),
+    name: text('Name of the tool.'),
+    input: anything('Its input.'),
+    by: text('rule, endpoint, or failure: the policy could not be asked.'),
+    reason: text('Why.'),
+    agentId: orNull(text('The subagent that made the call; null in the main conversation.')),
   }),
   'tool.finished': event('A tool call has its outcome.', {
     toolUseId: text('Id of the call.'),

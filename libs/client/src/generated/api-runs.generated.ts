@@ -21,6 +21,77 @@ export type AgentDefinition = {
   readonly effort?: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 };
 
+/** A file that goes to the model with the prompt. */
+export type Attachment = {
+  /** Its name; the model reads it. */
+  readonly name: string;
+  /** Media type; the content decides, and has to agree. */
+  readonly type?: string;
+  /** Its content, base64. */
+  readonly data: string;
+};
+
+/** Something in a workspace. */
+export type FileEntry = {
+  /** From the workspace on, without a slash in front. */
+  readonly path: string;
+  /** link: a symbolic one, which is never followed. other: a pipe, a socket, a device. */
+  readonly type: 'file' | 'folder' | 'link' | 'other';
+  /** Bytes of a file; 0 for all else. */
+  readonly size: number;
+  readonly modifiedAt: string;
+  /** Changes with the content; null for what is no file. */
+  readonly etag: string | null;
+};
+
+/** A file that is another one than it was. */
+export type FileChange = {
+  readonly path: string;
+  readonly change: 'added' | 'modified' | 'removed';
+  readonly sizeBefore: number | null;
+  readonly sizeAfter: number | null;
+  /** As `diff -u` has it; null where a side is no text, or too large. */
+  readonly patch: string | null;
+};
+
+/** What is different in a workspace from the start of a run. */
+export type WorkspaceDiff = {
+  readonly runId: string;
+  /** The start of the run. */
+  readonly takenAt: string;
+  readonly data: readonly FileChange[];
+  /** Whether more files differ than are told. */
+  readonly truncated: boolean;
+};
+
+/** What an MCP server calls itself. */
+export type McpServerInfo = {
+  readonly name: string;
+  readonly version: string;
+};
+
+/** A tool of an MCP server. */
+export type McpTool = {
+  /** Goes into rules as `mcp__<server>__<name>`. */
+  readonly name: string;
+  readonly description: string;
+};
+
+/** An MCP server that the operator offers. */
+export type McpServer = {
+  /** Goes into `mcpServers`. */
+  readonly name: string;
+  /** stdio, http or sse. */
+  readonly type: string;
+  /** connected, failed, pending, needs-auth or disabled; unused: no run of the session has named it. */
+  readonly status: string;
+  /** What it calls itself. */
+  readonly serverInfo: McpServerInfo | null;
+  readonly tools: readonly McpTool[];
+  /** When that was; null: never. */
+  readonly seenAt: string | null;
+};
+
 /** A slash command or skill, to be run. */
 export type CommandCall = {
   /** Its name, without the slash. */
@@ -91,6 +162,8 @@ export type RunRequest = {
   readonly prompt?: string;
   /** A slash command or skill instead of a prompt; `GET /sessions/:id/commands` lists those there are. */
   readonly command?: CommandCall;
+  /** Images (PNG, JPEG, GIF, WebP), PDFs and texts that go to the model with the prompt; `multipart/form-data` is the other way to send them. */
+  readonly attachments?: readonly Attachment[];
   /** An open session to go on with; without it the run gets a session of its own. */
   readonly sessionId?: string;
   /** Without sessionId: whether the session that the run gets stays open after it. false closes it with its workspace when the run has ended. Default: true. */

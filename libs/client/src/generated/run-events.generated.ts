@@ -24,7 +24,7 @@ export interface RunEventDataMap {
   };
   /** Why it is quiet, or what it is doing. */
   'run.progress': {
-    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, hand_over or other. */
+    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other. */
     readonly activity: string;
     /** The same as a sentence for people. */
     readonly text: string;

@@ -13,6 +13,21 @@ export interface ToolEventDataMap {
     /** Tool use of the subagent that this belongs to; null in the main conversation. */
     readonly parentToolUseId: string | null;
   };
+  /** The operator’s policy does not let a tool call run; the model is told the reason. */
+  'tool.denied': {
+    /** Id of the call. */
+    readonly toolUseId: string | null;
+    /** Name of the tool. */
+    readonly name: string;
+    /** Its input. */
+    readonly input: unknown;
+    /** rule, endpoint, or failure: the policy could not be asked. */
+    readonly by: string;
+    /** Why. */
+    readonly reason: string;
+    /** The subagent that made the call; null in the main conversation. */
+    readonly agentId: string | null;
+  };
   /** A tool call has its outcome. */
   'tool.finished': {
     /** Id of the call. */

@@ -8,9 +8,11 @@ import { type Endpoints } from './endpoints.js';
 const PREFIX = '/api/v1/claude';
 
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: object;
+  /** Bytes instead of JSON. */
+  readonly content?: Uint8Array | Blob;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds; null: no bound. */
@@ -31,14 +33,23 @@ export class ApiCaller {
   constructor(private readonly options: CallerOptions) {}
 
   /** @throws ProblemError, ClientError, or the reason of the call's signal */
-  async json<T>(call: Call): Promise<T> {
+  json<T>(call: Call): Promise<T> {
+    return this.repeat(call, bodyOf<T>);
+  }
+
+  /** The answer itself, whose body is still to be read: how long that takes has no bound here. */
+  response(call: Call): Promise<Response> {
+    return this.repeat({ ...call, timeoutMs: null }, (response) => Promise.resolve(response));
+  }
+
+  private async repeat<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
     const backoff = new Backoff(this.options.retry);
     const { signal, timeoutMs = this.options.timeoutMs } = call;
     for (;;) {
       try {
         const bounds = [...(signal ? [signal] : []), ...(timeoutMs === null ? [] : [AbortSignal.timeout(timeoutMs)])];
         const response = await this.open(call, AbortSignal.any(bounds));
-        return await bodyOf<T>(response);
+        return await read(response);
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         if (!(error instanceof ConnectionLost)) throw error;
@@ -54,7 +65,7 @@ export class ApiCaller {
    *
    * @throws ConnectionLost when another try may help, else as `json`
    */
-  async open({ method, path, body, headers }: Call, signal: AbortSignal): Promise<Response> {
+  async open({ method, path, body, content, headers }: Call, signal: AbortSignal): Promise<Response> {
     const { endpoints, key } = this.options;
     const url = endpoints.current;
     let response: Response;
@@ -66,6 +77,7 @@ export class ApiCaller {
           ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
+        ...(content === undefined ? {} : { body: content as Blob }),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal,
       });

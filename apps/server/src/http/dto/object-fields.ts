@@ -14,6 +14,24 @@ export const NestedField = ({ of, ...common }: Common & { of: new () => object }
     Type(() => of),
   );
 
+/** A list of DTOs. */
+export const NestedListField = ({
+  of,
+  maxItems,
+  ...common
+}: Common & { of: new () => object; maxItems: number }): PropertyDecorator =>
+  field(
+    common,
+    { type: [of], maxItems },
+    rule(
+      'isNestedList',
+      `must be a list of at most ${maxItems} JSON objects`,
+      (value) => Array.isArray(value) && value.length <= maxItems && value.every(isPlainObject),
+    ),
+    ValidateNested({ each: true }),
+    Type(() => of),
+  );
+
 /** Named entries, each checked like a DTO of its own. */
 export const NamedField = ({
   of,

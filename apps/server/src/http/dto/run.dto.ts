@@ -6,6 +6,7 @@ import {
   BACKGROUND_MODES,
   BUSY_POLICIES,
   type BusyPolicy,
+  type Attachment,
   type BackgroundMode,
   type CommandCall,
   RAW_MESSAGES,
@@ -15,8 +16,8 @@ import {
 } from '@steward/claude';
 import { CliOptionsDto } from './cli-options.dto.js';
 import { ChoiceField, FlagField, IntegerField, MomentField, SpokenField, TextField, WordField } from './fields.js';
-import { MetadataField, NestedField } from './object-fields.js';
-import { COMMAND } from './patterns.js';
+import { MetadataField, NestedField, NestedListField } from './object-fields.js';
+import { ATTACHMENT_NAME, COMMAND, MEDIA_TYPE } from './patterns.js';
 import { WorkspaceField } from './workspace.dto.js';
 
 const DAY_MS = 86_400_000;
@@ -28,6 +29,24 @@ export class CommandDto implements CommandCall {
 
   @TextField({ max: 100_000, about: 'What stands behind the name.' })
   args?: string;
+}
+
+/** A file that goes to the model with the prompt. */
+export class AttachmentDto implements Attachment {
+  @WordField({
+    required: true,
+    max: 255,
+    pattern: ATTACHMENT_NAME,
+    about: 'Its name; the model reads it.',
+    example: 'plan.pdf',
+  })
+  name!: string;
+
+  @WordField({ max: 100, pattern: MEDIA_TYPE, about: 'Media type; the content decides, and has to agree.' })
+  type?: string;
+
+  @TextField({ required: true, max: 64_000_000, min: 0, about: 'Its content, base64.' })
+  data!: string;
 }
 
 /** The request of a run. */
@@ -44,6 +63,14 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
     about: 'A slash command or skill instead of a prompt; `GET /sessions/:id/commands` lists those there are.',
   })
   command?: CommandDto;
+
+  @NestedListField({
+    of: AttachmentDto,
+    maxItems: 100,
+    about:
+      'Images (PNG, JPEG, GIF, WebP), PDFs and texts that go to the model with the prompt; `multipart/form-data` is the other way to send them.',
+  })
+  attachments?: AttachmentDto[];
 
   @TextField({ max: 64, about: 'An open session to go on with; without it the run gets a session of its own.' })
   sessionId?: string;

@@ -38,7 +38,7 @@ export const TypesField = (common: Common): PropertyDecorator =>
   );
 
 /** `true` or `false` in an address. */
-const QueryFlagField = (common: Common): PropertyDecorator =>
+export const QueryFlagField = (common: Common): PropertyDecorator =>
   applyDecorators(
     IsOptional(),
     field(

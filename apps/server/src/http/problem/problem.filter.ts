@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { ClaudeMetricsService } from '@steward/claude';
 import { type Request, type Response } from 'express';
+import { bodyBytesOf } from '../../config/body-bytes.js';
 import { ServerConfigService } from '../../config/server-config.service.js';
 import { HttpErrors } from './error-of.js';
 import { problemOf } from './problem.js';
@@ -22,7 +23,11 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request & { id?: unknown }>();
     const response = host.switchToHttp().getResponse<Response>();
-    const error = this.errors.of(thrown, request, this.config.options.maxBodyBytes);
+    const error = this.errors.of(
+      thrown,
+      request,
+      bodyBytesOf({ method: request.method, url: request.originalUrl }, this.config.options),
+    );
     const requestId = typeof request.id === 'string' ? request.id : null;
     this.metrics.count('errors', { code: error.code });
     if (error.status >= 500)
