@@ -227,8 +227,11 @@ export class Attempt {
         return writer.ready();
       },
       () => {
-        if (steering.isOver) background.settle();
-        return background.isOver && steering.isOver;
+        // It held that back while another answer was to come.
+        if (steering.hasJustSettled()) background.settle();
+        const isOver = background.isOver && steering.isOver;
+        if (isOver) steering.end();
+        return isOver;
       },
     );
     this.options.inputs.start(steering);
@@ -237,6 +240,7 @@ export class Attempt {
     try {
       return await Promise.race([background.cutOff, answered]);
     } finally {
+      steering.end();
       background.close();
     }
   }

@@ -18,6 +18,7 @@ export interface SteeringOptions {
 export class RunSteering {
   /** Given, and not known to be consumed. */
   private given: { readonly input: RunInput; readonly uuid: string }[] = [];
+  private wasGiven = false;
   private busy = 0;
   private idle = false;
   private closed = false;
@@ -28,6 +29,18 @@ export class RunSteering {
   /** Whether nothing was said that has not been answered. */
   get isOver(): boolean {
     return this.busy === 0 && this.given.length === 0;
+  }
+
+  /** Whether what was said has been answered since this was asked last. */
+  hasJustSettled(): boolean {
+    const settled = this.isOver && this.wasGiven;
+    if (settled) this.wasGiven = false;
+    return settled;
+  }
+
+  /** The prompt is over: what comes from here on is taken by nobody, and so refused. */
+  end(): void {
+    this.closed = true;
   }
 
   /** Something may have come. */
@@ -46,6 +59,7 @@ export class RunSteering {
   }
 
   private write(input: RunInput, uuid: string): void {
+    this.wasGiven = true;
     this.given.push({ input, uuid });
     this.options.agent.say(userLine(input.text, uuid));
   }
