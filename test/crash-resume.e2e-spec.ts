@@ -132,6 +132,24 @@ describe('crash and resume', () => {
     expect(effects.filter((line) => line === 'two').length).toBeLessThanOrEqual(1);
   });
 
+  it('a slow worker’s end does not let go of a run that another carries', { timeout: TIMEOUT_MS }, async () => {
+    // What a worker tells of itself is a beat old: only one may be meant.
+    for (const worker of cluster.workers) await worker.stop();
+    await cluster.addWorker();
+    const { id } = await cluster.client.submit({ prompt: '[[text n=600 delay=20]]' });
+    const { whole } = await followUntil(cluster.client, id, isDelta);
+    const slow = await cluster.carrying();
+    slow.signal('SIGSTOP');
+    const second = await cluster.addWorker();
+    await followUntil(cluster.client, id, ({ type, seq }) => type === 'run.started' && seq > 10);
+    slow.signal('SIGCONT');
+    await expect.poll(() => slow.output(), { timeout: 20_000 }).toContain('could not be written');
+    // What is still open is found again when its worker dies.
+    await second.stop('SIGKILL');
+    expectWhole(await whole);
+    expect(await cluster.client.run(id)).toMatchObject({ state: 'completed', attempts: 3 });
+  });
+
   it('a subagent’s call is told before it acts, as its own', { timeout: TIMEOUT_MS }, async () => {
     const { id } = await cluster.client.submit({ prompt: '[[agent [[bash echo inner]] [[say sub]]]] [[say done]]' });
     const calls = callsOf(await collect(cluster.client.follow(id))).map(({ data }) => data);

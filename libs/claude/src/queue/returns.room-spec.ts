@@ -129,4 +129,32 @@ describe('returns', () => {
     await new Promise((done) => setTimeout(done, 350));
     expect(await pick()).toEqual([mine]);
   });
+
+  it('one that waits for its moment is not started by the end of another of its session', async () => {
+    const sessionId = await session('ann');
+    const one = await submit('ann', { sessionId });
+    const behind = await submit('ann', { sessionId });
+    await work(1);
+    expect(await pick()).toEqual([one]);
+    await runs.claim(one);
+    await giveUp(one, Date.now() + 60_000);
+    await schedule.putBack(one);
+    await runs.release((await runs.get(behind))!, RETENTION);
+    expect(await pick()).toEqual([]);
+  });
+
+  it('a caller who was held back by a limit has saved no turns up', async () => {
+    for (let n = 0; n < 10; n += 1) await submit('ann');
+    await schedule.park({ tenant: 't', user: 'ann' }, Date.now() + 300);
+    await work(1);
+    for (let n = 0; n < 10; n += 1) {
+      await submit('bob');
+      await Promise.all((await pick()).map(finish));
+    }
+    await new Promise((done) => setTimeout(done, 350));
+    const single = await submit('eve');
+    const first = await pick();
+    await Promise.all(first.map(finish));
+    expect([...first, ...(await pick())]).toContain(single);
+  });
 });

@@ -32,8 +32,8 @@ type TellProgress = (progress: RunProgressView) => void;
 interface Ended {
   /** Bytes of the workspace where it was found too large, else 0. */
   readonly grownToBytes: number;
-  /** Whether the run waits again. */
-  readonly returned: boolean;
+  /** What became of the run; `elsewhere`: another worker has it by now, and its places are not ours to free. */
+  readonly run: 'ended' | 'returned' | 'elsewhere';
 }
 
 interface Work {
@@ -197,7 +197,9 @@ export class RunCarrier {
     } finally {
       await this.sessions.giveBack(hold, ended);
     }
-    if (ended.returned) return before;
+    if (ended.run === 'returned') return before;
+    // A write that was not answered may have counted all the same; the reconciler finishes such an end.
+    if (ended.run === 'elsewhere') return null;
     await this.ender.release(before);
     if (before.request.keepSession === false) await this.cleaner.closePassing(before.sessionId);
     return null;
@@ -230,17 +232,18 @@ export class RunCarrier {
     const { writer } = at;
     using limit = new LimitWatch(this.facts, run.id);
     const outcome = await this.carryFrom(claim, session, at);
-    let returned = false;
+    let became: Ended['run'] = 'elsewhere';
     try {
-      returned = await this.returner.putBack(run, writer, outcome, limit.untilMs);
+      const returned = await this.returner.putBack(run, writer, outcome, limit.untilMs);
       if (!returned) await this.ender.end(run, writer, outcome);
+      became = returned ? 'returned' : 'ended';
     } catch (error) {
       this.logger.warn(
         { runId: run.id, reason: (error as Error).message },
         'the end of a run could not be written by this worker',
       );
     }
-    return { grownToBytes: grownToBytes(outcome), returned };
+    return { grownToBytes: grownToBytes(outcome), run: became };
   }
 
   private async carryFrom(

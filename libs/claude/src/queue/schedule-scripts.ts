@@ -21,6 +21,8 @@ end
 local function make_ready(id)
   local owner = owner_of(id)
   if not owner or redis.call('HEXISTS', 'steward:sched:slots', id) == 1 then return end
+  -- The first of its session that waits for a retry: whatever ends behind it, its moment stays.
+  if redis.call('ZSCORE', 'steward:sched:due', id) then return end
   redis.call('ZADD', 'steward:sched:ready:' .. owner, redis.call('HGET', 'steward:run:' .. id, 'rank') or 0, id)
   if redis.call('ZSCORE', 'steward:sched:owners', owner) then return end
   local mine = tonumber(redis.call('HGET', 'steward:sched:passes', owner) or 0)
@@ -86,10 +88,16 @@ local function pick(now, most)
       for i = 1, #owners, 2 do
         local limit = tonumber(redis.call('HGET', 'steward:sched:limits', owners[i]) or 0)
         local parked = tonumber(redis.call('HGET', 'steward:sched:parked', owners[i]) or 0)
+        local at = tonumber(owners[i + 1])
         if parked > tonumber(now) then limit = -1
-        elseif parked > 0 then redis.call('HDEL', 'steward:sched:parked', owners[i]) end
+        elseif parked > 0 then
+          -- Who comes back from a limit begins at the present time, as everybody who comes back.
+          redis.call('HDEL', 'steward:sched:parked', owners[i])
+          at = math.max(at, tonumber(redis.call('GET', 'steward:sched:time') or 0))
+          redis.call('ZADD', 'steward:sched:owners', at, owners[i])
+        end
         if limit == 0 or tonumber(redis.call('HGET', 'steward:sched:running', owners[i]) or 0) < limit then
-          chosen, pass = owners[i], tonumber(owners[i + 1])
+          chosen, pass = owners[i], at
           break
         end
       end
