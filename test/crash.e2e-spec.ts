@@ -9,7 +9,7 @@ import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
 /** Short, so that a test need not wait for what a production system leaves time for. */
-const env = { STEWARD_SESSION_LEASE_MS: '2000', STEWARD_RENEW_DEADLINE_MS: '1500' };
+const env = { STEWARD_SESSION_LEASE_MS: '5000', STEWARD_RENEW_DEADLINE_MS: '1500' };
 const isDelta = ({ type }: { type: string }): boolean => type === 'text.delta';
 const isTool = ({ type }: { type: string }): boolean => type === 'tool.started';
 

@@ -10,7 +10,7 @@ describe('a writer of an old epoch', () => {
   let front: ServerProcess;
   const workers: ServerProcess[] = [];
 
-  withServers({ STEWARD_SESSION_LEASE_MS: '4000', STEWARD_RENEW_DEADLINE_MS: '2000' }, async (another) => {
+  withServers({ STEWARD_SESSION_LEASE_MS: '9000', STEWARD_RENEW_DEADLINE_MS: '3000' }, async (another) => {
     start = another;
     [front, workers[0]] = [await start('api'), await start('worker')];
   });

@@ -13,7 +13,7 @@ export type Victim = (typeof VICTIMS)[number];
 /** Keys of sessions and of spares; that a worker lives is none. */
 const OF_SESSIONS =
   /^steward:(session(-lease|-queue|-delayed|-bytes|s)?|sessions-by-use|agents|spares?|sandbox:uids|clean-up:lock)(:|$)/;
-const TIMES = { STEWARD_SESSION_LEASE_MS: '2000', STEWARD_RENEW_DEADLINE_MS: '2000', STEWARD_HOT_IDLE_MS: '1500' };
+const TIMES = { STEWARD_SESSION_LEASE_MS: '4000', STEWARD_RENEW_DEADLINE_MS: '2000', STEWARD_HOT_IDLE_MS: '1500' };
 
 /** Files of the template, so many that a kill may come while it is copied. */
 const TEMPLATE_FILES = 300;

@@ -69,7 +69,7 @@ export class LedgerTrial implements AsyncDisposable {
       env: {
         STEWARD_WORKER_CONCURRENCY: '4',
         STEWARD_API_MAX_RETRIES: '1',
-        STEWARD_SESSION_LEASE_MS: '2000',
+        STEWARD_SESSION_LEASE_MS: '4000',
         STEWARD_RENEW_DEADLINE_MS: '2000',
         STEWARD_AUTO_ALLOWED_TOOLS: 'Bash,Agent',
       },
