@@ -14,6 +14,7 @@ import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
 import { QueueOperationsService } from './queue-operations.service.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
+import { RunAttempts } from './run-attempts.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunControlService } from './run-control.service.js';
 import { RunDispatcher } from './run-dispatcher.js';
@@ -78,6 +79,7 @@ import { SessionCleaner } from './session-cleaner.js';
     RunReturner,
     RunRecovery,
     RunWatcher,
+    RunAttempts,
     RunCarrier,
     RunProcessor,
     CancelBus,
