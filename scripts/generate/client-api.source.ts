@@ -1,6 +1,8 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ApiExtraModels } from '@nestjs/swagger';
+import { ApprovalAnswerDto, ApprovalView } from '../../apps/server/src/http/dto/approval.dto.js';
+import { InputAnswerDto, InputDto } from '../../apps/server/src/http/dto/input.dto.js';
 import { FileEntryDto, WorkspaceDiffDto } from '../../apps/server/src/http/dto/files.dto.js';
 import { McpServerDto } from '../../apps/server/src/http/dto/mcp.views.js';
 import { RunRequestDto } from '../../apps/server/src/http/dto/run.dto.js';
@@ -20,6 +22,11 @@ import { type Schema, TypeWriter } from './type.writer.js';
 /** Names in the client of what the document of the HTTP API describes. */
 const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>> = {
   OwnerView: ['Owner', 'Whose something is.'],
+  ApprovalAnswerDto: ['ApprovalAnswer', 'What a person says to an approval.'],
+  ApprovalView: ['Approval', 'A question of the agent to a person. Times are ISO 8601 UTC.'],
+  ResolutionView: ['ApprovalResolution', 'How an approval was decided.'],
+  InputDto: ['RunInput', 'What is said to a running run.'],
+  InputAnswerDto: ['InputAnswer', 'What became of an input.'],
   AgentDefinitionDto: ['AgentDefinition', 'A kind of subagent.'],
   WorkspaceDto: ['WorkspaceSource', 'What the workspace of a new session begins with.'],
   AttachmentDto: ['Attachment', 'A file that goes to the model with the prompt.'],
@@ -59,6 +66,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'Holding',
     'Holdings',
   ],
+  'api-approvals': ['Approval', 'ApprovalAnswer', 'ApprovalResolution', 'RunInput', 'InputAnswer'],
   'api-problems': ['FieldProblem', 'Problem'],
 };
 const fileOf = (name: string): string =>
@@ -77,6 +85,10 @@ const AS_IN_EVENTS: Readonly<Record<string, string>> = {
 
 /** A server of nothing but these: the document of the whole one needs its configuration. */
 @ApiExtraModels(
+  ApprovalAnswerDto,
+  ApprovalView,
+  InputDto,
+  InputAnswerDto,
   RunRequestDto,
   RunViewDto,
   SessionViewDto,

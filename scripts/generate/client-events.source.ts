@@ -41,7 +41,12 @@ function aboutShape(name: string): string | undefined {
 const writer = new TypeWriter(Object.values(SHAPES));
 
 /** The words that event types begin with, by the file that they go into. */
-const SUBJECTS = { run: ['run', 'usage', 'raw'], text: ['text', 'thinking', 'message'], tool: ['tool'] } as const;
+const SUBJECTS = {
+  run: ['run', 'usage', 'raw'],
+  text: ['text', 'thinking', 'message'],
+  tool: ['tool'],
+  human: ['approval', 'input'],
+} as const;
 
 function dataMap(name: string, about: string, rows: Rows): string {
   const members = Object.entries(rows).map(

@@ -11,6 +11,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['wrapper'],
   ['workspace'],
   ['session'],
+  ['approval'],
   ['queue'],
 ];
 

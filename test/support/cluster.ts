@@ -20,6 +20,8 @@ const SHORT = {
 export const RESUME_TEXTS: readonly HostText[] = [
   // The reply that asked for the call is gone from the conversation.
   { pattern: /^\[Steward\][\s\S]*The outcome of these tool calls is unknown/, turns: 1 },
+  // A refusal or an answer stands for the reply that asked.
+  { pattern: /^\[Steward\][\s\S]*(was refused:|Your questions were answered|Your plan was accepted)/, turns: 1 },
   { pattern: /^\[Steward\]/, turns: 0 },
 ];
 
@@ -31,7 +33,7 @@ export class Cluster implements AsyncDisposable {
     readonly model: MessagesApi,
     readonly redis: RedisProcess,
     readonly dataDir: string,
-    readonly front: ServerProcess,
+    public front: ServerProcess,
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
@@ -52,6 +54,14 @@ export class Cluster implements AsyncDisposable {
 
   get client(): StewardClient {
     return this.front.client();
+  }
+
+  /** The api is killed, and another one takes its place. */
+  async restartFront(): Promise<void> {
+    await this.front.stop('SIGKILL');
+    await this.front[Symbol.asyncDispose]();
+    const env = { ...this.env, STEWARD_ROLE: 'api' };
+    this.front = await ServerProcess.start({ modelUrl: this.model.url, dataDir: this.dataDir, env });
   }
 
   async addWorker(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {

@@ -19,6 +19,7 @@ import { SocketErrors } from './gateway/socket-errors.js';
 import { HealthController } from './health/health.controller.js';
 import { ScrapeController } from './health/prometheus.controller.js';
 import { ClaudeStatusController } from './http/claude-status.controller.js';
+import { ApprovalsController } from './http/approvals.controller.js';
 import { ExecuteController } from './http/execute.controller.js';
 import { FilesController } from './http/files.controller.js';
 import { IdempotencyService } from './http/idempotency.service.js';
@@ -47,6 +48,7 @@ export class AppModule {
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [
+        ApprovalsController,
         ExecuteController,
         ProcessesController,
         SessionsController,

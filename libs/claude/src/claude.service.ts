@@ -1,18 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { checkedPlace } from './checked-place.js';
+import { claudeStatus } from './claude-status.js';
+import { type ClaudeStatus } from './claude-status.types.js';
+import { type Approval, type ApprovalAnswer, ClaudeApprovalService } from './approval/index.js';
 import { type SlashCommand } from './command/index.js';
-import { budgetOf, ClaudeConfigService, type RunId } from './config/index.js';
+import { budgetOf, ClaudeConfigService, newRunId, type RunId } from './config/index.js';
 import { ClaudeError } from './error/index.js';
 import {
   ClaudeModelService,
   ModelLedgerStore,
-  type ModelStatus,
   type SessionSpending,
   sessionSpending,
   type Spending,
   spendingOf,
 } from './model/index.js';
-import { ClaudeQueueService, type RunFilter, type RunPlace, type RunRequest, type RunView } from './queue/index.js';
+import {
+  ClaudeQueueService,
+  RunControlService,
+  type RunFilter,
+  type RunPlace,
+  type RunRequest,
+  type RunView,
+} from './queue/index.js';
 import {
   ClaudeSessionService,
   type McpServerView,
@@ -32,23 +42,7 @@ import {
   type WideFollowOptions,
   type WideFrames,
 } from './stream/index.js';
-import { type CliInfo, ClaudeWrapperService, type SandboxPlan } from './wrapper/index.js';
-
-/** State of the Claude part, as health shows it. */
-export interface ClaudeStatus {
-  readonly role: string;
-  readonly draining: boolean;
-  readonly cli:
-    (CliInfo & { readonly ok: true }) | { readonly ok: false; readonly code: string; readonly message: string };
-  readonly credential: boolean;
-  /** How requests reach the model, and whether the gateway sees them. */
-  readonly model: ModelStatus;
-  /** How agent processes are kept apart; null where none can be started. */
-  readonly sandbox: SandboxPlan | null;
-  readonly runs: { readonly running: number; readonly open: number };
-  readonly sessions: { readonly open: number };
-  readonly agentProcesses: number;
-}
+import { ClaudeWrapperService } from './wrapper/index.js';
 
 /** How long closing a session waits for what still runs in it. */
 const CLOSE_WAIT_MS = 15_000;
@@ -65,6 +59,8 @@ export class ClaudeService {
     private readonly config: ClaudeConfigService,
     private readonly model: ClaudeModelService,
     private readonly ledger: ModelLedgerStore,
+    private readonly asked: ClaudeApprovalService,
+    private readonly control: RunControlService,
     private readonly mcp: SessionMcpStore,
   ) {}
 
@@ -88,7 +84,50 @@ export class ClaudeService {
 
   /** Asks for the end of a run; an ended one stays as it is. */
   cancel(id: string, owner: Owner): Promise<RunView> {
-    return this.queue.cancel(id, owner);
+    return this.control.cancel(id, owner);
+  }
+
+  /**
+   * Stops what a run does: it ends `cancelled` with `run.interrupted` and what it has said; session and agent process
+   * stay. An ended run stays as it is.
+   */
+  interrupt(id: string, owner: Owner): Promise<RunView> {
+    return this.control.interrupt(id, owner);
+  }
+
+  /**
+   * Says something to a running run; what the agent answers belongs to that run.
+   *
+   * @param ifEnded what becomes of it when the run has ended: refused, or a run of its own in the same session
+   * @throws ClaudeError `run.not_found`, `input.*`, and what `submit` throws
+   */
+  async input(
+    id: string,
+    owner: Owner,
+    text: string,
+    ifEnded: 'reject' | 'enqueue',
+    inputId?: RunId,
+  ): Promise<RunView> {
+    return this.queue.input(id, owner, { id: inputId ?? newRunId(), text }, ifEnded);
+  }
+
+  /** What a run asks people, oldest first; answered ones as long as the run is kept. */
+  approvals(id: string, owner: Owner): Promise<readonly Approval[]> {
+    return this.control.approvals(id, owner);
+  }
+
+  /** What waits for the caller in all of their runs, oldest first. */
+  openApprovals(owner: Owner, limit: number, cursor?: string): Promise<Page<Approval>> {
+    return this.asked.openOf(owner, limit, cursor);
+  }
+
+  /**
+   * Answers an approval; the first answer counts.
+   *
+   * @throws ClaudeError `run.not_found`, `approval.not_found`, `approval.resolved`, `approval.expired`, `request.invalid`
+   */
+  approve(id: string, approvalId: string, owner: Owner, answer: ApprovalAnswer): Promise<Approval> {
+    return this.control.approve(id, approvalId, owner, answer);
   }
 
   /** Place of a waiting run, 1 is next; null when it does not wait. */
@@ -130,14 +169,7 @@ export class ClaudeService {
   async sessionPosition(id: string, owner: Owner, place: string): Promise<string> {
     await this.sessions.get(id, owner);
     if (place === 'end') return this.stream.endOfSession(id);
-    const [runId, seq] = place.split(':');
-    // A run that is gone is a gap, and one that goes on has no place beyond its newest event.
-    const run = seq === undefined ? null : await this.queue.place(runId!, owner).catch(() => null);
-    if (run && Number(seq) > run.lastSeq) {
-      const reason = `is beyond the newest event of that run, ${run.lastSeq}`;
-      throw ClaudeError.invalid([{ field: 'after', reason }]);
-    }
-    return place;
+    return checkedPlace(this.queue, owner, place);
   }
 
   /** The same for the stream of all one's own runs. */
@@ -216,7 +248,7 @@ export class ClaudeService {
     const session = await this.sessions.get(id, owner);
     // The last ones first: no waiting run begins because the one before it ended.
     for (const runId of (await this.queue.queueOfSession(session.id)).toReversed()) {
-      await this.queue.cancel(runId, owner).catch((error: unknown) => {
+      await this.control.cancel(runId, owner).catch((error: unknown) => {
         if (!(error instanceof ClaudeError) || error.code !== 'run.not_found') throw error;
       });
     }
@@ -255,22 +287,8 @@ export class ClaudeService {
     return this.queue.isDraining;
   }
 
-  async status(): Promise<ClaudeStatus> {
-    const cli = await this.wrapper.cli().then(
-      (info) => ({ ok: true as const, ...info }),
-      (error: ClaudeError) => ({ ok: false as const, code: error.code, message: error.message }),
-    );
-    const [open, sessions] = await Promise.all([this.queue.openCount(), this.sessions.openCount()]);
-    return {
-      role: this.config.options.role,
-      draining: this.queue.isDraining,
-      cli,
-      credential: this.config.hasCredential,
-      model: this.model.status,
-      sandbox: await this.wrapper.plan().catch(() => null),
-      runs: { running: this.queue.running, open },
-      sessions: { open: sessions },
-      agentProcesses: this.wrapper.count,
-    };
+  status(): Promise<ClaudeStatus> {
+    const { queue, sessions, wrapper, config, model } = this;
+    return claudeStatus({ queue, sessions, wrapper, config, model });
   }
 }

@@ -1,6 +1,17 @@
 export { ClaudeFilesService, type WorkspaceDiff } from './claude-files.service.js';
 export { ClaudeModule } from './claude.module.js';
-export { ClaudeService, type ClaudeStatus } from './claude.service.js';
+export { type ClaudeStatus } from './claude-status.types.js';
+export { ClaudeService } from './claude.service.js';
+export {
+  type Approval,
+  APPROVAL_DEFAULTS,
+  APPROVAL_KINDS,
+  APPROVAL_MODES,
+  type ApprovalAnswer,
+  type ApprovalDefault,
+  type ApprovalKind,
+  type ApprovalMode,
+} from './approval/index.js';
 export {
   type AgentDefinition,
   type Attachment,

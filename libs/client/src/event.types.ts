@@ -1,3 +1,4 @@
+import { type HumanEventDataMap } from './generated/human-events.generated.js';
 import { type ReaderEventDataMap } from './generated/reader-events.generated.js';
 import { type RunEventDataMap } from './generated/run-events.generated.js';
 import { TERMINAL_TYPES } from './generated/terminal-types.generated.js';
@@ -5,7 +6,7 @@ import { type TextEventDataMap } from './generated/text-events.generated.js';
 import { type ToolEventDataMap } from './generated/tool-events.generated.js';
 
 /** Data of an event of a run, by its type. */
-export interface EventDataMap extends RunEventDataMap, TextEventDataMap, ToolEventDataMap {}
+export interface EventDataMap extends RunEventDataMap, TextEventDataMap, ToolEventDataMap, HumanEventDataMap {}
 
 export type EventType = keyof EventDataMap;
 export type ReaderEventType = keyof ReaderEventDataMap;

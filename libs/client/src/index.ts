@@ -44,6 +44,13 @@ export {
   type WorkspaceDiff,
   type WorkspaceSource,
 } from './generated/api.generated.js';
+export {
+  type Approval,
+  type ApprovalAnswer,
+  type ApprovalResolution,
+  type InputAnswer,
+  type RunInput,
+} from './generated/api.generated.js';
 export { ERROR_CODES, type ErrorCode } from './generated/error-codes.generated.js';
 export { type RunError, type Usage } from './generated/event-shapes.generated.js';
 export { type ReaderEventDataMap } from './generated/reader-events.generated.js';

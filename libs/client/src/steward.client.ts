@@ -24,6 +24,7 @@ import {
   type TranscriptMessage,
   type WorkspaceSource,
 } from './generated/api.generated.js';
+import { type Approval, type ApprovalAnswer, type InputAnswer, type RunInput } from './generated/api.generated.js';
 import { SessionFiles } from './files/session.files.js';
 import { ApiCaller } from './http/api.caller.js';
 import { Endpoints } from './http/endpoints.js';
@@ -111,6 +112,33 @@ export class StewardClient {
   /** Cancels a run, wherever it is; an ended one stays as it is. */
   cancel(id: string, { signal }: CallOptions = {}): Promise<Run> {
     return this.caller.json({ method: 'DELETE', path: processPath(id), signal, repeatable: true });
+  }
+
+  /** Stops what a run does and keeps its session and agent process; it ends cancelled, with the text so far. */
+  interrupt(id: string, { signal }: CallOptions = {}): Promise<Run> {
+    return this.caller.json({ method: 'POST', path: `${processPath(id)}/interrupt`, signal, repeatable: true });
+  }
+
+  /** What a run has asked people, oldest first; `state` says what is open. */
+  async approvals(id: string, options: CallOptions = {}): Promise<readonly Approval[]> {
+    return (await this.get<Page<Approval>>(`${processPath(id)}/approvals`, options)).data;
+  }
+
+  /** What waits for the caller's answer in all of their runs, oldest first. */
+  openApprovals({ signal, ...query }: ListOptions & CallOptions = {}): Promise<Page<Approval>> {
+    return this.get(`/approvals${queryOf(query)}`, { signal });
+  }
+
+  /** Answers an approval; the first answer counts. Sent again only when the server cannot have got it. */
+  approve(id: string, approvalId: string, body: ApprovalAnswer, { signal }: CallOptions = {}): Promise<Approval> {
+    const path = `${processPath(id)}/approvals/${encodeURIComponent(approvalId)}`;
+    return this.caller.json({ method: 'POST', path, body, signal });
+  }
+
+  /** Says something to a running run, once; resolves when the run has it. What the agent answers belongs to the run. */
+  input(id: string, body: RunInput, { signal }: CallOptions = {}): Promise<InputAnswer> {
+    const path = `${processPath(id)}/input`;
+    return this.caller.json({ method: 'POST', path, body, signal, repeatable: body.inputId !== undefined });
   }
 
   /** A page of a run's events. `nextCursor` is the `after` of the next page; null when there is nothing more yet. */

@@ -49,6 +49,21 @@ export const CLIENT_MESSAGES: Readonly<Record<(typeof CLIENT_EVENTS)[number], Cl
   },
   'claude:status': { about: 'Shows a run.', payload: runId, answer: runAnswer },
   'claude:cancel': { about: 'Cancels a run; its end arrives as claude:error.', payload: runId, answer: runAnswer },
+  'claude:interrupt': {
+    about: 'Stops what a run does and keeps its session; the run ends as claude:error, with run.interrupted.',
+    payload: runId,
+    answer: runAnswer,
+  },
+  'claude:approve': {
+    about: 'Answers an approval of a run; the first answer counts.',
+    payload: ref('ApproveDto'),
+    answer: object({ id: text('Id of the run.'), approval: ref('ApprovalView') }),
+  },
+  'claude:input': {
+    about: 'Says something to a running run; what the agent answers belongs to it.',
+    payload: ref('SocketInputDto'),
+    answer: object({ id: text('Id of the run.'), inputId: text('Id of the input.'), run: ref('RunViewDto') }),
+  },
   'claude:subscribe': {
     about: 'Follows a run, a session or all of one’s own runs: what is past, then what comes. Again: from there.',
     payload: {
@@ -74,10 +89,11 @@ export const CLIENT_MESSAGES: Readonly<Record<(typeof CLIENT_EVENTS)[number], Cl
       {
         ...stream,
         run: ref('RunViewDto'),
+        approvals: { type: 'array', items: ref('ApprovalView'), description: 'Of a run: those that wait.' },
         session: ref('SessionViewDto'),
         position: text('Where a wider stream begins for this reader: what `end` means now.'),
       },
-      [...Object.keys(stream), 'run', 'session', 'position'],
+      [...Object.keys(stream), 'run', 'approvals', 'session', 'position'],
     ),
   },
   'claude:unsubscribe': {
@@ -116,6 +132,13 @@ export const SERVER_MESSAGES: Readonly<Record<(typeof SERVER_EVENTS)[keyof typeo
       ['stream'],
     ),
   },
+  'claude:approval': {
+    about:
+      'An approval of a followed run, as its event says it; it comes right before that, for who wants nothing else.',
+    payload: {
+      allOf: [{ oneOf: ['approval.requested', 'approval.resolved'].map(ref) }, placed(text('Id of the run.'))],
+    },
+  },
   'claude:closed': {
     about: 'The session that was followed is closed; nothing follows.',
     payload: object({ stream: text('`session:<id>`.') }),
@@ -139,4 +162,13 @@ export const SERVER_MESSAGES: Readonly<Record<(typeof SERVER_EVENTS)[keyof typeo
 };
 
 /** Schemas of the HTTP API that messages refer to. */
-export const BORROWED = ['RunRequestDto', 'RunViewDto', 'RunErrorView', 'SessionViewDto', 'ProblemDto'];
+export const BORROWED = [
+  'RunRequestDto',
+  'RunViewDto',
+  'RunErrorView',
+  'SessionViewDto',
+  'ProblemDto',
+  'ApproveDto',
+  'ApprovalView',
+  'SocketInputDto',
+];

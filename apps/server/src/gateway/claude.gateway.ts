@@ -11,6 +11,8 @@ import {
 import { ClaudeService, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Namespace, type Socket } from 'socket.io';
+import { answerOf as answerOfDto, ApproveDto } from '../http/dto/approval.dto.js';
+import { given, SocketInputDto } from '../http/dto/input.dto.js';
 import { RunRequestDto } from '../http/dto/run.dto.js';
 import { FEED_PLACE, SESSION_PLACE } from '../http/dto/stream.dto.js';
 import { validateDto } from '../http/dto/validate-dto.js';
@@ -70,6 +72,30 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
     );
   }
 
+  @SubscribeMessage('claude:interrupt')
+  interrupt(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async (caller) =>
+      answerOf(await this.claude.interrupt(validateDto(RunIdDto, body).id, caller)),
+    );
+  }
+
+  @SubscribeMessage('claude:approve')
+  approve(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async (caller) => {
+      const { id, approvalId, ...answer } = validateDto(ApproveDto, body);
+      return { id, approval: await this.claude.approve(id, approvalId, caller, answerOfDto(answer)) };
+    });
+  }
+
+  @SubscribeMessage('claude:input')
+  input(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
+    return this.answer(socket, ack, async (caller) => {
+      const { id, ...said } = validateDto(SocketInputDto, body);
+      const { inputId, run } = await given(this.claude, caller, id, said);
+      return { id, inputId, run };
+    });
+  }
+
   @SubscribeMessage('claude:subscribe')
   subscribe(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
     return this.answer(socket, ack, (caller) => this.follow(socket, caller, validateDto(SubscribeDto, body)));
@@ -95,7 +121,8 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
       const run = await this.claude.getRun(name.id, caller);
       const seq = checkedPosition(run, seqOf(after), 'after');
       this.followers.start(socket, caller, followedRun(this.claude, caller, run, seq, filter));
-      return answerOf(run);
+      const asked = run.endedAt === null ? await this.claude.approvals(run.id, caller) : [];
+      return { ...answerOf(run), approvals: asked.filter(({ state }) => state === 'open') };
     }
     if (name.kind === 'session') {
       const session = sessionViewOf(await this.claude.getSession(name.id, caller));

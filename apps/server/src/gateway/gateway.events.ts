@@ -3,6 +3,9 @@ export const CLIENT_EVENTS = [
   'claude:execute',
   'claude:status',
   'claude:cancel',
+  'claude:interrupt',
+  'claude:approve',
+  'claude:input',
   'claude:subscribe',
   'claude:unsubscribe',
 ] as const;
@@ -15,6 +18,8 @@ export const SERVER_EVENTS = {
   progress: 'claude:progress',
   /** The reader took nothing for too long: `position` is the last seq that was sent; the connection is closed. */
   stalled: 'claude:stalled',
+  /** An approval of a followed run was requested or decided; beside its frame. */
+  approval: 'claude:approval',
   /** The session that was followed is closed; nothing follows. */
   closed: 'claude:closed',
   /** The terminal frame of a completed run, with the run. */

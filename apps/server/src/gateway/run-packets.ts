@@ -29,6 +29,19 @@ export function widePacketOf(
   return new SharedPacket(SERVER_EVENTS.progress, payloadOf(frame, `,${extra}`));
 }
 
+const approvals = new WeakMap<PlacedFrame, SharedPacket>();
+
+/** An event of an approval once more, under a name of its own; null for every other one. */
+export function approvalPacketOf(
+  frame: PlacedFrame,
+  label: Readonly<Record<string, unknown>> | null,
+): SharedPacket | null {
+  if (!frame.type.startsWith('approval.')) return null;
+  const extra = label === null ? '' : `,${JSON.stringify({ ...label, position: frame.position }).slice(1, -1)}`;
+  const make = () => new SharedPacket(SERVER_EVENTS.approval, payloadOf(frame, extra));
+  return label === null ? shared(approvals, frame, make) : make();
+}
+
 function shared<T>(made: WeakMap<PlacedFrame, T>, frame: PlacedFrame, make: () => T): T {
   const known = made.get(frame) ?? make();
   made.set(frame, known);

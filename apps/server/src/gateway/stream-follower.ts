@@ -3,7 +3,7 @@ import { type ClaudeService, type Owner, type PlacedFrame } from '@steward/claud
 import { type Socket } from 'socket.io';
 import { type Followed } from './followed.js';
 import { SERVER_EVENTS } from './gateway.events.js';
-import { packetOf, widePacketOf } from './run-packets.js';
+import { approvalPacketOf, packetOf, widePacketOf } from './run-packets.js';
 import { SharedPacket } from './shared-packet.js';
 
 const POSITION_INTERVAL_MS = 1000;
@@ -93,6 +93,7 @@ export class StreamFollower {
 
   private async emit(frame: PlacedFrame): Promise<void> {
     const { claude, owner, followed } = this.options;
+    approvalPacketOf(frame, followed.runId === null ? followed.label : null)?.sendTo(this.socket);
     const packet =
       followed.runId === null ? widePacketOf(frame, followed.label, claude, owner) : packetOf(frame, claude, owner);
     (packet instanceof SharedPacket ? packet : await packet).sendTo(this.socket);

@@ -1,9 +1,17 @@
-import { Delete, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { Body, Delete, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+} from '@nestjs/swagger';
 import { ClaudeError, ClaudeService, type Page, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
+import { given, InputAnswerDto, InputDto } from './dto/input.dto.js';
 import { RunListQueryDto } from './dto/lists.dto.js';
 import { EventsQueryDto } from './dto/stream.dto.js';
 import { FramePageDto, RunPageDto, RunViewDto } from './dto/views.dto.js';
@@ -47,6 +55,29 @@ export class ProcessesController {
   @ApiProblems(404)
   cancel(@Caller() caller: Principal, @Param('id') id: string): Promise<RunView> {
     return this.claude.cancel(id, caller);
+  }
+
+  @Post(':id/interrupt')
+  @HttpCode(200)
+  @ApiOperation({
+    summary:
+      'Stop what a run does and keep its session and agent process: it ends cancelled, with run.interrupted and the text so far. An ended one stays as it is.',
+  })
+  @ApiOkResponse({ type: RunViewDto })
+  @ApiProblems(404)
+  interrupt(@Caller() caller: Principal, @Param('id') id: string): Promise<RunView> {
+    return this.claude.interrupt(id, caller);
+  }
+
+  @Post(':id/input')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Say something to a running run; what the agent answers belongs to it. Answers when the run has it.',
+  })
+  @ApiAcceptedResponse({ type: InputAnswerDto })
+  @ApiProblems(400, 404, 409, 413, 415, 429)
+  async input(@Caller() caller: Principal, @Param('id') id: string, @Body() body: InputDto): Promise<InputAnswerDto> {
+    return given(this.claude, caller, id, body);
   }
 
   @Get(':id/events')

@@ -13,6 +13,9 @@ export interface ControlAnswerers {
   readonly hooks: ToolHooks | null;
 }
 
+/** Reason of the signal of a question that the CLI took back; without it its process is gone. */
+export const WITHDRAWN = 'withdrawn';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -52,4 +55,7 @@ const questionOf = (request: Fields): ToolQuestion => ({
   input: (request['input'] ?? {}) as Fields,
   toolUseId: textOrNull(request['tool_use_id']),
   agentId: textOrNull(request['agent_id']),
+  description: textOrNull(request['description']),
+  reason: textOrNull(request['decision_reason']),
+  suggestions: Array.isArray(request['permission_suggestions']) ? request['permission_suggestions'] : [],
 });

@@ -21,5 +21,7 @@ export const controlRequests = {
     subtype: 'mcp_set_servers',
     servers,
   }),
+  /** Takes a user line back that waits in the CLI: `{ cancelled }` says whether it did. */
+  cancelMessage: (uuid: string): Request => ({ subtype: 'cancel_async_message', message_uuid: uuid }),
   stopTask: (taskId: string): Request => ({ subtype: 'stop_task', task_id: taskId }),
 } as const;

@@ -37,7 +37,7 @@ export {
 } from './cli-profile.types.js';
 export { type CliTotals, NO_TOTALS, totalsOf, totalsOfUsage } from './cli-totals.js';
 export { CommandModule } from './command.module.js';
-export { type ControlAnswer, type ControlAnswerers, answerControl } from './control-answers.js';
+export { type ControlAnswer, type ControlAnswerers, answerControl, WITHDRAWN } from './control-answers.js';
 export { controlRequests } from './control-requests.js';
 export { FOREGROUND_SUBAGENTS } from './foreground-subagents.js';
 export {
@@ -55,7 +55,14 @@ export { kindOf, MESSAGE_KINDS, SYSTEM_KINDS } from './message-kinds.js';
 export { outputProblemsOf } from './output-check.js';
 export { plainSchema } from './output-schema.js';
 export { type ParsedLine, parseMessage } from './parse-message.js';
-export { decideTool, type PermissionPolicy, type ToolDecision, type ToolQuestion } from './permission-policy.js';
+export {
+  boundTool,
+  decideTool,
+  isListed,
+  type PermissionPolicy,
+  type ToolDecision,
+  type ToolQuestion,
+} from './permission-policy.js';
 export {
   type ChangeableProfile,
   profileChanges,
@@ -63,7 +70,7 @@ export {
   serverPrograms,
   singleUseReason,
 } from './process-profile.js';
-export { type AgentQuestion, answeredInput, QUESTION_TOOL, questionsOf } from './questions.js';
+export { type AgentQuestion, answeredInput, PLAN_TOOL, QUESTION_TOOL, questionsOf } from './questions.js';
 export { type OptionProblem, optionProblems } from './run-options.check.js';
 export {
   type AgentDefinition,

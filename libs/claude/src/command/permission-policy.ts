@@ -8,11 +8,16 @@ export interface ToolQuestion {
   readonly toolUseId?: string | null;
   /** The subagent that asks; null in the main conversation. */
   readonly agentId?: string | null;
+  /** What the CLI says of the call, and why it asks. */
+  readonly description?: string | null;
+  readonly reason?: string | null;
+  /** What it would remember. */
+  readonly suggestions?: readonly unknown[];
 }
 
 export type ToolDecision =
   | { readonly behavior: 'allow'; readonly updatedInput: Readonly<Record<string, unknown>> }
-  | { readonly behavior: 'deny'; readonly message: string };
+  | { readonly behavior: 'deny'; readonly message: string; readonly interrupt?: boolean };
 
 export interface PermissionPolicy {
   /** Tools that run without a person. */
@@ -27,10 +32,16 @@ const PATH_FIELDS = ['file_path', 'notebook_path', 'path'];
 
 /** Decides without a person: what the policy names runs, file tools inside the workspace only, all else is denied. */
 export function decideTool(question: ToolQuestion, policy: PermissionPolicy): ToolDecision {
-  const { toolName, input } = question;
-  if (!policy.tools.has(toolName) && !policy.tools.has(serverOf(toolName))) {
-    return { behavior: 'deny', message: `${toolName} is not allowed in this run.` };
-  }
+  if (isListed(question, policy)) return boundTool(question, policy);
+  return { behavior: 'deny', message: `${question.toolName} is not allowed in this run.` };
+}
+
+/** Whether the policy names the tool. */
+export const isListed = ({ toolName }: ToolQuestion, { tools }: PermissionPolicy): boolean =>
+  tools.has(toolName) || tools.has(serverOf(toolName));
+
+/** File tools stay inside the workspace, whoever allowed them. */
+export function boundTool({ toolName, input }: ToolQuestion, policy: PermissionPolicy): ToolDecision {
   const roots = [policy.workspace, ...(policy.addDirs ?? [])];
   for (const field of PATH_FIELDS) {
     const path = input[field];

@@ -7,6 +7,8 @@ export interface AgentQuestion {
 }
 
 export const QUESTION_TOOL = 'AskUserQuestion';
+/** With it the agent shows its plan; when it is allowed, the CLI leaves the mode `plan`. */
+export const PLAN_TOOL = 'ExitPlanMode';
 
 type Fields = Readonly<Record<string, unknown>>;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,3 +1,4 @@
+import { APPROVAL_SETTINGS } from './approval.settings.js';
 import { FILES_SETTINGS } from './files.settings.js';
 import { POOL_SETTINGS } from './pool.settings.js';
 import { readShares, type Shares } from './shares.js';
@@ -65,6 +66,7 @@ export const CLAUDE_SETTINGS = {
   }),
   ...MODEL_SETTINGS,
   ...POLICY_SETTINGS,
+  ...APPROVAL_SETTINGS,
   backgroundMaxWaitMs: integer('STEWARD_BACKGROUND_MAX_WAIT_MS', {
     group: 'Runs',
     initial: 10 * 60_000,

@@ -1,4 +1,5 @@
 import { type ErrorRow } from './error-row.types.js';
+import { APPROVAL_ERRORS } from './approval.errors.js';
 import { CLI_ERRORS } from './cli.errors.js';
 import { FILES_ERRORS } from './files.errors.js';
 import { MODEL_ERRORS } from './model.errors.js';
@@ -14,6 +15,7 @@ import { WORKSPACE_ERRORS } from './workspace.errors.js';
 export const ERRORS = {
   ...REQUEST_ERRORS,
   ...RUN_ERRORS,
+  ...APPROVAL_ERRORS,
   ...WORKSPACE_ERRORS,
   ...CLI_ERRORS,
   ...FILES_ERRORS,

@@ -23,8 +23,14 @@ export const METRICS = {
   runsReturned: {
     kind: 'counter',
     name: 'steward_runs_returned_total',
-    help: 'Attempts after which the run waits again: retry (it failed, or its worker was lost), park (a limit of the provider), hand_over (its worker stopped).',
+    help: 'Attempts after which the run waits again: retry (it failed, or its worker was lost), park (a limit of the provider), approval (people are waited for), hand_over (its worker stopped).',
     labels: ['why'],
+  },
+  approvals: {
+    kind: 'counter',
+    name: 'steward_approvals_total',
+    help: 'Approvals that were decided, by decision (allow, deny, answer, withdrawn) and how (user, timeout, withdrawn).',
+    labels: ['decision', 'by'],
   },
   runsResumed: {
     kind: 'counter',

@@ -11,15 +11,18 @@ import { ClaudeError } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
-import { type AgentProcess } from '../wrapper/index.js';
+import { type AgentProcess, within } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
 import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
+import { type RunSteering } from './run-steering.js';
 import { RunModel } from './run-model.js';
 import { type RunPolicy, unknownCommand } from './run-policy.js';
 import { type Surroundings } from './run-surroundings.js';
 import { type RunProgress } from './run-progress.js';
-import { type RunRecord } from './run.types.js';
+import { type AttemptInputs } from './run-inputs.js';
+import { type AttemptPeople } from './run-people.js';
+import { type RunRecord, type RunRequest } from './run.types.js';
 import { ToolBarrier } from './tool-barrier.js';
 import { type Veto } from './tool-policy.js';
 
@@ -35,8 +38,16 @@ export interface AttemptOptions extends Surroundings {
   readonly facts: ModelFacts;
   /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
   readonly stop: AbortSignal;
+  /** How long an interrupted CLI may take to stop its work. */
+  readonly interruptGraceMs: number;
   readonly cliVersion: string | null;
   readonly onFirstDelta: () => void;
+  /** Lets the agent ask people, where the run wants that; the attempt is ended by the function that it is given. */
+  readonly people: (end: (error: ClaudeError) => void) => AttemptPeople | null;
+  /** What is said to the agent while it works. */
+  readonly inputs: AttemptInputs;
+  /** Whether a person has accepted the plan of an earlier attempt. */
+  readonly planAccepted: boolean;
   /** What a later attempt says instead of the prompt; null: the prompt. */
   readonly line: string | null;
   readonly progress: RunProgress;
@@ -49,8 +60,12 @@ const GOES_ON: ReadonlySet<string> = new Set(['worker.stopped', 'session.lost', 
 export class Attempt {
   private agent: AgentProcess | undefined;
   private translator: RunTranslator | undefined;
-  /** Aborted when the budget is used up. */
-  private readonly spent = new AbortController();
+  /** Ended by itself: its budget is used up, or people take their time. */
+  private readonly own = new AbortController();
+  private steering: RunSteering | undefined;
+  private people: AttemptPeople | null = null;
+  /** Aborted when its process may not go on starting; an interrupt keeps the process. */
+  private readonly hard = new AbortController();
   private model: RunModel | undefined;
   private sawDelta = false;
 
@@ -63,15 +78,20 @@ export class Attempt {
   /** Never throws: whatever happens is an outcome. Where it is a failure, no process of the run is left when it is told. */
   async carry(): Promise<RunOutcome> {
     const outcome = await this.outcome();
+    this.people?.leave();
+    this.options.inputs.leave();
     // What the run has used is in the ledger before anybody asks it.
     await this.model?.end();
     return { ...outcome, resources: this.agent?.resources ?? null };
   }
 
   private async outcome(): Promise<RunOutcome> {
-    const stop = AbortSignal.any([this.options.stop, this.spent.signal]);
+    const stop = AbortSignal.any([this.options.stop, this.own.signal]);
     const stopped = new Promise<never>((_resolve, reject) => {
-      const give = () => reject(stop.reason as Error);
+      const give = () => {
+        if (!isInterrupt(stop.reason)) this.hard.abort(stop.reason);
+        reject(stop.reason as Error);
+      };
       if (stop.aborted) give();
       else stop.addEventListener('abort', give, { once: true });
     });
@@ -79,21 +99,43 @@ export class Attempt {
     const work = this.work();
     try {
       return await Promise.race([work, stopped]);
-    } catch (error) {
-      const reason = asClaudeError(error);
-      await this.end(work, reason);
-      return outcomeOfError(reason, this.translator ?? null);
+    } catch (thrown) {
+      const error = asClaudeError(thrown);
+      const done = isInterrupt(error) ? await this.interrupted(work, error) : await this.end(work, error);
+      return done ?? outcomeOfError(error, this.translator ?? null);
     }
   }
 
+  /**
+   * The CLI stops what it does and waits for the next prompt; one that does not do so in time is ended.
+   *
+   * @returns the outcome of a run that was done before it could be stopped, else null
+   */
+  private async interrupted(work: Promise<RunOutcome>, error: ClaudeError): Promise<RunOutcome | null> {
+    const settled = work.then(
+      (outcome) => (outcome.state === 'completed' ? outcome : null),
+      () => null,
+    );
+    // What it does not answer, the bound of the wait ends.
+    const taken = this.steering?.close() ?? Promise.resolve();
+    void taken.then(() => this.agent?.interrupt()).catch(() => undefined);
+    if (await within(this.options.interruptGraceMs, settled)) return settled;
+    this.hard.abort(error);
+    await this.end(work, error);
+    return null;
+  }
+
   private async work(): Promise<RunOutcome> {
-    const { run, session, hold, attempt, writer, stop, cliVersion } = this.options;
-    const profile = this.policy.profile(run.request);
-    const tools = this.policy.tools(run.request);
-    const vetoed = this.policy.hooks(run.request, (call, signal) => this.veto(call, signal));
+    const { run, session, hold, attempt, writer, stop, cliVersion, planAccepted } = this.options;
+    const request: RunRequest = planAccepted ? { ...run.request, permissionMode: 'default' } : run.request;
+    const profile = this.policy.profile(request);
+    const tools = this.policy.tools(request);
+    const vetoed = this.policy.hooks(request, (call, signal) => this.veto(call, signal));
     const hooks = new ToolBarrier(vetoed, writer, hold.lease);
-    const begun = this.options.snapshots.take(hold);
-    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, signal: stop });
+    this.people = this.options.people((error) => this.own.abort(error));
+    const { people } = this;
+    const { signal } = this.hard;
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal });
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', {
@@ -114,10 +156,12 @@ export class Attempt {
       },
     });
     this.translator = translator;
-    hooks.attach(translator);
+    const begun = this.options.snapshots.take(hold);
+    hooks.attach(translator, begun);
     await this.connect(lent);
-    // The agent is told nothing before it is known what it begins with.
-    const kept = this.options.snapshots.keep(hold, run.id, (await begun) ?? (await this.options.snapshots.take(hold)));
+    // A command may do something by itself, without a tool that waits.
+    if (run.request.command) await begun;
+    const kept = begun.then((snapshot) => this.options.snapshots.keep(hold, run.id, snapshot));
     await this.noteServers(lent);
     const result = await this.converse(lent.agent, translator);
     await Promise.all([kept, this.noteServers(lent)]);
@@ -154,7 +198,7 @@ export class Attempt {
         this.options.progress.note(event);
         writer.pushEvent(event);
       },
-      exhausted: (error) => this.spent.abort(error),
+      exhausted: (error) => this.own.abort(error),
     });
     await this.model.begin();
   }
@@ -163,7 +207,12 @@ export class Attempt {
   private async converse(agent: AgentProcess, translator: RunTranslator): Promise<ResultMessage> {
     const { run, writer, attachments } = this.options;
     const line = this.options.line ?? lineOf(run, agent, await attachments());
+    // The last moment at which an interrupt keeps it from being asked.
+    this.options.stop.throwIfAborted();
+    const steering = this.options.inputs.begin(agent);
+    this.steering = steering;
     const background = new BackgroundWork(agent, {
+      expectsMore: () => !steering.isOver,
       ...this.policy.background(run.request),
       tell: (progress) => void writer.push('run.progress', progress),
       settle: (totals) => translator.usage.acceptTotals(totals),
@@ -172,30 +221,43 @@ export class Attempt {
       line,
       (message) => {
         if (background.isCut) return;
+        this.people?.approvals.noteActivity();
         translator.accept(message);
+        steering.accept(message);
         background.accept(message);
         return writer.ready();
       },
-      () => background.isOver,
+      () => {
+        // It held that back while another answer was to come.
+        if (steering.hasJustSettled()) background.settle();
+        const isOver = background.isOver && steering.isOver;
+        if (isOver) steering.end();
+        return isOver;
+      },
     );
+    this.options.inputs.start(steering);
     // When the process is ended with its tasks, that is no failure of the run.
     answered.catch(() => undefined);
     try {
       return await Promise.race([background.cutOff, answered]);
     } finally {
+      steering.end();
       background.close();
     }
   }
 
   /**
    * A process that was still starting is ended as soon as it is there. One whose run goes on elsewhere is not asked to
-   * stop: the CLI would note a tool that it breaks off as one that the user had refused, while it may have acted.
+   * stop: the CLI would note a tool that it breaks off, or that waits for a person, as one that the user had refused.
    */
-  private async end(work: Promise<RunOutcome>, reason: ClaudeError): Promise<void> {
-    const how = GOES_ON.has(reason.code) ? 'at once' : 'ladder';
+  private async end(work: Promise<RunOutcome>, reason: ClaudeError): Promise<null> {
+    const asks = (this.people?.approvals.openCount ?? 0) > 0;
+    const how = asks || GOES_ON.has(reason.code) ? 'at once' : 'ladder';
+    this.people?.leave();
     await this.options.hold.process?.agent.stop(how);
     await work.catch(() => undefined);
     await this.options.hold.process?.agent.stop(how);
+    return null;
   }
 
   private noteDelta(): void {
@@ -220,6 +282,9 @@ function lineOf(
   if (known.some(({ name }) => name === command.name)) return commandLine(command, id);
   throw unknownCommand(command.name);
 }
+
+const INTERRUPTS: ReadonlySet<string> = new Set(['run.interrupted', 'approval.stopped']);
+const isInterrupt = (reason: unknown): boolean => reason instanceof ClaudeError && INTERRUPTS.has(reason.code);
 
 const asClaudeError = (error: unknown): ClaudeError =>
   error instanceof ClaudeError ? error : new ClaudeError('internal.error', {}, { cause: error });

@@ -22,6 +22,8 @@ export interface BackgroundOptions {
   readonly mode: BackgroundMode;
   /** Waiting: milliseconds from the first answer on. */
   readonly maxWaitMs: number;
+  /** Whether another answer follows, of something that was said meanwhile. */
+  readonly expectsMore: () => boolean;
   readonly tell: (progress: EventData<'run.progress'>) => void;
   /** The process's totals at an end that no result tells. */
   readonly settle: (totals: CliTotals) => void;
@@ -60,7 +62,12 @@ export class BackgroundWork {
     this.tasks.accept(message);
     this.watchIdle(message);
     this.watchReport();
-    if (message.type !== 'result' || !this.tasks.isAnswered || this.tasks.isOver || this.ending) return;
+    if (message.type === 'result') this.settle();
+  }
+
+  /** Ends what is left, or waits for it, once the answer is there. */
+  settle(): void {
+    if (!this.tasks.isAnswered || this.tasks.isOver || this.ending || this.options.expectsMore()) return;
     if (this.options.mode === 'stop') void this.end();
     else this.wait();
   }
@@ -86,7 +93,7 @@ export class BackgroundWork {
     if (message.type !== 'system' || message.subtype !== 'session_state_changed') return;
     clearTimeout(this.idle);
     if (message['state'] !== 'idle') this.ran = true;
-    else if (this.ran && !this.tasks.isAnswered) {
+    else if (this.ran && !this.tasks.isAnswered && !this.options.expectsMore()) {
       const reason = 'it is idle without a result';
       this.idle = setTimeout(() => this.forced.reject(new ClaudeError('cli.protocol', { reason })), IDLE_WAIT_MS);
     }

@@ -9,19 +9,18 @@ import { ClaudeSessionService, type Owner, type Page } from '../session/index.js
 import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { AttachmentStore } from './attachment.store.js';
-import { CancelBus } from './cancel-bus.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
+import { RunControlService } from './run-control.service.js';
 import { RunDispatcher } from './run-dispatcher.js';
-import { RunEnder } from './run-ender.js';
-import { outcomeOfError } from './run-outcome.js';
+import { type RunInput } from './run-input.store.js';
 import { RunPolicy, unknownCommand } from './run-policy.js';
 import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { type RunFilter, RunStore } from './run.store.js';
-import { type CancelCode, type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
 import { terminalFrameOf } from './terminal-frame.js';
@@ -50,8 +49,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly dispatcher: RunDispatcher,
     private readonly scheduler: RunScheduler,
     private readonly schedule: ScheduleStore,
-    private readonly ender: RunEnder,
-    private readonly cancels: CancelBus,
+    private readonly control: RunControlService,
     private readonly carrier: RunCarrier,
     private readonly reconciler: Reconciler,
     private readonly cleaner: SessionCleaner,
@@ -147,6 +145,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.policy.check(given);
     await this.checkCommand(given);
     if (given.sessionId !== undefined && !isId(given.sessionId)) throw new ClaudeError('session.not_found');
+    if (given.busyPolicy === 'steer' && given.sessionId !== undefined) {
+      const steered = await this.control.steer(given.sessionId, owner, { id, text: given.prompt ?? '' });
+      if (steered) return steered;
+    }
     const request = await this.attachments.take(id, given);
     const made = request.sessionId
       ? null
@@ -185,7 +187,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       return this.get(id, owner);
     }
     this.metrics.count('runsSubmitted');
-    if (interrupts) await this.interrupt(interrupts, owner);
+    // It may have ended by itself meanwhile.
+    if (interrupts) await this.control.interrupt(interrupts, owner).catch(ignoreNotFound);
     // What goes wrong with it the next beat finds.
     void this.scheduler.begin(placed, run);
     return viewOf(run);
@@ -193,14 +196,12 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   /** @throws ClaudeError `run.not_found`, also for a run of somebody else */
   async get(id: string, owner: Owner): Promise<RunView> {
-    return viewOf(await this.record(id, owner));
+    return viewOf(await this.control.record(id, owner));
   }
 
   /** Where a run stands. @throws ClaudeError `run.not_found`, also for a run of somebody else */
-  async place(id: string, owner: Owner): Promise<RunPlace> {
-    const place = isId(id) ? await this.runs.place(id) : null;
-    if (!place || !isSame(place.owner, owner)) throw new ClaudeError('run.not_found');
-    return place;
+  place(id: string, owner: Owner): Promise<RunPlace> {
+    return this.control.place(id, owner);
   }
 
   /** The terminal event of an ended run, as its record knows it. */
@@ -214,11 +215,19 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     return { data: data.map(viewOf), nextCursor };
   }
 
-  /** Asks for the end of a run, wherever it is. An ended run stays as it is. */
-  async cancel(id: string, owner: Owner): Promise<RunView> {
-    const run = await this.record(id, owner);
-    await this.endEarly(run, 'run.cancelled');
-    return this.get(id, owner);
+  /**
+   * Says something to a running run, or, with `enqueue`, makes a run of its own of it when that has ended.
+   *
+   * @throws ClaudeError what `RunControlService.input` and `submit` throw
+   */
+  async input(id: string, owner: Owner, said: RunInput, ifEnded: 'reject' | 'enqueue'): Promise<RunView> {
+    try {
+      return await this.control.input(id, owner, said);
+    } catch (error) {
+      if (ifEnded === 'reject' || !(error instanceof ClaudeError) || error.code !== 'input.run_ended') throw error;
+    }
+    const { sessionId } = await this.place(id, owner);
+    return this.submit({ prompt: said.text, sessionId }, owner, said.id as RunId);
   }
 
   /** Ids of the runs of a session that have not ended, in their order. */
@@ -242,40 +251,14 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     if (known && !known.some(({ name }) => name === command.name)) throw unknownCommand(command.name);
   }
 
-  private async record(id: string, owner: Owner): Promise<RunRecord> {
-    const run = isId(id) ? await this.runs.get(id) : null;
-    if (!run || !isSame(run.owner, owner)) throw new ClaudeError('run.not_found');
-    return run;
-  }
-
   /** Who has no process left starts none: the run waits for its turn instead of for a process. */
   private shareOf(owner: Owner): Share {
     const share = shareOf(this.config.options.shares, owner);
     const bounds = [share.concurrency, this.config.options.maxOwnerProcesses].filter((bound) => bound > 0);
     return { ...share, concurrency: bounds.length > 0 ? Math.min(...bounds) : 0 };
   }
-
-  /** What is in the way of a run that may not wait; it may have ended by itself meanwhile. */
-  private async interrupt(id: string, owner: Owner): Promise<void> {
-    const run = await this.record(id, owner).catch(() => null);
-    if (run) await this.endEarly(run, 'run.interrupted');
-  }
-
-  private async endEarly(run: RunRecord, code: CancelCode): Promise<void> {
-    const state = await this.runs.requestCancel(run.id, code);
-    if (state === 'running') await this.cancels.tell(run.id, code);
-    if (state === 'pending') await this.endWaiting(run, code);
-  }
-
-  /** No worker can claim it any more; whoever takes the next epoch writes its end. */
-  private async endWaiting(run: RunRecord, code: CancelCode): Promise<void> {
-    const taken = await this.stream.takeOver(run.id);
-    if (taken) {
-      await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
-      await this.dispatcher.withdraw(run.id);
-    }
-    await this.ender.release(run);
-  }
 }
 
-const isSame = (a: Owner, b: Owner): boolean => a.tenant === b.tenant && a.user === b.user;
+const ignoreNotFound = (error: unknown): void => {
+  if (!(error instanceof ClaudeError) || error.code !== 'run.not_found') throw error;
+};

@@ -15,3 +15,4 @@ export { type CleanUp, type CleanUpView } from './clean-up.types.js';
 export { type RunFilter } from './run.store.js';
 export { type BoardServer, QueueOperationsService } from './queue-operations.service.js';
 export { type QueueView, type WorkerView, type WorkerWish } from './worker.types.js';
+export { RunControlService } from './run-control.service.js';

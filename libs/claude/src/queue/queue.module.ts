@@ -1,10 +1,12 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
+import { ApprovalModule } from '../approval/index.js';
 import { ModelModule } from '../model/index.js';
 import { SessionModule } from '../session/index.js';
 import { StreamModule } from '../stream/index.js';
 import { WrapperModule } from '../wrapper/index.js';
+import { ApprovalDesk } from './approval-desk.js';
 import { CancelBus } from './cancel-bus.js';
 import { CleanUpStore } from './clean-up.store.js';
 import { ClaudeQueueService } from './claude-queue.service.js';
@@ -12,9 +14,16 @@ import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
 import { QueueOperationsService } from './queue-operations.service.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
+import { RunAttempts } from './run-attempts.js';
 import { RunCarrier } from './run-carrier.js';
+import { RunControlService } from './run-control.service.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
+import { InputBus } from './input-bus.js';
+import { InputDesk } from './input-desk.js';
+import { RunInputStore } from './run-input.store.js';
+import { RunInputs } from './run-inputs.js';
+import { RunPeople } from './run-people.js';
 import { AttachmentStore } from './attachment.store.js';
 import { RunRecovery } from './run-recovery.js';
 import { RunResumer } from './run-resumer.js';
@@ -43,6 +52,7 @@ import { SessionCleaner } from './session-cleaner.js';
       extraOptions: { manualRegistration: true },
     }),
     BullModule.registerQueue({ name: RUN_QUEUE }),
+    ApprovalModule,
     ModelModule,
     SessionModule,
     StreamModule,
@@ -60,9 +70,16 @@ import { SessionCleaner } from './session-cleaner.js';
     RunScheduler,
     RunEnder,
     RunResumer,
+    RunPeople,
+    RunInputs,
+    RunInputStore,
+    InputBus,
+    InputDesk,
+    ApprovalDesk,
     RunReturner,
     RunRecovery,
     RunWatcher,
+    RunAttempts,
     RunCarrier,
     RunProcessor,
     CancelBus,
@@ -70,8 +87,9 @@ import { SessionCleaner } from './session-cleaner.js';
     SessionCleaner,
     CleanUpStore,
     QueueOperationsService,
+    RunControlService,
     ClaudeQueueService,
   ],
-  exports: [ClaudeQueueService, QueueOperationsService],
+  exports: [ApprovalModule, RunControlService, ClaudeQueueService, QueueOperationsService],
 })
 export class QueueModule {}

@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { ClaudeSessionService } from '../session/index.js';
 import { within } from '../wrapper/index.js';
+import { ApprovalDesk } from './approval-desk.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { RunRecovery } from './run-recovery.js';
@@ -38,6 +39,7 @@ export class Reconciler {
     private readonly ender: RunEnder,
     private readonly cleaner: SessionCleaner,
     private readonly recovery: RunRecovery,
+    private readonly desk: ApprovalDesk,
   ) {}
 
   start(): void {
@@ -82,7 +84,10 @@ export class Reconciler {
     const run = await this.runs.get(id);
     if (!run) return this.runs.forget(id);
     const ended = run.state !== 'pending' && run.state !== 'running';
-    if (run.state === 'pending' && !run.cancelRequested) return this.ensureJob(run);
+    if (run.state === 'pending' && !run.cancelRequested) {
+      if (run.waitingFor === 'approval') await this.desk.wake(id);
+      return this.ensureJob(run);
+    }
     if (!ended) return this.recovery.recover(run);
     // Who has the lease is at work on it.
     const lease = await this.sessions.lease(run.sessionId, `reconciler-${this.name}`, 0);

@@ -29,9 +29,14 @@ const OUTPUT_CHARACTERS = 10_000;
  * Compares what readers have with what the model will know. The conversation decides what was said, the log what was
  * done: a tool call is in the log before it may act.
  *
+ * @param waited calls that waited for a person, and have not acted
  * @param tail what the conversation has behind the prompt; null where it does not have the prompt
  */
-export function planResume({ pieces, tools }: LogSurvey, tail: readonly TranscriptEntry[] | null): ResumePlan {
+export function planResume(
+  { pieces, tools }: Pick<LogSurvey, 'pieces' | 'tools'>,
+  tail: readonly TranscriptEntry[] | null,
+  waited: ReadonlySet<string> = new Set(),
+): ResumePlan {
   const known = saidIn(tail ?? []);
   const shown: Said[] = [];
   for (const { type, messageId, text, fromSeq } of pieces) {
@@ -48,7 +53,7 @@ export function planResume({ pieces, tools }: LogSurvey, tail: readonly Transcri
   const open = tools.filter(
     ({ toolUseId }) => !results.has(toolUseId) && !told.some((text) => text.includes(toolUseId)),
   );
-  const unknown = open.filter(({ outcome }) => outcome === null);
+  const unknown = open.filter(({ outcome, toolUseId }) => outcome === null && !waited.has(toolUseId));
   return {
     voidFrom: shown[same]?.fromSeq ?? null,
     missing: [
@@ -60,7 +65,7 @@ export function planResume({ pieces, tools }: LogSurvey, tail: readonly Transcri
     unknown,
     forgotten: open.filter(({ outcome }) => outcome !== null),
     hasPrompt: tail !== null,
-    finished: unknown.length === 0 ? answerIn(tail ?? []) : null,
+    finished: unknown.length === 0 && waited.size === 0 ? answerIn(tail ?? []) : null,
   };
 }
 

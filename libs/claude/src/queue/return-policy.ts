@@ -4,6 +4,8 @@ import { type ErrorView } from '../error/index.js';
 export type Return =
   | { readonly kind: 'retry'; readonly delayMs: number }
   | { readonly kind: 'park'; readonly untilMs: number }
+  /** People are waited for, until the first deadline at the latest. */
+  | { readonly kind: 'approval'; readonly untilMs: number }
   /** Its worker stops; another one takes it at once. */
   | { readonly kind: 'hand_over' };
 

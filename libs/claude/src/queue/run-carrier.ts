@@ -1,29 +1,21 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { steeringText } from '../command/index.js';
 import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ModelFacts } from '../model/index.js';
 import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
-import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
-import { ClaudeWrapperService, within } from '../wrapper/index.js';
-import { Attempt } from './attempt.js';
+import { ClaudeStreamService } from '../stream/index.js';
+import { within } from '../wrapper/index.js';
 import { LimitWatch } from './limit-watch.js';
 import { RunPlaces } from './run-places.js';
-import { RunBudgets } from './run-budgets.js';
+import { RunAttempts, type TellProgress, type Work } from './run-attempts.js';
 import { RunEnder } from './run-ender.js';
 import { type RunOutcome } from './run-outcome.js';
-import { RunPolicy } from './run-policy.js';
-import { RunProgress } from './run-progress.js';
-import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
 import { type Claim, RunStore } from './run.store.js';
-import { type RunProgressView, type RunRecord } from './run.types.js';
-import { RunSurroundings } from './run-surroundings.js';
+import { type RunRecord } from './run.types.js';
 import { RunWatcher } from './run-watcher.js';
 import { SessionCleaner } from './session-cleaner.js';
-
-type TellProgress = (progress: RunProgressView) => void;
 
 /** What an attempt leaves. */
 interface Ended {
@@ -31,13 +23,6 @@ interface Ended {
   readonly grownToBytes: number;
   /** What became of the run; `elsewhere`: another worker has it by now, and its places are not ours to free. */
   readonly run: 'ended' | 'returned' | 'elsewhere';
-}
-
-interface Work {
-  readonly hold: SessionHold;
-  readonly writer: LogWriter;
-  readonly stop: AbortSignal;
-  readonly tell: TellProgress | undefined;
 }
 
 /** Carries one run from claim to release on this worker. */
@@ -53,14 +38,10 @@ export class RunCarrier {
   constructor(
     private readonly runs: RunStore,
     private readonly sessions: ClaudeSessionService,
-    private readonly surroundings: RunSurroundings,
     private readonly stream: ClaudeStreamService,
-    private readonly wrapper: ClaudeWrapperService,
-    private readonly policy: RunPolicy,
-    private readonly budgets: RunBudgets,
+    private readonly attempts: RunAttempts,
     private readonly facts: ModelFacts,
     private readonly ender: RunEnder,
-    private readonly resumer: RunResumer,
     private readonly returner: RunReturner,
     private readonly cleaner: SessionCleaner,
     private readonly watcher: RunWatcher,
@@ -211,9 +192,9 @@ export class RunCarrier {
     this.metrics.set('runsRunning', this.carried.size);
     this.metrics.observe('runWait', (Date.now() - Date.parse(run.createdAt)) / 1000);
     const writer = this.stream.writer(run.id, claim);
-    const cleanUp = this.watcher.watch(run, controller, hold.lease, writer);
+    const { clock, cleanUp } = this.watcher.watch(run, controller, hold.lease, writer);
     try {
-      return await this.work(claim, session, { hold, writer, stop: controller.signal, tell });
+      return await this.work(claim, session, { hold, writer, clock, stop: controller.signal, tell });
     } finally {
       cleanUp();
       this.carried.delete(run.id);
@@ -225,7 +206,7 @@ export class RunCarrier {
     const { run } = claim;
     const { writer } = at;
     using limit = new LimitWatch(this.facts, run.id);
-    const outcome = await this.carryFrom(claim, session, at);
+    const outcome = await this.attempts.carry(claim, session, at);
     let became: Ended['run'] = 'elsewhere';
     try {
       const returned = await this.returner.putBack(run, writer, outcome, limit.untilMs);
@@ -238,51 +219,6 @@ export class RunCarrier {
       );
     }
     return { grownToBytes: grownToBytes(outcome), run: became };
-  }
-
-  private async carryFrom(
-    claim: Claim,
-    session: () => Promise<SessionRecord | null>,
-    { hold, writer, stop, tell }: Work,
-  ): Promise<RunOutcome> {
-    const { run, attempt: number } = claim;
-    const startedAt = performance.now();
-    const begun = number > 1 ? await this.resumer.begin(claim, await session(), writer) : { line: null };
-    if ('outcome' in begun) return begun.outcome;
-    this.tellSteering(run);
-    const progress = new RunProgress(run.progress, (view) => {
-      tell?.(view);
-      void this.runs.tellProgress(run.id, claim.epoch, view).catch(() => undefined);
-    });
-    const attempt = new Attempt(this.sessions, this.policy, {
-      ...this.surroundings.of(run),
-      run,
-      limits: this.budgets.limits(run.request, run.owner),
-      facts: this.facts,
-      session,
-      hold,
-      attempt: number,
-      writer,
-      stop,
-      line: begun.line,
-      progress,
-      cliVersion: await this.wrapper.cli().then(
-        (cli) => cli.version,
-        () => null,
-      ),
-      onFirstDelta: () => this.metrics.observe('firstDelta', (performance.now() - startedAt) / 1000),
-    });
-    try {
-      return await attempt.carry();
-    } finally {
-      progress.close();
-    }
-  }
-
-  /** Nothing of the text itself: what somebody asked is nobody's in a log. */
-  private tellSteering(run: RunRecord): void {
-    const has = steeringText(run.request.prompt ?? '');
-    if (has.length > 0) this.logger.log({ runId: run.id, has }, 'a prompt looks like more than text; it stays text');
   }
 }
 

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { ClaudeApprovalService } from '../approval/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeModelService, ModelLedgerStore, periodOf } from '../model/index.js';
@@ -8,6 +9,7 @@ import { bookCliFigures } from './cli-figures.js';
 import { RunBudgets } from './run-budgets.js';
 import { isOurs, patchOf, type RunFigures, type RunOutcome } from './run-outcome.js';
 import { wireFigures } from './run-figures.js';
+import { RunPolicy } from './run-policy.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
@@ -25,12 +27,15 @@ export class RunEnder {
     private readonly ledger: ModelLedgerStore,
     private readonly model: ClaudeModelService,
     private readonly budgets: RunBudgets,
+    private readonly policy: RunPolicy,
+    private readonly approvals: ClaudeApprovalService,
     private readonly attachments: AttachmentStore,
   ) {}
 
   /** @throws ClaudeError `stream.stale_writer` when the run is another's by now; then it is the other who ends it */
   async end(run: RunRecord, writer: LogWriter, told: RunOutcome): Promise<void> {
     const outcome = { ...told, figures: await this.figures(run, told.figures) };
+    if (this.policy.approvals(run.request)) await this.approvals.withdraw(run.id, writer);
     const { type, error, result, figures, resources } = outcome;
     const ended = { result, ...figures, resources };
     const data = (error ? { error, ...ended } : ended) as EventData<typeof type>;
@@ -39,10 +44,11 @@ export class RunEnder {
   }
 
   /** Repeatable: whatever of it a crash left undone, the next call does. */
-  async release(run: Pick<RunRecord, 'id' | 'sessionId' | 'owner' | 'createdAt'>): Promise<void> {
+  async release(run: Pick<RunRecord, 'id' | 'sessionId' | 'owner' | 'createdAt' | 'request'>): Promise<void> {
     const { runRetentionMs, logRetentionMs } = this.config.options;
     const account = { runId: run.id, payer: run.owner, accepted: periodOf(new Date(run.createdAt)) };
     await this.ledger.release(account, runRetentionMs);
+    if (this.policy.approvals(run.request)) await this.approvals.expire(run.id, runRetentionMs);
     await this.attachments.remove(run.id);
     await this.runs.release(run, { recordMs: runRetentionMs, logMs: logRetentionMs });
     await this.scheduler.pump();

@@ -44,7 +44,7 @@ const figuresOf = ({ usage }: RunTranslator): RunFigures => ({
   metering: null,
 });
 
-const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.interrupted']);
+const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.interrupted', 'approval.stopped']);
 
 /** The outcome of a result that the CLI gave; `is_error` and the reasons decide, never `subtype` alone (PROTOCOL.md §2.6). */
 export function outcomeOfResult(
@@ -85,9 +85,11 @@ export function outcomeOfError(error: ClaudeError, translator: RunTranslator | n
   return failed(error, partialOf(error, translator), translator ? figuresOf(translator) : NO_FIGURES);
 }
 
-/** What a run had said when its budget was used up: it was paid for. */
+const WITH_PARTIAL: ReadonlySet<ErrorCode> = new Set(['budget.exceeded', 'run.interrupted', 'approval.stopped']);
+
+/** What a run had said when its budget was used up, or somebody had heard enough: it was paid for. */
 function partialOf(error: ClaudeError, translator: RunTranslator | null): RunResult | null {
-  if (error.code !== 'budget.exceeded' || !translator) return null;
+  if (!WITH_PARTIAL.has(error.code) || !translator) return null;
   return { text: translator.partialText, structured: null, stopReason: null, numTurns: translator.turns };
 }
 

@@ -8,6 +8,7 @@ import {
   plainSchema,
   type ToolHooks,
 } from '../command/index.js';
+import { type ApprovalTerms } from '../approval/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type FieldProblem } from '../error/index.js';
 import { isBelow } from './is-below.js';
@@ -32,6 +33,13 @@ export class RunPolicy {
     if (problems.length > 0) throw ClaudeError.invalid(problems);
     const what = this.denied(request);
     if (what !== undefined) throw new ClaudeError('policy.denied', { what });
+  }
+
+  /** @throws ClaudeError `request.invalid` */
+  checkInput(text: string): void {
+    const { maxPromptBytes } = this.config.options;
+    if (Buffer.byteLength(text) > maxPromptBytes)
+      throw ClaudeError.invalid([{ field: 'text', reason: `is longer than ${maxPromptBytes} bytes of UTF-8` }]);
   }
 
   /** What a run needs at spawn. Bare tool names are answered by us, with their paths bound to the workspace. */
@@ -104,6 +112,17 @@ export class RunPolicy {
     };
   }
 
+  /** How people are asked; null where they are not. */
+  approvals({ approvals, approvalTimeoutMs, approvalDefault }: RunRequest): ApprovalTerms | null {
+    const { options } = this.config;
+    if ((approvals ?? options.approvals) === 'deny') return null;
+    return {
+      timeoutMs: Math.min(approvalTimeoutMs ?? options.approvalTimeoutMs, options.approvalMaxTimeoutMs),
+      default: approvalDefault ?? 'deny',
+      holdMs: options.approvalHoldMs,
+    };
+  }
+
   /** Attempts that may fail or be lost. */
   maxAttempts({ maxAttempts }: RunRequest): number {
     const { runAttempts, runMaxAttempts } = this.config.options;
@@ -118,7 +137,7 @@ export class RunPolicy {
 
   /** Limits that the operator sets, and fields that exclude or need each other. */
   private bounds(request: RunRequest): FieldProblem[] {
-    const { maxPromptBytes, runMaxTimeoutMs, runMaxAttempts, mcpServers } = this.config.options;
+    const { maxPromptBytes, runMaxTimeoutMs, runMaxAttempts, approvalMaxTimeoutMs, mcpServers } = this.config.options;
     const { prompt, command, timeoutMs, maxAttempts, attachments = [] } = request;
     const problems: FieldProblem[] = [];
     if ((prompt === undefined) === (command === undefined))
@@ -128,6 +147,8 @@ export class RunPolicy {
         field: prompt === undefined ? 'command.args' : 'prompt',
         reason: `is longer than ${maxPromptBytes} bytes of UTF-8`,
       });
+    if (request.busyPolicy === 'steer' && (command !== undefined || attachments.length > 0))
+      problems.push({ field: 'busyPolicy', reason: 'must not be steer with a command or attachments' });
     if (request.keepSession === false && request.sessionId !== undefined)
       problems.push({ field: 'keepSession', reason: 'must not be false with sessionId: close the session instead' });
     if (command && attachments.length > 0)
@@ -139,6 +160,8 @@ export class RunPolicy {
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
     if (maxAttempts !== undefined && maxAttempts > runMaxAttempts)
       problems.push({ field: 'maxAttempts', reason: `must not be above ${runMaxAttempts}` });
+    if ((request.approvalTimeoutMs ?? 0) > approvalMaxTimeoutMs)
+      problems.push({ field: 'approvalTimeoutMs', reason: `must not be above ${approvalMaxTimeoutMs}` });
     const unknown = request.mcpServers?.filter((name) => !Object.hasOwn(mcpServers, name)) ?? [];
     if (unknown.length > 0)
       problems.push({ field: 'mcpServers', reason: `names what the operator does not offer: ${unknown.join(', ')}` });

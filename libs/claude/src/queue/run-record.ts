@@ -44,12 +44,20 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     cancelRequested:
       fields['cancelRequested'] === '1' ? ((fields['cancelCode'] as CancelCode | undefined) ?? 'run.cancelled') : null,
     failures: Number(fields['failures'] ?? 0),
+    hasInput: fields['hasInput'] === '1',
     returnedFor: (fields['returnedFor'] as ErrorCode | undefined) ?? null,
   };
 }
 
 /** What a caller sees: without the request, which may hold what only its author should read again. */
 export function viewOf(record: RunRecord): RunView {
-  const { request: _request, cancelRequested: _cancel, failures: _failures, returnedFor: _why, ...view } = record;
+  const {
+    request: _request,
+    cancelRequested: _cancel,
+    failures: _failures,
+    returnedFor: _why,
+    hasInput: _input,
+    ...view
+  } = record;
   return view;
 }

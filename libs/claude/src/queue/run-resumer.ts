@@ -1,16 +1,34 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { type ApprovalRecord, ClaudeApprovalService, requestedEvent, resolvedEvent } from '../approval/index.js';
 import { userLines } from '../command/index.js';
+import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
-import { ClaudeSessionService, type SessionRecord } from '../session/index.js';
-import { ClaudeStreamService, type LogWriter } from '../stream/index.js';
+import { ClaudeSessionService, type SessionRecord, type TranscriptEntry } from '../session/index.js';
+import { ClaudeStreamService, type LogSurvey, type LogWriter, type NewEvent } from '../stream/index.js';
+import { type RunInput, RunInputStore } from './run-input.store.js';
 import { type Claim } from './run.store.js';
-import { NO_FIGURES, type RunOutcome } from './run-outcome.js';
+import { NO_FIGURES, outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { resumeNote } from './resume-note.js';
 import { planResume } from './resume-plan.js';
+import { RunPolicy } from './run-policy.js';
 import { type RunRecord } from './run.types.js';
 
 /** How a later attempt begins: with a line for the CLI, or at the end of the run already. */
-export type Resumption = { readonly line: string | null } | { readonly outcome: RunOutcome };
+export type Resumption = Beginning | { readonly outcome: RunOutcome };
+
+export interface Beginning {
+  /** Null: the prompt. */
+  readonly line: string | null;
+  /** What people allowed, and what has not run. */
+  readonly granted: readonly ApprovalRecord[];
+  /** What was said to it, and the conversation does not have. */
+  readonly missing: readonly RunInput[];
+  /** Whether they accepted a plan. */
+  readonly planAccepted: boolean;
+}
+
+/** Of a first attempt. */
+export const FIRST: Beginning = { line: null, granted: [], missing: [], planAccepted: false };
 
 const LOST: ReadonlySet<string> = new Set(['worker.lost', 'worker.stopped', 'session.lost']);
 
@@ -23,6 +41,9 @@ export class RunResumer {
     private readonly sessions: ClaudeSessionService,
     private readonly stream: ClaudeStreamService,
     private readonly metrics: ClaudeMetricsService,
+    private readonly policy: RunPolicy,
+    private readonly inputs: RunInputStore,
+    private readonly approvals: ClaudeApprovalService,
   ) {}
 
   /**
@@ -32,9 +53,16 @@ export class RunResumer {
    */
   async begin({ run, attempt }: Claim, session: SessionRecord | null, writer: LogWriter): Promise<Resumption> {
     // The attempt will find out itself.
-    if (!session) return { line: null };
+    if (!session) return FIRST;
+    const approvals = this.policy.approvals(run.request) ? await this.approvals.settle(run.id) : [];
+    if (approvals.some(({ state }) => state === 'open')) return ended(new ClaudeError('approval.waiting'));
     const [survey, tail] = await Promise.all([this.stream.survey(run.id), this.sessions.tail(session, run.id)]);
-    const plan = planResume(survey, tail);
+    for (const event of untold(approvals, survey.approvals)) writer.pushEvent(event);
+    if (approvals.some(({ resolution }) => resolution?.stop)) return ended(new ClaudeError('approval.stopped'));
+    const missing = run.hasInput ? await this.missing(run.id, survey, tail, writer) : [];
+    const decided = approvals.filter(({ delivered }) => !delivered);
+    const waited = new Set(decided.map(({ toolUseId }) => toolUseId ?? ''));
+    const plan = planResume(survey, tail, waited);
     const begun = plan.hasPrompt || survey.tools.length > 0;
     const isVoid = plan.voidFrom !== null;
     if (begun || isVoid) {
@@ -51,12 +79,32 @@ export class RunResumer {
         'a run goes on',
       );
     }
-    if (!begun) return { line: null };
-    if (plan.finished && this.mayBeFinished(run)) return { outcome: completed(plan.finished) };
-    const note = resumeNote({ reason: run.returnedFor ?? 'worker.lost', ...plan });
+    const granted = decided.filter(({ kind, resolution }) => kind === 'tool' && resolution?.decision === 'allow');
+    const planAccepted = approvals.some(({ kind, resolution }) => kind === 'plan' && resolution?.decision === 'allow');
+    // What the model is told of it here it will not be told again.
+    for (const { id } of decided.filter((one) => !granted.includes(one))) await this.approvals.deliver(id);
+    if (!begun) return { line: null, granted, missing, planAccepted };
+    if (plan.finished && missing.length === 0 && this.mayBeFinished(run)) return { outcome: completed(plan.finished) };
+    const note = resumeNote({ reason: run.returnedFor ?? 'worker.lost', ...plan, decided });
     // Its uuid says in the conversation which prompt is the run's.
-    if (plan.hasPrompt) return { line: userLines([note], crypto.randomUUID()) };
-    return { line: userLines([askedOf(run), note], run.id) };
+    const line = plan.hasPrompt ? userLines([note], crypto.randomUUID()) : userLines([askedOf(run), note], run.id);
+    return { line, granted, missing, planAccepted };
+  }
+
+  /** Readers are told of what they have not heard of. */
+  private async missing(
+    runId: string,
+    survey: LogSurvey,
+    tail: readonly TranscriptEntry[] | null,
+    writer: LogWriter,
+  ): Promise<readonly RunInput[]> {
+    const taken = await this.inputs.taken(runId);
+    for (const { id, text } of taken) {
+      if (!survey.inputs.has(id)) writer.push('input.accepted', { inputId: id, text });
+    }
+    const said = (tail ?? []).flatMap(({ role, content }) => (role === 'user' ? content : []));
+    const known = new Set(said.map((block) => block['text']));
+    return taken.filter(({ text }) => !known.has(text));
   }
 
   /** After a failure the last word of the model was not good enough, or not its own. */
@@ -68,6 +116,17 @@ export class RunResumer {
     );
   }
 }
+
+/** What readers have not heard of approvals, since who asked was gone. */
+const untold = (approvals: readonly ApprovalRecord[], told: LogSurvey['approvals']): NewEvent[] =>
+  approvals.flatMap((approval) => [
+    ...(told.has(approval.id) ? [] : [requestedEvent(approval)]),
+    ...(told.get(approval.id) === 'resolved' || !approval.resolution
+      ? []
+      : [resolvedEvent(approval, approval.resolution)]),
+  ]);
+
+const ended = (error: ClaudeError): Resumption => ({ outcome: outcomeOfError(error, null) });
 
 const askedOf = ({ request: { prompt, command } }: RunRecord): string =>
   prompt ?? `/${command?.name ?? ''} ${command?.args ?? ''}`.trim();

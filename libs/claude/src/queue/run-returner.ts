@@ -1,15 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { ClaudeApprovalService } from '../approval/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type ErrorView } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeStreamService, type LogWriter, type NewEvent, type RecordPatch } from '../stream/index.js';
+import { ApprovalDesk } from './approval-desk.js';
 import { type Return, returnOf } from './return-policy.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { RunPolicy } from './run-policy.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
-import { type RunRecord } from './run.types.js';
+import { type RunRecord, type WaitingFor } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
 
 /** Puts a run that did not end back to those that wait: to be retried, parked, or taken by another worker. */
@@ -26,6 +28,8 @@ export class RunReturner {
     private readonly scheduler: RunScheduler,
     private readonly ender: RunEnder,
     private readonly metrics: ClaudeMetricsService,
+    private readonly approvals: ClaudeApprovalService,
+    private readonly desk: ApprovalDesk,
   ) {}
 
   /**
@@ -47,7 +51,7 @@ export class RunReturner {
     const { failures } = run;
     const nowMs = Date.now();
     const facts = { error, failures, maxAttempts, limitedUntilMs, nowMs };
-    const how = returnOf(facts, this.config.options);
+    const how = (await this.waitForPeople(run, error)) ?? returnOf(facts, this.config.options);
     if (!how) return false;
     const { event, until } = told(how, { ...facts, attempt: run.attempts });
     await writer.turn(event, patchOf(how, error, failures, until));
@@ -57,9 +61,19 @@ export class RunReturner {
     return true;
   }
 
+  /** Whatever became of who asked, what they asked stands: the run waits for the answers. */
+  private async waitForPeople(run: RunRecord, { code }: ErrorView): Promise<Return | null> {
+    if (!WAITS_ON.has(code) || !this.policy.approvals(run.request)) return null;
+    const open = await this.approvals.openOfRun(run.id);
+    if (open.length === 0) return code === 'approval.waiting' ? { kind: 'hand_over' } : null;
+    return { kind: 'approval', untilMs: Math.min(...open.map(({ deadline }) => Date.parse(deadline))) };
+  }
+
   /** Gives a run that was put back its place among those that wait. Repeatable. */
   async place(run: RunRecord): Promise<void> {
     await this.places.putBack(run.id);
+    // The last answer may have come while the run was put back.
+    if (this.policy.approvals(run.request)) await this.desk.wake(run.id);
     // Somebody who asked meanwhile found it running.
     const asked = await this.runs.cancelRequested(run.id);
     if (asked) {
@@ -71,6 +85,16 @@ export class RunReturner {
     await this.scheduler.pump();
   }
 }
+
+/** Ends of an attempt that are none of the run while people are asked. */
+const WAITS_ON: ReadonlySet<string> = new Set(['approval.waiting', 'worker.lost', 'worker.stopped', 'session.lost']);
+
+const WAITING: Readonly<Record<Return['kind'], WaitingFor | null>> = {
+  retry: 'retry',
+  park: 'rate_limit',
+  approval: 'approval',
+  hand_over: null,
+};
 
 interface Told {
   readonly error: ErrorView;
@@ -86,6 +110,7 @@ function told(how: Return, { error, maxAttempts, attempt, nowMs }: Told): { even
       const data = { attempt, maxAttempts, error, delayMs: how.delayMs, retryAt: new Date(until).toISOString() };
       return { event: { type: 'run.retrying', data }, until: how.delayMs > 0 ? until : null };
     }
+    case 'approval':
     case 'park': {
       const data = { until: new Date(how.untilMs).toISOString(), error };
       return { event: { type: 'run.parked', data }, until: how.untilMs };
@@ -104,7 +129,7 @@ function patchOf(how: Return, error: ErrorView, failures: number, until: number 
     returnedFor: error.code,
     returnAt: String(until ?? 0),
     failures: String(how.kind === 'retry' ? failures + 1 : failures),
-    waitingFor: until === null ? null : how.kind === 'park' ? 'rate_limit' : 'retry',
+    waitingFor: until === null ? null : WAITING[how.kind],
     waitingUntil: until === null ? null : new Date(until).toISOString(),
   };
 }

@@ -83,6 +83,13 @@ export class RunScheduler implements OnModuleDestroy {
     await Promise.all(elsewhere.map((id) => this.dispatcher.dispatch(id)));
   }
 
+  /** A run that waits for people takes its turn now. Repeatable. */
+  async wake(runId: string): Promise<void> {
+    if (!(await this.schedule.wake(runId))) return;
+    await this.schedule.due();
+    await this.pump();
+  }
+
   /** This process's part of the schedule, renewed. */
   async beat(): Promise<void> {
     if (!this.worker) return;

@@ -137,6 +137,7 @@ if redis.call('ZREM', KEYS[4], ARGV[1]) == 1 then
   if owner then count_waiting(owner, -1) end
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PEXPIRE', 'steward:run-input:' .. ARGV[1], ARGV[2])
 for i = 6, #KEYS do redis.call('PEXPIRE', KEYS[i], math.min(ARGV[2], ARGV[3])) end
 local next = redis.call('LINDEX', KEYS[3], 0)
 if next then make_ready(next) end

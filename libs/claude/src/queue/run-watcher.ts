@@ -4,6 +4,7 @@ import { ClaudeError } from '../error/index.js';
 import { type SessionHold } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { CancelBus } from './cancel-bus.js';
+import { RunClock } from './run-clock.js';
 import { RunStore } from './run.store.js';
 import { type CancelCode, type RunRecord } from './run.types.js';
 
@@ -19,12 +20,17 @@ export class RunWatcher {
     private readonly config: ClaudeConfigService,
   ) {}
 
-  /** Everything from outside that may end the attempt. @returns ends the watch */
-  watch(run: RunRecord, controller: AbortController, lease: SessionHold['lease'], writer: LogWriter): () => void {
+  /** Everything from outside that may end the attempt. @returns the run's time, and what ends the watch */
+  watch(
+    run: RunRecord,
+    controller: AbortController,
+    lease: SessionHold['lease'],
+    writer: LogWriter,
+  ): { readonly clock: RunClock; readonly cleanUp: () => void } {
     const stop = (reason: unknown) => controller.abort(reason);
     const cancel = (code: CancelCode) => stop(new ClaudeError(code));
     const timeoutMs = this.config.runTimeoutMs(run.request.timeoutMs);
-    const timer = setTimeout(() => stop(new ClaudeError('run.timed_out', { timeoutMs })), timeoutMs);
+    const clock = new RunClock(timeoutMs, () => stop(new ClaudeError('run.timed_out', { timeoutMs })));
     const check = setInterval(() => {
       this.runs.cancelRequested(run.id).then(
         (code) => code && cancel(code),
@@ -44,11 +50,12 @@ export class RunWatcher {
         (asked) => asked && cancel(asked),
         () => undefined,
       );
-    return () => {
-      clearTimeout(timer);
+    const cleanUp = () => {
+      clock.stop();
       clearInterval(check);
       for (const { signal, listener } of ends) signal.removeEventListener('abort', listener);
       unlisten();
     };
+    return { clock, cleanUp };
   }
 }

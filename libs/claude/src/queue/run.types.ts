@@ -1,3 +1,4 @@
+import { type ApprovalDefault, type ApprovalMode } from '../approval/index.js';
 import {
   type Attachment,
   type AttachmentInfo,
@@ -46,20 +47,26 @@ export interface RunRequest extends RunOptions {
   readonly startAt?: string;
   /** Attempts that may fail or be lost before the run does. @default STEWARD_RUN_ATTEMPTS */
   readonly maxAttempts?: number;
+  /** What becomes of tools that no rule names, questions and plans. @default STEWARD_APPROVALS */
+  readonly approvals?: ApprovalMode;
+  /** How long each waits for an answer, in milliseconds. @default STEWARD_APPROVAL_TIMEOUT_MS */
+  readonly approvalTimeoutMs?: number;
+  /** What is done when nobody answered. @default deny */
+  readonly approvalDefault?: ApprovalDefault;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-export const BUSY_POLICIES = ['enqueue', 'reject', 'interrupt'] as const;
+export const BUSY_POLICIES = ['enqueue', 'reject', 'interrupt', 'steer'] as const;
 export type BusyPolicy = (typeof BUSY_POLICIES)[number];
 
 /** Why a run is to end before its time. */
-export type CancelCode = 'run.cancelled' | 'run.interrupted';
+export type CancelCode = 'run.cancelled' | 'run.interrupted' | 'approval.stopped';
 
 export type RunState = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 export const RUN_STATES: readonly RunState[] = ['pending', 'running', 'completed', 'failed', 'cancelled'];
 
 /** Why a run waits, beyond its turn. */
-export const WAITING_FOR = ['start_at', 'retry', 'rate_limit'] as const;
+export const WAITING_FOR = ['start_at', 'retry', 'rate_limit', 'approval'] as const;
 export type WaitingFor = (typeof WAITING_FOR)[number];
 
 /** How far a run is. */
@@ -107,6 +114,8 @@ export interface RunRecord extends RunView {
   readonly cancelRequested: CancelCode | null;
   /** Attempts that failed or were lost. */
   readonly failures: number;
+  /** Whether somebody has said something to it. */
+  readonly hasInput: boolean;
   /** Why the last attempt did not end the run; null in the first one. */
   readonly returnedFor: ErrorCode | null;
 }

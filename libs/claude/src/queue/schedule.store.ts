@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { type Owner } from '../session/index.js';
-import { DUE, ENSURE, PARK, PICK, PICK_MOST, POSITION, PUT_BACK } from './schedule-scripts.js';
+import { DUE, ENSURE, PARK, PICK, PICK_MOST, POSITION, PUT_BACK, WAKE } from './schedule-scripts.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
@@ -41,6 +41,11 @@ export class ScheduleStore {
   /** A run that was put back takes its place among those that wait. Repeatable. */
   async putBack(runId: string): Promise<void> {
     await PUT_BACK.run(this.redis.patient, [], [runId]);
+  }
+
+  /** A run that waits for people takes its turn now. @returns false when it does not wait for them */
+  async wake(runId: string): Promise<boolean> {
+    return (await WAKE.run(this.redis.patient, [], [runId, Date.now()])) === 1;
   }
 
   /** Nothing of this caller starts before then (epoch ms). */

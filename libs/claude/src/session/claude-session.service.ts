@@ -100,6 +100,11 @@ export class ClaudeSessionService {
     return this.store.list(owner, limit, cursor);
   }
 
+  /** What need not be asked again in this session. @returns false when it is gone, or holds too much already */
+  allow(id: string, rule: string): Promise<boolean> {
+    return this.store.allow(id, rule);
+  }
+
   openCount(): Promise<number> {
     return this.store.openCount();
   }

@@ -2,7 +2,7 @@ import { isId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 
 /** Lists with cursors; a place in one is none in another. */
-export type ListName = 'processes' | 'sessions' | 'messages' | 'files';
+export type ListName = 'processes' | 'sessions' | 'messages' | 'approvals' | 'files';
 
 /** A place in a list, opaque to clients. */
 export const encodeCursor = (list: ListName, id: string): string =>

@@ -1,5 +1,11 @@
 export { ClaudeSessionService } from './claude-session.service.js';
-export { type LendRequest, type LentHow, type LentProcess, type SessionHold } from './session-lender.types.js';
+export {
+  type LendRequest,
+  type LentHow,
+  type LentProcess,
+  type People,
+  type SessionHold,
+} from './session-lender.types.js';
 export { decodeCursor, decodeText, encodeCursor, encodeText } from './cursor.js';
 export { sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';

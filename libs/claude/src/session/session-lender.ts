@@ -104,15 +104,15 @@ export class SessionLender {
    * @throws ClaudeError `session.closed`, and why none could be started
    */
   async lend(request: LendRequest): Promise<LentProcess> {
-    const { hold, profile, tools, hooks = null } = request;
+    const { hold, profile, tools, hooks = null, people = null } = request;
     // Nobody waits for it: what is written later comes later, on the same connection.
     this.store.update(hold.sessionId, { state: 'running' }, hold.lease.epoch).catch((error: Error) => {
       this.logger.warn({ sessionId: hold.sessionId, reason: error.message }, 'a session could not be told as running');
     });
     const how = (await this.reuse(request)) ?? (await this.open(request));
     const process = hold.process!;
-    process.answers.serve(profile, tools, process.folders.workspace, hooks);
     await process.tell(profile);
+    process.answers.serve(profile, tools, process.folders.workspace, hooks, people);
     // The one that waited tells it already.
     if (how !== 'hot') process.agent.onSize((bytes) => this.sized(hold.sessionId, bytes, hold.lease.epoch));
     this.metrics.count('agentsLent', { how });

@@ -1,4 +1,4 @@
-import { type CliProfile, type ToolHooks } from '../command/index.js';
+import { type CliProfile, type ToolDecision, type ToolHooks, type ToolQuestion } from '../command/index.js';
 import { type ModelDoor } from '../model/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
 import { type SessionLease } from './session-lease.js';
@@ -12,6 +12,13 @@ export interface SessionHold {
   process: WarmProcess | null;
 }
 
+/** Who decides what no rule does. */
+export interface People {
+  readonly ask: (question: ToolQuestion, signal: AbortSignal) => Promise<ToolDecision>;
+  /** Tools that run without a person once a plan was accepted. */
+  readonly toolsAfterPlan: ReadonlySet<string>;
+}
+
 export interface LendRequest {
   /** Its record, asked for where no process waits; null when it is closed. */
   readonly session: () => Promise<SessionRecord | null>;
@@ -19,6 +26,8 @@ export interface LendRequest {
   readonly profile: CliProfile;
   /** Tools that run without a person. */
   readonly tools: ReadonlySet<string>;
+  /** Asks people about what is not in `tools`; null: it is denied. */
+  readonly people?: People | null;
   /** Callbacks around tool calls; null for none. */
   readonly hooks?: ToolHooks | null;
   /** Gives up the start; its reason is thrown. */

@@ -41,6 +41,7 @@ export class SessionMaker {
       passing: options.passing ?? false,
       forkedFrom: null,
       metadata: options.metadata ?? {},
+      allowed: [],
     };
     // Its folder is made with its first process, or is that of a spare one.
     if (workspace.kind === 'empty') return this.record(fresh);

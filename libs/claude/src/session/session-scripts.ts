@@ -105,3 +105,14 @@ redis.call('ZREM', KEYS[9], ARGV[1])
 return 1
 `,
 );
+
+/** KEYS session. ARGV field, most fields that it may have. Answers 0 where it is gone, or has too many. */
+export const ALLOW = new RedisScript<number>(
+  'session_allow',
+  1,
+  `
+if redis.call('HEXISTS', KEYS[1], 'createdAt') == 0 or redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], '1')
+return 1
+`,
+);

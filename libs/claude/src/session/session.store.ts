@@ -16,11 +16,14 @@ import {
   SESSIONS_BY_USE,
   USER_IDS,
 } from './session-keys.js';
-import { BEGIN_CLOSE, CREATE, type Refusal, REMOVE, UPDATE } from './session-scripts.js';
+import { ALLOW, BEGIN_CLOSE, CREATE, type Refusal, REMOVE, UPDATE } from './session-scripts.js';
 import { EMPTY_ORIGIN, type WorkspaceOrigin } from '../workspace/index.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
 
 const CLOSED_TTL_MS = 5000;
+/** Fields of a session that say what is allowed in it begin so. */
+const ALLOWED = 'allow:';
+const MAX_FIELDS = 300;
 
 /** As it is written: `hot` is idle with a process that waits. What a dead worker wrote is read by its lease. */
 export type StoredState = 'idle' | 'running' | 'hot' | 'hibernated';
@@ -139,6 +142,11 @@ export class SessionStore {
     return this.change(id, { ...changes, lastUsedAt: new Date().toISOString() }, epoch, Date.now());
   }
 
+  /** What need not be asked again in this session. @returns false when it cannot be kept */
+  async allow(id: string, rule: string): Promise<boolean> {
+    return (await ALLOW.run(this.redis.commands, [sessionKey(id)], [`${ALLOWED}${rule}`, MAX_FIELDS])) === 1;
+  }
+
   private async change(id: string, changes: Changes, epoch: number | undefined, now: number | ''): Promise<boolean> {
     const { bytes = '', ...fields } = changes;
     const args = [epoch ?? '', id, now, bytes, ...Object.entries(fields).flat()];
@@ -198,5 +206,6 @@ function recordOf(id: string, fields: Record<string, string>, leased: boolean): 
     passing: fields['passing'] === '1',
     forkedFrom: (fields['forkedFrom'] ?? null) as SessionId | null,
     metadata: JSON.parse(fields['metadata'] ?? '{}') as Record<string, string>,
+    allowed: Object.keys(fields).flatMap((name) => (name.startsWith(ALLOWED) ? [name.slice(ALLOWED.length)] : [])),
   };
 }

@@ -38,6 +38,8 @@ export interface SessionRecord {
   /** The session that it was forked from. */
   readonly forkedFrom: SessionId | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** What people allowed for the rest of it: names of tools, and of Bash each command. */
+  readonly allowed: readonly string[];
 }
 
 export interface Page<T> {

@@ -37,6 +37,12 @@ export async function readTail(file: FileHandle, uuid: string): Promise<Transcri
 
 function entryOf(entry: Fields): TranscriptEntry | null {
   const type = entry['type'];
+  const queued = type === 'attachment' ? ((entry['attachment'] ?? {}) as Fields) : null;
+  if (queued?.['type'] === 'queued_command' && Array.isArray(queued['prompt'])) {
+    // What was said to the agent while it worked, and was put into the turn under way.
+    const content = queued['prompt'] as Fields[];
+    return { role: 'user', messageId: null, stopReason: null, synthetic: false, content };
+  }
   if ((type !== 'user' && type !== 'assistant') || entry['isSidechain'] === true) return null;
   const message = (entry['message'] ?? {}) as Fields;
   const { content } = message;

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ChangeableProfile, type CliProfile, profileChanges, serverPrograms } from '../command/index.js';
+import {
+  type ChangeableProfile,
+  type CliProfile,
+  controlRequests,
+  profileChanges,
+  serverPrograms,
+} from '../command/index.js';
 import { type ClaudeOptions } from '../config/index.js';
 import { type AgentProcess, bytesBelow, type CliInfo } from '../wrapper/index.js';
 import { type RunAnswers } from './run-answers.js';
@@ -71,6 +77,8 @@ export class WarmProcess {
 
   /** Brings it to the profile of a run of the same key. */
   async tell(profile: CliProfile): Promise<void> {
+    // The CLI leaves its mode by itself when a plan is accepted.
+    if (this.answers.hasLeftMode) await this.agent.request(controlRequests.setPermissionMode(profile.permissionMode));
     for (const request of profileChanges(this.told, profile)) await this.agent.request(request);
     this.told = { permissionMode: profile.permissionMode, mcpServers: profile.mcpServers };
     this.runs += 1;

@@ -1,10 +1,6 @@
-import { type Static, type TObject, type TProperties, Type } from 'typebox';
-
-const text = (description: string) => Type.String({ description });
-const whole = (description: string) => Type.Integer({ minimum: 0, description });
-const flag = (description: string) => Type.Boolean({ description });
-const anything = (description: string) => Type.Unknown({ description });
-const orNull = <T extends ReturnType<typeof text | typeof whole>>(type: T) => Type.Union([type, Type.Null()]);
+import { type Static, type TProperties, Type } from 'typebox';
+import { anything, event, type EventRow, flag, orNull, text, whole } from './event-fields.js';
+import { HUMAN_EVENTS } from './human.events.js';
 
 const block = {
   messageId: text('Id of the model message that the block belongs to.'),
@@ -135,22 +131,6 @@ const ended = {
   }),
 };
 
-interface EventRow<Data extends TProperties> {
-  readonly about: string;
-  /** Nothing follows it. */
-  readonly terminal: boolean;
-  /** Adjacent ones of one message and block may be merged into one frame. */
-  readonly delta: boolean;
-  readonly data: TObject<Data>;
-}
-
-const event = <Data extends TProperties>(about: string, data: Data, kind?: 'terminal' | 'delta'): EventRow<Data> => ({
-  about,
-  terminal: kind === 'terminal',
-  delta: kind === 'delta',
-  data: Type.Object(data),
-});
-
 /**
  * The events of a run. Types, `docs/events.md` and the API documents come from these rows.
  * The order of rows is the order in which a reader usually meets them.
@@ -223,6 +203,7 @@ export const EVENTS = {
     durationMs: orNull(whole('Milliseconds between the two events.')),
     ...parent,
   }),
+  ...HUMAN_EVENTS,
   usage: event('Tokens and cost so far.', {
     usage: USAGE,
     costUsd: text('Cost of this run so far in USD, a decimal.'),
@@ -238,10 +219,13 @@ export const EVENTS = {
     delayMs: whole('Milliseconds until the next attempt may begin.'),
     retryAt: text('The same as a time, ISO 8601 UTC.'),
   }),
-  'run.parked': event('A limit of the model provider is used up; the run goes on by itself when it is not any more.', {
-    until: text('When that is, as the provider says; ISO 8601 UTC.'),
-    error: ERROR,
-  }),
+  'run.parked': event(
+    'A limit of the model provider is used up, and the run goes on by itself when it is not any more; or people take their time with an answer, and the run has given its agent process back until it comes. `error` says which.',
+    {
+      until: text('When it goes on at the latest: end of the limit, or deadline of an approval; ISO 8601 UTC.'),
+      error: ERROR,
+    },
+  ),
   'run.resumed': event(
     'An attempt goes on with what an earlier one began. The deltas of the named range are void: text and thinking, of every message.',
     {

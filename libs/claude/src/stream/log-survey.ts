@@ -19,6 +19,10 @@ export interface LogSurvey {
   /** What readers have of text and thinking, in order. */
   readonly pieces: readonly TextPiece[];
   readonly tools: readonly LoggedTool[];
+  /** Inputs that they know of. */
+  readonly inputs: ReadonlySet<string>;
+  /** Approvals that readers know of, and whether they know them decided. */
+  readonly approvals: ReadonlyMap<string, 'requested' | 'resolved'>;
 }
 
 /** Reads a whole log, for who goes on with its run: no other may write meanwhile. */
@@ -26,6 +30,8 @@ export async function surveyLog(log: RunLogStore, runId: string): Promise<LogSur
   const { cutThrough, pieces: cut } = await log.pieces(runId);
   const pieces: Piece[] = [...cut];
   const tools = new Map<string, LoggedTool>();
+  const approvals = new Map<string, 'requested' | 'resolved'>();
+  const inputs = new Set<string>();
   const note = (type: string, dataJson: string) => {
     if (type === 'tool.started') {
       const call = JSON.parse(dataJson) as EventData<'tool.started'>;
@@ -34,6 +40,11 @@ export async function surveyLog(log: RunLogStore, runId: string): Promise<LogSur
       const { toolUseId, isError, output } = JSON.parse(dataJson) as EventData<'tool.finished'>;
       const call = tools.get(toolUseId);
       if (call) tools.set(toolUseId, { ...call, outcome: { isError, output } });
+    } else if (type === 'input.accepted') {
+      inputs.add((JSON.parse(dataJson) as EventData<'input.accepted'>).inputId);
+    } else if (type === 'approval.requested' || type === 'approval.resolved') {
+      const { approvalId } = JSON.parse(dataJson) as EventData<'approval.requested'>;
+      approvals.set(approvalId, type === 'approval.resolved' ? 'resolved' : 'requested');
     }
   };
   for (let after = 0; after < cutThrough;) {
@@ -48,5 +59,5 @@ export async function surveyLog(log: RunLogStore, runId: string): Promise<LogSur
     if (frames.length < BATCH) break;
     after = frames.at(-1)!.seq;
   }
-  return { pieces: keptText(pieces), tools: [...tools.values()] };
+  return { pieces: keptText(pieces), tools: [...tools.values()], approvals, inputs };
 }

@@ -174,6 +174,16 @@ export class AgentProcess {
     return this.requests.send(request, this.options.timings.controlTimeoutMs);
   }
 
+  /** One more user line for the prompt that it works on; nothing when it does not. */
+  say(line: string): void {
+    if (this.run) this.write(line);
+  }
+
+  /** Looks again whether the prompt is over. */
+  review(): void {
+    this.run?.review();
+  }
+
   /** Stops the present work; the result that follows tells so. Does nothing when idle. */
   async interrupt(): Promise<void> {
     if (this.state === 'busy') await this.request(controlRequests.interrupt());
@@ -276,11 +286,7 @@ export class AgentProcess {
     this.report = report;
     await within(DRAIN_MS, this.pump);
     this.child.stdout.destroy();
-    const { spawnErrno } = this.child;
-    this.failure ??=
-      spawnErrno === null
-        ? failureOfExit(report, this.state)
-        : new ClaudeError('cli.spawn_failed', { errno: spawnErrno });
+    this.failure ??= failureOfExit(report, this.state, this.child.spawnErrno);
     this.ready.reject(this.failure);
     this.run?.ended.reject(this.failure);
     this.requests.fail(this.failure);

@@ -19,7 +19,8 @@ export function failureOfLimit(notice: LimitNotice): ClaudeError {
 }
 
 /** Why a process ended while somebody waited for it. */
-export function failureOfExit(report: ExitReport, state: AgentState): ClaudeError {
+export function failureOfExit(report: ExitReport, state: AgentState, spawnErrno: string | null): ClaudeError {
+  if (spawnErrno !== null) return new ClaudeError('cli.spawn_failed', { errno: spawnErrno });
   return new ClaudeError(state === 'starting' ? 'cli.failed_to_start' : 'cli.crashed', {
     exit: shown(report),
     reason: report.reason,

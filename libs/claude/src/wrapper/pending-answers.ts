@@ -3,6 +3,7 @@ import {
   type ControlRequestMessage,
   controlErrorLine,
   controlResponseLine,
+  WITHDRAWN,
 } from '../command/index.js';
 
 export type Answerer = (request: ControlRequestMessage, signal: AbortSignal) => ControlAnswer | Promise<ControlAnswer>;
@@ -30,7 +31,7 @@ export class PendingAnswers {
   }
 
   withdraw(id: string): void {
-    this.open.get(id)?.abort();
+    this.open.get(id)?.abort(WITHDRAWN);
     this.open.delete(id);
   }
 

@@ -28,6 +28,11 @@ export class PromptRun {
     );
   }
 
+  /** Looks again whether it is over. */
+  review(): void {
+    if (this.newest) this.settle(this.newest);
+  }
+
   private settle(message: CliMessage): void {
     if (!this.isOver(message) || !this.newest) return;
     this.over();

@@ -180,14 +180,20 @@ export type RunRequest = {
   readonly backgroundTasks?: 'stop' | 'wait';
   /** Publish the messages of the CLI as they are, too, as `raw` events: whole ones, or all, with the partial ones that deltas are made of. Default: only those that are not known. */
   readonly rawMessages?: 'whole' | 'all';
-  /** When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), or end that one with run.interrupted and go next (interrupt). */
-  readonly busyPolicy?: 'enqueue' | 'reject' | 'interrupt';
+  /** When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), end that one with run.interrupted and go next (interrupt), or say the prompt to the one that runs, which is answered then (steer; of the request only the prompt counts). */
+  readonly busyPolicy?: 'enqueue' | 'reject' | 'interrupt' | 'steer';
   /** Among one’s own waiting runs: each step counts like a minute of waiting. Default: 0. */
   readonly priority?: number;
   /** Not before this moment (ISO 8601 with a zone); at most 30 days ahead. */
   readonly startAt?: string;
   /** Attempts that may fail in a way that passes, or be lost with their worker, before the run fails; the operator bounds it. 1: none is repeated. Default: STEWARD_RUN_ATTEMPTS. */
   readonly maxAttempts?: number;
+  /** Tools that no rule names, questions and plans of the agent: denied at once (deny), or asked of people (ask; see docs/approvals.md). Default: STEWARD_APPROVALS. */
+  readonly approvals?: 'deny' | 'ask';
+  /** Milliseconds that each approval waits for an answer; the operator bounds it. Default: STEWARD_APPROVAL_TIMEOUT_MS. */
+  readonly approvalTimeoutMs?: number;
+  /** When nobody answers in time: deny and tell the model (the default), allow (questions are denied all the same), or deny and end the run (stop). */
+  readonly approvalDefault?: 'deny' | 'allow' | 'stop';
   /** Yours: at most 16 texts, shown with the run. */
   readonly metadata?: Readonly<Record<string, string>>;
 };
@@ -198,7 +204,7 @@ export type Run = {
   readonly sessionId: string;
   readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
   /** What it waits for while it is pending, beyond its turn; null otherwise. */
-  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'null';
+  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'approval' | 'null';
   /** When that is over; null: nothing to wait for. */
   readonly waitingUntil: string | null;
   /** Attempts that were begun. */

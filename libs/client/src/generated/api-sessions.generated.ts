@@ -44,6 +44,8 @@ export type Session = {
   readonly workspace: Workspace;
   /** The session that it was forked from. */
   readonly forkedFrom: string | null;
+  /** What people allowed for the rest of it: names of tools, and of Bash each command. */
+  readonly allowed: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
 };
 

@@ -2,6 +2,11 @@
 
 /** Every code of docs/errors.md. */
 export const ERROR_CODES = [
+  'approval.expired',
+  'approval.not_found',
+  'approval.resolved',
+  'approval.stopped',
+  'approval.waiting',
   'attachments.invalid',
   'attachments.lost',
   'attachments.too_large',
@@ -40,6 +45,9 @@ export const ERROR_CODES = [
   'files.too_many',
   'idempotency.conflict',
   'idempotency.in_progress',
+  'input.not_taken',
+  'input.run_ended',
+  'input.too_many',
   'internal.error',
   'model.billing',
   'model.failed',

@@ -145,3 +145,18 @@ export type ModelRequest = {
   /** See `metering`. */
   readonly estimatedOutputTokens: number;
 };
+
+export type AgentQuestion = {
+  /** The question; answers name it. */
+  readonly question: string;
+  /** A word for it. */
+  readonly header: string;
+  /** Whether several options may be chosen. */
+  readonly multiSelect: boolean;
+  readonly options: readonly {
+    /** What an answer says. */
+    readonly label: string;
+    /** What it means. */
+    readonly description: string;
+  }[];
+};

@@ -70,9 +70,9 @@ export interface RunEventDataMap {
     /** The same as a time, ISO 8601 UTC. */
     readonly retryAt: string;
   };
-  /** A limit of the model provider is used up; the run goes on by itself when it is not any more. */
+  /** A limit of the model provider is used up, and the run goes on by itself when it is not any more; or people take their time with an answer, and the run has given its agent process back until it comes. `error` says which. */
   'run.parked': {
-    /** When that is, as the provider says; ISO 8601 UTC. */
+    /** When it goes on at the latest: end of the limit, or deadline of an approval; ISO 8601 UTC. */
     readonly until: string;
     readonly error: RunError;
   };

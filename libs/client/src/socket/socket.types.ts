@@ -1,5 +1,6 @@
 import { type Frame, type ReaderEvent, type TerminalType } from '../event.types.js';
 import { type Problem, type Run, type RunRequest, type Session } from '../generated/api.generated.js';
+import { type Approval, type ApprovalAnswer, type InputAnswer, type RunInput } from '../generated/api.generated.js';
 import { type RunError } from '../generated/event-shapes.generated.js';
 
 export type Answer<T extends object> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: Problem };
@@ -21,6 +22,8 @@ export interface SubscribeFilters {
 /** A run's subscription answers the run, a session's the session. */
 export interface Subscribed {
   readonly run?: Run;
+  /** Of a run: those that wait for an answer. */
+  readonly approvals?: readonly Approval[];
   readonly session?: Session;
   /** Where a wider stream begins for this reader. */
   readonly position?: string;
@@ -31,6 +34,15 @@ export interface ClientEvents {
   'claude:execute': (request: RunRequest, acknowledge: Acknowledge<RunAnswer>) => void;
   'claude:status': (body: { readonly id: string }, acknowledge: Acknowledge<RunAnswer>) => void;
   'claude:cancel': (body: { readonly id: string }, acknowledge: Acknowledge<RunAnswer>) => void;
+  'claude:interrupt': (body: { readonly id: string }, acknowledge: Acknowledge<RunAnswer>) => void;
+  'claude:approve': (
+    body: ApprovalAnswer & { readonly id: string; readonly approvalId: string },
+    acknowledge: Acknowledge<{ readonly id: string; readonly approval: Approval }>,
+  ) => void;
+  'claude:input': (
+    body: RunInput & { readonly id: string },
+    acknowledge: Acknowledge<InputAnswer & { readonly id: string }>,
+  ) => void;
   'claude:subscribe': (body: Followed & SubscribeFilters, acknowledge: Acknowledge<Subscribed>) => void;
   'claude:unsubscribe': (body: Followed, acknowledge: Acknowledge<{ readonly followed: boolean }>) => void;
 }
@@ -64,6 +76,8 @@ export interface ServerEvents {
   /** The session that was followed is closed. */
   'claude:closed': (end: { readonly stream: string }) => void;
   'claude:progress': (item: SocketItem) => void;
+  /** An approval of a followed run was requested or decided; its frame comes as `claude:progress`, too. */
+  'claude:approval': (frame: Frame<'approval.requested' | 'approval.resolved'> & OnSocket) => void;
   'claude:complete': (frame: SocketEnd) => void;
   'claude:error': (frame: (SocketEnd & { readonly error: RunError }) | SocketRefusal) => void;
 }

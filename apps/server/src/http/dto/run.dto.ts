@@ -1,4 +1,8 @@
 import {
+  APPROVAL_DEFAULTS,
+  APPROVAL_MODES,
+  type ApprovalDefault,
+  type ApprovalMode,
   BACKGROUND_MODES,
   BUSY_POLICIES,
   type BusyPolicy,
@@ -119,7 +123,7 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   @ChoiceField({
     values: BUSY_POLICIES,
     about:
-      'When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), or end that one with run.interrupted and go next (interrupt).',
+      'When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), end that one with run.interrupted and go next (interrupt), or say the prompt to the one that runs, which is answered then (steer; of the request only the prompt counts).',
   })
   busyPolicy?: BusyPolicy;
 
@@ -143,6 +147,28 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
       'Attempts that may fail in a way that passes, or be lost with their worker, before the run fails; the operator bounds it. 1: none is repeated. Default: STEWARD_RUN_ATTEMPTS.',
   })
   maxAttempts?: number;
+
+  @ChoiceField({
+    values: APPROVAL_MODES,
+    about:
+      'Tools that no rule names, questions and plans of the agent: denied at once (deny), or asked of people (ask; see docs/approvals.md). Default: STEWARD_APPROVALS.',
+  })
+  approvals?: ApprovalMode;
+
+  @IntegerField({
+    min: 100,
+    max: 90 * DAY_MS,
+    about:
+      'Milliseconds that each approval waits for an answer; the operator bounds it. Default: STEWARD_APPROVAL_TIMEOUT_MS.',
+  })
+  approvalTimeoutMs?: number;
+
+  @ChoiceField({
+    values: APPROVAL_DEFAULTS,
+    about:
+      'When nobody answers in time: deny and tell the model (the default), allow (questions are denied all the same), or deny and end the run (stop).',
+  })
+  approvalDefault?: ApprovalDefault;
 
   @MetadataField({ about: 'Yours: at most 16 texts, shown with the run.' })
   metadata?: Record<string, string>;

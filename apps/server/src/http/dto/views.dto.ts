@@ -138,6 +138,11 @@ export class SessionViewDto {
   @ApiProperty({ type: WorkspaceView, description: 'What its workspace began with.' }) workspace!: WorkspaceView;
   @ApiProperty({ ...text, ...nullable, format: 'uuid', description: 'The session that it was forked from.' })
   forkedFrom!: string | null;
+  @ApiProperty({
+    type: [String],
+    description: 'What people allowed for the rest of it: names of tools, and of Bash each command.',
+  })
+  allowed!: readonly string[];
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) metadata!: Record<string, string>;
 }
 

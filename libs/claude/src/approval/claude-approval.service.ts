@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { isId } from '../config/index.js';
+import { ClaudeError } from '../error/index.js';
+import { ClaudeMetricsService } from '../metrics/index.js';
+import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
+import { type LogWriter } from '../stream/index.js';
+import { resolvedEvent } from './approval.events.js';
+import { ApprovalBus } from './approval-bus.js';
+import { ApprovalStore } from './approval.store.js';
+import { type Approval, type ApprovalAnswer, type ApprovalRecord, viewOf } from './approval.types.js';
+import { resolutionOf, timedOut, withdrawn } from './resolution.js';
+import { RunApprovals, type RunApprovalsOptions } from './run-approvals.js';
+import { sessionRule } from './session-rule.js';
+
+type AttemptOptions = Omit<RunApprovalsOptions, 'store' | 'sessionRules'>;
+
+/** Questions of agents to people: kept until somebody answers, whatever happens to those who asked. */
+@Injectable()
+export class ClaudeApprovalService {
+  constructor(
+    private readonly store: ApprovalStore,
+    private readonly bus: ApprovalBus,
+    private readonly sessions: ClaudeSessionService,
+    private readonly metrics: ClaudeMetricsService,
+  ) {}
+
+  /** For one attempt at a run. @returns with it what ends its listening */
+  begin(options: AttemptOptions): { readonly approvals: RunApprovals; readonly end: () => void } {
+    const { run } = options;
+    const sessionRules = async () => (await this.sessions.find(run.sessionId))?.allowed ?? [];
+    const approvals = new RunApprovals({ ...options, store: this.store, sessionRules });
+    const unlisten = this.bus.listen(run.id, () => approvals.look());
+    return { approvals, end: () => (unlisten(), approvals.close()) };
+  }
+
+  /**
+   * Decides what waits; the agent learns of it wherever it is.
+   *
+   * @throws ClaudeError `approval.not_found`, `approval.resolved`, `approval.expired`, `request.invalid`
+   */
+  async answer(runId: string, id: string, owner: Owner, answer: ApprovalAnswer): Promise<ApprovalRecord> {
+    const found = await this.ofOwner(runId, id, owner);
+    if (found.state === 'resolved') throw new ClaudeError('approval.resolved', { by: found.resolution?.by ?? null });
+    const resolution = resolutionOf(found, answer, owner.user);
+    const done = await this.store.resolve(found, resolution, true);
+    if (done === 'none') throw new ClaudeError('approval.not_found');
+    if (done === 'expired') throw new ClaudeError('approval.expired', { deadline: found.deadline });
+    if (done === 'resolved') throw new ClaudeError('approval.resolved', { by: null });
+    this.metrics.count('approvals', { decision: resolution.decision, by: 'user' });
+    const rule = resolution.scope === 'session' ? sessionRule({ toolName: found.tool, input: found.input }) : null;
+    if (rule !== null) await this.sessions.allow(found.sessionId, rule);
+    await this.bus.tell(runId);
+    return { ...found, state: 'resolved', resolution };
+  }
+
+  /** All of a run, oldest first. */
+  ofRun(runId: string): Promise<ApprovalRecord[]> {
+    return this.store.ofRun(runId);
+  }
+
+  async openOfRun(runId: string): Promise<ApprovalRecord[]> {
+    return (await this.store.ofRun(runId)).filter(({ state }) => state === 'open');
+  }
+
+  /** Those of a caller that wait, oldest first. */
+  async openOf(owner: Owner, limit: number, cursor?: string): Promise<Page<Approval>> {
+    const { data, nextCursor } = await this.store.openOf(owner, limit, cursor);
+    return { data: data.map(viewOf), nextCursor };
+  }
+
+  /** Lets their deadlines decide what has passed them. @returns all of the run as they are then */
+  async settle(runId: string): Promise<ApprovalRecord[]> {
+    for (const approval of await this.openOfRun(runId)) {
+      if (Date.parse(approval.deadline) > Date.now()) continue;
+      await this.store.resolve(approval, timedOut(approval.kind, approval.default), false);
+      this.metrics.count('approvals', { decision: approval.default === 'allow' ? 'allow' : 'deny', by: 'timeout' });
+    }
+    return this.store.ofRun(runId);
+  }
+
+  /** A run ends: nobody need answer any more. */
+  async withdraw(runId: string, writer: Pick<LogWriter, 'pushEvent'>): Promise<void> {
+    for (const approval of await this.openOfRun(runId)) {
+      const resolution = withdrawn();
+      if ((await this.store.resolve(approval, resolution, false)) !== 'done') continue;
+      writer.pushEvent(resolvedEvent(approval, resolution));
+      this.metrics.count('approvals', { decision: 'withdrawn', by: 'withdrawn' });
+    }
+  }
+
+  expire(runId: string, retentionMs: number): Promise<void> {
+    return this.store.expire(runId, retentionMs);
+  }
+
+  /** What an earlier attempt was told about it and had no time to do. @returns false: somebody did */
+  deliver(id: string): Promise<boolean> {
+    return this.store.deliver(id);
+  }
+
+  private async ofOwner(runId: string, id: string, owner: Owner): Promise<ApprovalRecord> {
+    const found = isId(id) ? await this.store.get(id) : null;
+    const isTheirs = found?.owner.tenant === owner.tenant && found.owner.user === owner.user;
+    if (!found || !isTheirs || found.runId !== runId) throw new ClaudeError('approval.not_found');
+    return found;
+  }
+}

@@ -1,0 +1,35 @@
+import { type ClaudeStatus } from './claude-status.types.js';
+import { type ClaudeConfigService } from './config/index.js';
+import { type ClaudeError } from './error/index.js';
+import { type ClaudeModelService } from './model/index.js';
+import { type ClaudeQueueService } from './queue/index.js';
+import { type ClaudeSessionService } from './session/index.js';
+import { type ClaudeWrapperService } from './wrapper/index.js';
+
+interface Parts {
+  readonly queue: ClaudeQueueService;
+  readonly sessions: ClaudeSessionService;
+  readonly wrapper: ClaudeWrapperService;
+  readonly config: ClaudeConfigService;
+  readonly model: ClaudeModelService;
+}
+
+/** How the parts are at this moment. */
+export async function claudeStatus(parts: Parts): Promise<ClaudeStatus> {
+  const cli = await parts.wrapper.cli().then(
+    (info) => ({ ok: true as const, ...info }),
+    (error: ClaudeError) => ({ ok: false as const, code: error.code, message: error.message }),
+  );
+  const [open, sessions] = await Promise.all([parts.queue.openCount(), parts.sessions.openCount()]);
+  return {
+    role: parts.config.options.role,
+    draining: parts.queue.isDraining,
+    cli,
+    credential: parts.config.hasCredential,
+    model: parts.model.status,
+    sandbox: await parts.wrapper.plan().catch(() => null),
+    runs: { running: parts.queue.running, open },
+    sessions: { open: sessions },
+    agentProcesses: parts.wrapper.count,
+  };
+}
