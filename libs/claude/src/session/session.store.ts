@@ -16,6 +16,7 @@ import {
   SESSIONS_BY_USE,
   USER_IDS,
 } from './session-keys.js';
+import { type LeaseTerms } from './session-lease.js';
 import { ALLOW, BEGIN_CLOSE, CREATE, type Refusal, REMOVE, UPDATE } from './session-scripts.js';
 import { EMPTY_ORIGIN, type WorkspaceOrigin } from '../workspace/index.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
@@ -51,8 +52,11 @@ const REFUSALS = {
 export class SessionStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  /** @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all */
-  async create(record: SessionRecord, limits: Limits): Promise<void> {
+  /**
+   * @param lease of who acts on it from the beginning; its epoch is 1
+   * @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all
+   */
+  async create(record: SessionRecord, limits: Limits, lease: LeaseTerms | null = null): Promise<void> {
     const isPlain = record.forkedFrom === null && record.workspace.kind === 'empty';
     const fields = {
       tenant: record.owner.tenant,
@@ -70,22 +74,32 @@ export class SessionStore {
       ...(record.bytes === 0 ? {} : { bytes: String(record.bytes) }),
       metadata: JSON.stringify(record.metadata),
     };
-    await this.tryCreate(record, limits, Object.entries(fields).flat());
+    await this.tryCreate(record, limits, Object.entries(fields).flat(), lease);
   }
 
   /** Whether there is room for one more now. @throws ClaudeError as `create` */
   checkRoom(owner: Owner, limits: Limits): Promise<void> {
-    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, []);
+    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, [], null);
   }
 
   private async tryCreate(
     { id, owner, bytes }: { readonly id: string; readonly owner: Owner; readonly bytes: number },
     limits: Limits,
     fields: readonly string[],
+    lease: LeaseTerms | null,
   ): Promise<void> {
-    const keys = [sessionKey(id), ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES];
+    const keys = [sessionKey(id), ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES, leaseKey(id)];
     const most = [limits.owner, limits.all, limits.ownerBytes, limits.allBytes];
-    const args = [id, Date.now(), ownerName(owner), bytes, ...most, ...fields];
+    const args = [
+      id,
+      Date.now(),
+      ownerName(owner),
+      bytes,
+      ...most,
+      lease?.holder ?? '',
+      lease?.leaseMs ?? 0,
+      ...fields,
+    ];
     const [made, whose, current] = await CREATE.run(this.redis.commands, keys, args);
     if (made === 1) return;
     const [code, limit] = REFUSALS[whose];
