@@ -153,7 +153,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     const made = request.sessionId
       ? null
       : await this.sessions
-          .create(owner, { passing: request.keepSession === false, workspace: request.workspace })
+          .create(owner, { passing: request.keepSession === false, workspace: request.workspace, forRun: true })
           .catch(async (error: unknown) => {
             await this.attachments.remove(id);
             throw error;

@@ -76,6 +76,7 @@ describe('returns', () => {
   const finish = async (id: string) => {
     const run = (await runs.get(id))!;
     await runs.claim(id);
+    await redis.commands.hset(`steward:run:${id}`, 'ended', '1');
     await runs.release(run, RETENTION);
   };
   /** An attempt gives it up, as the writer of its last event does. */
@@ -139,8 +140,25 @@ describe('returns', () => {
     await runs.claim(one);
     await giveUp(one, Date.now() + 60_000);
     await schedule.putBack(one);
+    await redis.commands.hset(`steward:run:${behind}`, 'ended', '1');
     await runs.release((await runs.get(behind))!, RETENTION);
     expect(await pick()).toEqual([]);
+  });
+
+  it('a late release of a run that another carries by now lets go of nothing', async () => {
+    const sessionId = await session('ann');
+    const one = await submit('ann', { sessionId });
+    const behind = await submit('ann', { sessionId });
+    await work(2);
+    expect(await pick()).toEqual([one]);
+    await runs.claim(one);
+    await runs.release((await runs.get(one))!, RETENTION);
+    expect((await schedule.figures()).placed).toBe(1);
+    expect(await runs.open(null, 10)).toEqual([one, behind]);
+    expect(await redis.commands.pttl(`steward:run:${one}`)).toBe(-1);
+    expect(await pick()).toEqual([]);
+    await finish(one);
+    expect(await pick()).toEqual([behind]);
   });
 
   it('a caller who was held back by a limit has saved no turns up', async () => {

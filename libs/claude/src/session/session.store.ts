@@ -51,8 +51,11 @@ const REFUSALS = {
 export class SessionStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  /** @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all */
-  async create(record: SessionRecord, limits: Limits): Promise<void> {
+  /**
+   * @param usedAt its place in the clean-up's list, epoch ms
+   * @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all
+   */
+  async create(record: SessionRecord, limits: Limits, usedAt: number): Promise<void> {
     const isPlain = record.forkedFrom === null && record.workspace.kind === 'empty';
     const fields = {
       tenant: record.owner.tenant,
@@ -70,22 +73,23 @@ export class SessionStore {
       ...(record.bytes === 0 ? {} : { bytes: String(record.bytes) }),
       metadata: JSON.stringify(record.metadata),
     };
-    await this.tryCreate(record, limits, Object.entries(fields).flat());
+    await this.tryCreate(record, limits, usedAt, Object.entries(fields).flat());
   }
 
   /** Whether there is room for one more now. @throws ClaudeError as `create` */
   checkRoom(owner: Owner, limits: Limits): Promise<void> {
-    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, []);
+    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, 0, []);
   }
 
   private async tryCreate(
     { id, owner, bytes }: { readonly id: string; readonly owner: Owner; readonly bytes: number },
     limits: Limits,
+    usedAt: number,
     fields: readonly string[],
   ): Promise<void> {
     const keys = [sessionKey(id), ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES];
     const most = [limits.owner, limits.all, limits.ownerBytes, limits.allBytes];
-    const args = [id, Date.now(), ownerName(owner), bytes, ...most, ...fields];
+    const args = [id, usedAt, ownerName(owner), bytes, ...most, ...fields];
     const [made, whose, current] = await CREATE.run(this.redis.commands, keys, args);
     if (made === 1) return;
     const [code, limit] = REFUSALS[whose];

@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { seeded } from '../support/random.js';
+import { Approver } from './approver.js';
+import { Arena } from './arena.js';
+import { type ChaosOptions } from './chaos.options.js';
+import { effectsIn, effectsProof } from './effects.proof.js';
+import { type LedgerReport, ledgerProof } from './ledger.proof.js';
+import { leftovers } from './leftovers.proof.js';
+import { Load } from './load.js';
+import { readersProof } from './readers.proof.js';
+import { recallProof } from './recall.proof.js';
+import { type Ended, type Trial } from './trial.types.js';
+import { Trouble } from './trouble.js';
+
+/** How long everything may take to come to its end when nothing goes wrong any more. */
+const SETTLE_MS = 180_000;
+const LOOK_MS = 250;
+
+export interface ChaosReport {
+  readonly options: ChaosOptions;
+  readonly seconds: number;
+  readonly struck: Readonly<Record<string, number>>;
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly ended: readonly Ended[];
+  readonly ledger: LedgerReport | null;
+  /** What is not as it should be; empty when all is. */
+  readonly faults: readonly string[];
+}
+
+/** A bad day: load, trouble, and then the proof that it did no harm. */
+export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<ChaosReport> {
+  const began = performance.now();
+  await using arena = await Arena.start(options);
+  const load = new Load(arena, options.lanes, options.seed);
+  const approver = new Approver(arena.client(), seeded(options.seed + 17));
+  const trouble = new Trouble(arena, load, options, say);
+  await trouble.rage();
+  say(`calm; ${load.open.length} runs are open`);
+  const faults: string[] = [];
+  if (!(await settles(load.stop()))) faults.push(`${load.open.length} runs did not come to their end`);
+  await approver.stop();
+  const ended = await Promise.all(
+    load.trials.map(async (trial) => ({ trial, run: await arena.client().run(trial.id) })),
+  );
+  for (const one of ended)
+    faults.push(...(await proofsOf(arena, one, new Map(ended.map((each) => [each.trial.id, each])))));
+  faults.push(...(await unheardOf(arena, load.trials)));
+  const ledger = await ledgerProof(arena);
+  faults.push(...ledger.faults, ...(await endAll(arena, ended)));
+  const seconds = Math.round((performance.now() - began) / 1000);
+  return { options, seconds, struck: trouble.struck, refusals: load.refusals, ended, ledger, faults };
+}
+
+async function settles(work: Promise<unknown>): Promise<boolean> {
+  const late = new AbortController();
+  const lateness = delay(SETTLE_MS, false, { signal: late.signal }).catch(() => false);
+  const settled = await Promise.race([work.then(() => true), lateness]);
+  late.abort();
+  return settled;
+}
+
+async function proofsOf(arena: Arena, one: Ended, all: ReadonlyMap<string, Ended>): Promise<string[]> {
+  const { trial, run } = one;
+  const asked = trial.wanted.asks ? await arena.client().approvals(run.id) : [];
+  const lines = trial.wanted.lines.length > 0 ? await effectsIn(await arena.workspaceOf(trial.sessionId)) : [];
+  const found =
+    run.endedAt === null
+      ? [`did not end: ${run.state}, waits for ${run.waitingFor}, attempt ${run.attempts}`]
+      : [...(await readersProof(trial, run, arena.url)), ...recallProof(one, all)];
+  return [...found, ...effectsProof(one, lines, asked)].map((fault) => `${trial.kind} ${run.id}: ${fault}`);
+}
+
+/** Runs of the server that no caller was told of. */
+async function unheardOf(arena: Arena, trials: readonly Trial[]): Promise<string[]> {
+  const known = new Set(trials.map(({ id }) => id));
+  const faults: string[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await arena.client().runs({ limit: 200, ...(cursor === undefined ? {} : { cursor }) });
+    for (const { id, state } of page.data) if (!known.has(id)) faults.push(`run ${id} (${state}) was accepted twice`);
+    if (page.nextCursor === null) return faults;
+    cursor = page.nextCursor;
+  }
+}
+
+/** Closes every session, ends every server in order, and looks what is left. */
+async function endAll(arena: Arena, ended: readonly Ended[]): Promise<string[]> {
+  const sessions = [...new Set(ended.map(({ trial }) => trial.sessionId))];
+  const faults: string[] = [];
+  for (const id of sessions) {
+    const why = await arena
+      .client()
+      .closeSession(id)
+      .then(
+        () => null,
+        (error: { code?: string }) => error.code ?? String(error),
+      );
+    if (why !== null) faults.push(`session ${id} could not be closed: ${why}`);
+  }
+  if (!(await settles(whenTidied(arena)))) faults.push('spare processes of killed workers were not removed');
+  faults.push(...(await arena.stop()));
+  return [...faults, ...(await leftovers(arena))];
+}
+
+/** Spares of killed workers are removed by another's clean-up, when those have been silent for a while. */
+async function whenTidied({ keys }: Arena): Promise<void> {
+  for (;;) {
+    const spares = await keys.smembers('steward:spares');
+    const owners = await Promise.all(spares.map((place) => keys.hget(`steward:spare:${place}`, 'worker')));
+    const alive = await Promise.all(owners.map((worker) => keys.exists(`steward:spare-owner:${worker}`)));
+    if (alive.every((isAlive) => isAlive === 1)) return;
+    await delay(LOOK_MS);
+  }
+}

@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { seeded } from '../support/random.js';
+import { type Arena } from './arena.js';
+import { type ChaosOptions } from './chaos.options.js';
+import { FAULTS, type FaultKind } from './faults.js';
+import { type Load } from './load.js';
+
+const WEIGHTS = FAULTS.reduce((sum, { weight }) => sum + weight, 0);
+
+/** Lets so many things go wrong, one after the other, each for as long as it lasts. */
+export class Trouble {
+  /** How often what struck. */
+  readonly struck: Record<string, number> = Object.fromEntries(FAULTS.map(({ name }) => [name, 0]));
+  private readonly random: () => number;
+
+  constructor(
+    private readonly arena: Arena,
+    private readonly load: Load,
+    private readonly options: ChaosOptions,
+    private readonly say: (line: string) => void,
+  ) {
+    this.random = seeded(options.seed);
+    for (let n = 0; n < 10; n += 1) this.random();
+  }
+
+  get count(): number {
+    return Object.values(this.struck).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** @returns when the last one is over */
+  async rage(): Promise<void> {
+    const { faults, gapMs } = this.options;
+    let [begun, missed] = [0, 0];
+    const going = new Set<Promise<void>>();
+    while (begun - missed < faults) {
+      await delay(gapMs * (0.25 + 0.75 * this.random()));
+      const kind = this.next();
+      begun += 1;
+      const fault = kind
+        .strike({ arena: this.arena, load: this.load, chance: this.random() })
+        .then((hit) => {
+          if (hit) this.struck[kind.name]! += 1;
+          else missed += 1;
+          if (hit) this.tell(kind.name);
+        })
+        .finally(() => going.delete(fault));
+      going.add(fault);
+    }
+    // One that finds nothing to strike at the very end is one less.
+    await Promise.all(going);
+  }
+
+  private next(): FaultKind {
+    let rest = this.random() * WEIGHTS;
+    return FAULTS.find(({ weight }) => (rest -= weight) < 0) ?? FAULTS[0]!;
+  }
+
+  private tell(name: string): void {
+    const { trials, open } = this.load;
+    this.say(`${String(this.count).padStart(4)}  ${name.padEnd(20)} ${trials.length} accepted, ${open.length} open`);
+  }
+}
