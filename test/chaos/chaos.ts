@@ -3,6 +3,7 @@ import { seeded } from '../support/random.js';
 import { Approver } from './approver.js';
 import { Arena } from './arena.js';
 import { type ChaosOptions } from './chaos.options.js';
+import { Evidence } from './evidence.js';
 import { effectsIn, effectsProof } from './effects.proof.js';
 import { type LedgerReport, ledgerProof } from './ledger.proof.js';
 import { leftovers } from './leftovers.proof.js';
@@ -25,6 +26,8 @@ export interface ChaosReport {
   readonly ledger: LedgerReport | null;
   /** What is not as it should be; empty when all is. */
   readonly faults: readonly string[];
+  /** Where the logs of all servers, and what is known of faulty runs, are then; null when all is well. */
+  readonly logs: string | null;
 }
 
 /** A bad day: load, trouble, and then the proof that it did no harm. */
@@ -42,13 +45,19 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   const ended = await Promise.all(
     load.trials.map(async (trial) => ({ trial, run: await arena.client().run(trial.id) })),
   );
-  for (const one of ended)
-    faults.push(...(await proofsOf(arena, one, new Map(ended.map((each) => [each.trial.id, each])))));
+  const evidence = new Evidence(arena);
+  const all = new Map(ended.map((one) => [one.trial.id, one]));
+  for (const one of ended) {
+    const found = await proofsOf(arena, one, all);
+    if (found.length > 0) await evidence.keep(one);
+    faults.push(...found);
+  }
   faults.push(...(await unheardOf(arena, load.trials)));
   const ledger = await ledgerProof(arena);
   faults.push(...ledger.faults, ...(await endAll(arena, ended)));
   const seconds = Math.round((performance.now() - began) / 1000);
-  return { options, seconds, struck: trouble.struck, refusals: load.refusals, ended, ledger, faults };
+  const logs = faults.length > 0 ? evidence.keepLogs() : null;
+  return { options, seconds, struck: trouble.struck, refusals: load.refusals, ended, ledger, faults, logs };
 }
 
 async function settles(work: Promise<unknown>): Promise<boolean> {
@@ -96,18 +105,18 @@ async function endAll(arena: Arena, ended: readonly Ended[]): Promise<string[]> 
       );
     if (why !== null) faults.push(`session ${id} could not be closed: ${why}`);
   }
-  if (!(await settles(whenTidied(arena)))) faults.push('spare processes of killed workers were not removed');
+  if (!(await settles(whenTidied(arena)))) faults.push('what killed workers left was not removed');
   faults.push(...(await arena.stop()));
   return [...faults, ...(await leftovers(arena))];
 }
 
-/** Spares of killed workers are removed by another's clean-up, when those have been silent for a while. */
-async function whenTidied({ keys }: Arena): Promise<void> {
-  for (;;) {
+/** What killed workers left is removed by others, when those have been silent for a while. */
+async function whenTidied({ keys, workers }: Arena): Promise<void> {
+  for (; ; await delay(LOOK_MS)) {
+    if ((await keys.zcard('steward:sched:workers')) > workers.length) continue;
     const spares = await keys.smembers('steward:spares');
     const owners = await Promise.all(spares.map((place) => keys.hget(`steward:spare:${place}`, 'worker')));
     const alive = await Promise.all(owners.map((worker) => keys.exists(`steward:spare-owner:${worker}`)));
     if (alive.every((isAlive) => isAlive === 1)) return;
-    await delay(LOOK_MS);
   }
 }

@@ -5,7 +5,7 @@ import { type Arena } from './arena.js';
 
 /** What stays without an end of its own: names and figures of callers and workers, and counters. */
 const STAYS =
-  /^steward:(sched:(weights|limits|time|passes|most)|runs:[^:]+:[^:]+|model:(models|payer):.*|sandbox:next|clean-up|bull:runs:(meta|marker|events|id|stalled-check))$/;
+  /^steward:(sched:(weights|limits|time|passes|most)|runs:[^:]+:[^:]+|model:(models|payer):.*|sandbox:(uid-pool|next-uid)|clean-up|bull:runs:(meta|marker|events|id|stalled-check))$/;
 
 /** What is left when every session is closed and every server has ended: processes, folders, keys of Redis. */
 export async function leftovers(arena: Arena): Promise<string[]> {

@@ -6,6 +6,7 @@ const AGAIN_MS = 500;
 /** One server of a deployment that may be killed, stopped for a while, and always comes back. */
 export class Member {
   private server: ServerProcess | null = null;
+  private readonly lives: ServerProcess[] = [];
   /** When and for how long nothing could be heard from it: milliseconds since the epoch. */
   readonly absences: { readonly from: number; to: number; readonly killed: boolean }[] = [];
   private isFrozen = false;
@@ -17,7 +18,7 @@ export class Member {
 
   static async start(name: string, launch: () => Promise<ServerProcess>): Promise<Member> {
     const member = new Member(name, launch);
-    member.server = await launch();
+    member.begin(await launch());
     return member;
   }
 
@@ -26,12 +27,9 @@ export class Member {
     return this.server !== null && !this.isFrozen;
   }
 
-  get url(): string | null {
-    return this.server?.url ?? null;
-  }
-
+  /** What it printed, in all its lives. */
   get output(): string {
-    return this.server?.output() ?? '';
+    return this.lives.map((life) => life.output()).join('\n==== another life ====\n');
   }
 
   /** SIGKILL; then another process takes its place, as soon as it can be started. */
@@ -44,10 +42,16 @@ export class Member {
     await victim.stop('SIGKILL');
     while (this.server === null) {
       // While Redis is away none starts.
-      this.server = await this.launch().catch(() => null);
-      if (this.server === null) await delay(AGAIN_MS);
+      const next = await this.launch().catch(() => null);
+      if (next) this.begin(next);
+      else await delay(AGAIN_MS);
     }
     absence.to = Date.now();
+  }
+
+  private begin(server: ServerProcess): void {
+    this.server = server;
+    this.lives.push(server);
   }
 
   async freeze(forMs: number): Promise<void> {

@@ -11,7 +11,7 @@ const table = (heads: readonly string[], rows: readonly (readonly (string | numb
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 /** What happened and what came of it, for people. */
-export function reportOf({ options, seconds, struck, refusals, ended, ledger, faults }: ChaosReport): string {
+export function reportOf({ options, seconds, struck, refusals, ended, ledger, faults, logs }: ChaosReport): string {
   const kinds = [...new Set(ended.map(({ trial }) => trial.kind))].toSorted();
   const rows = kinds.map((kind) => {
     const of = ended.filter(({ trial }) => trial.kind === kind);
@@ -58,7 +58,9 @@ export function reportOf({ options, seconds, struck, refusals, ended, ledger, fa
           `${ledger.torn} requests were under way to a worker that was killed`,
         ]
       : []),
-    faults.length === 0 ? 'Nothing is wrong.' : [`${faults.length} things are wrong:`, ...faults].join('\n'),
+    faults.length === 0
+      ? 'Nothing is wrong.'
+      : [`${faults.length} things are wrong:`, ...faults, `The servers' logs are in ${logs}.`].join('\n'),
   ];
   return `\n${parts.join('\n\n')}\n`;
 }
