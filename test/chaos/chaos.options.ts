@@ -12,7 +12,7 @@ export interface ChaosOptions {
   readonly gapMs: number;
 }
 
-export const DEFAULTS: ChaosOptions = { seed: 1, faults: 200, workers: 3, apis: 2, lanes: 10, gapMs: 1600 };
+export const DEFAULTS: ChaosOptions = { seed: 1, faults: 200, workers: 3, apis: 2, lanes: 12, gapMs: 2400 };
 
 export const HELP = `usage: npm run chaos [-- --seed N] [--faults N] [--workers N] [--apis N] [--lanes N] [--gap MS]
 

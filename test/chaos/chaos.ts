@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { seeded } from '../support/random.js';
 import { Approver } from './approver.js';
 import { Arena } from './arena.js';
@@ -6,16 +5,13 @@ import { type ChaosOptions } from './chaos.options.js';
 import { Evidence } from './evidence.js';
 import { effectsIn, effectsProof } from './effects.proof.js';
 import { type LedgerReport, ledgerProof } from './ledger.proof.js';
-import { leftovers } from './leftovers.proof.js';
+import { endAll } from './end.js';
 import { Load } from './load.js';
 import { readersProof } from './readers.proof.js';
 import { recallProof } from './recall.proof.js';
 import { type Ended, type Trial } from './trial.types.js';
+import { settles } from './settling.js';
 import { Trouble } from './trouble.js';
-
-/** How long everything may take to come to its end when nothing goes wrong any more. */
-const SETTLE_MS = 180_000;
-const LOOK_MS = 250;
 
 export interface ChaosReport {
   readonly options: ChaosOptions;
@@ -60,14 +56,6 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   return { options, seconds, struck: trouble.struck, refusals: load.refusals, ended, ledger, faults, logs };
 }
 
-async function settles(work: Promise<unknown>): Promise<boolean> {
-  const late = new AbortController();
-  const lateness = delay(SETTLE_MS, false, { signal: late.signal }).catch(() => false);
-  const settled = await Promise.race([work.then(() => true), lateness]);
-  late.abort();
-  return settled;
-}
-
 async function proofsOf(arena: Arena, one: Ended, all: ReadonlyMap<string, Ended>): Promise<string[]> {
   const { trial, run } = one;
   const asked = trial.wanted.asks ? await arena.client().approvals(run.id) : [];
@@ -88,35 +76,5 @@ async function unheardOf(arena: Arena, trials: readonly Trial[]): Promise<string
     for (const { id, state } of page.data) if (!known.has(id)) faults.push(`run ${id} (${state}) was accepted twice`);
     if (page.nextCursor === null) return faults;
     cursor = page.nextCursor;
-  }
-}
-
-/** Closes every session, ends every server in order, and looks what is left. */
-async function endAll(arena: Arena, ended: readonly Ended[]): Promise<string[]> {
-  const sessions = [...new Set(ended.map(({ trial }) => trial.sessionId))];
-  const faults: string[] = [];
-  for (const id of sessions) {
-    const why = await arena
-      .client()
-      .closeSession(id)
-      .then(
-        () => null,
-        (error: { code?: string }) => error.code ?? String(error),
-      );
-    if (why !== null) faults.push(`session ${id} could not be closed: ${why}`);
-  }
-  if (!(await settles(whenTidied(arena)))) faults.push('what killed workers left was not removed');
-  faults.push(...(await arena.stop()));
-  return [...faults, ...(await leftovers(arena))];
-}
-
-/** What killed workers left is removed by others, when those have been silent for a while. */
-async function whenTidied({ keys, workers }: Arena): Promise<void> {
-  for (; ; await delay(LOOK_MS)) {
-    if ((await keys.zcard('steward:sched:workers')) > workers.length) continue;
-    const spares = await keys.smembers('steward:spares');
-    const owners = await Promise.all(spares.map((place) => keys.hget(`steward:spare:${place}`, 'worker')));
-    const alive = await Promise.all(owners.map((worker) => keys.exists(`steward:spare-owner:${worker}`)));
-    if (alive.every((isAlive) => isAlive === 1)) return;
   }
 }

@@ -26,15 +26,16 @@ const among = <T>(found: readonly T[], chance: number): T | undefined => found[M
 /** The same figure, spread anew: who is struck must not say how long. */
 const other = (chance: number): number => (chance * 97.31) % 1;
 
-/** One of those that are up; never the last of its kind. */
-function upOf(members: readonly Member[], chance: number): Member | undefined {
-  const up = members.filter(({ isUp }) => isUp);
-  return up.length > 1 ? among(up, chance) : undefined;
-}
+/** One of those that are up; it may be the last. */
+const upOf = (members: readonly Member[], chance: number): Member | undefined =>
+  among(
+    members.filter(({ isUp }) => isUp),
+    chance,
+  );
 
-async function killOne(members: readonly Member[], chance: number): Promise<boolean> {
+async function endOne(members: readonly Member[], chance: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<boolean> {
   const member = upOf(members, chance);
-  await member?.kill();
+  await member?.replace(signal);
   return member !== undefined;
 }
 
@@ -84,8 +85,9 @@ async function fill({ arena, load, chance }: Ground): Promise<boolean> {
 }
 
 export const FAULTS: readonly FaultKind[] = [
-  { name: 'worker SIGKILL', weight: 4, strike: ({ arena, chance }) => killOne(arena.workers, chance) },
-  { name: 'api SIGKILL', weight: 3, strike: ({ arena, chance }) => killOne(arena.apis, chance) },
+  { name: 'worker SIGKILL', weight: 4, strike: ({ arena, chance }) => endOne(arena.workers, chance, 'SIGKILL') },
+  { name: 'worker SIGTERM', weight: 2, strike: ({ arena, chance }) => endOne(arena.workers, chance, 'SIGTERM') },
+  { name: 'api SIGKILL', weight: 3, strike: ({ arena, chance }) => endOne(arena.apis, chance, 'SIGKILL') },
   { name: 'CLI SIGKILL', weight: 4, strike: ({ arena, chance }) => killProcess(arena, 'cli', chance) },
   { name: 'supervisor SIGKILL', weight: 4, strike: ({ arena, chance }) => killProcess(arena, 'keeper', chance) },
   { name: 'worker SIGSTOP', weight: 4, strike: ({ arena, chance }) => freezeOne(arena.workers, chance, 12_000) },

@@ -38,7 +38,16 @@ export class Lane {
         const { id, sessionId } = await this.client.submit(request, { idempotencyKey });
         const reader = new RunReader(this.readers, id);
         const word = request.prompt?.split(' ')[0] ?? '';
-        const trial = { kind, word, id, sessionId, wanted: { ...NOTHING, ...wanted }, reader, filled: false };
+        const trial = {
+          kind,
+          word,
+          id,
+          sessionId,
+          wanted: { ...NOTHING, ...wanted },
+          reader,
+          filled: false,
+          cancelledAt: null,
+        };
         this.accepted(trial);
         return trial;
       } catch (error) {
@@ -49,11 +58,11 @@ export class Lane {
     }
   }
 
-  async cancel(runId: string): Promise<void> {
-    for (;;) {
-      const asked = await this.client.cancel(runId).catch(() => null);
-      if (asked) return;
-      await delay(AGAIN_MS);
+  async cancel(trial: Trial): Promise<void> {
+    while (trial.cancelledAt === null) {
+      const asked = await this.client.cancel(trial.id).catch(() => null);
+      if (asked) trial.cancelledAt = Date.now();
+      else await delay(AGAIN_MS);
     }
   }
 }

@@ -42,8 +42,6 @@ export class Load {
   }
 
   private async keepBusy(lane: Lane, random: () => number): Promise<void> {
-    // The first figures of neighbouring seeds are much alike.
-    for (let n = 0; n < 10; n += 1) random();
     while (this.on) await pick(random()).play(lane);
   }
 }

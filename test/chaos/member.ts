@@ -32,14 +32,14 @@ export class Member {
     return this.lives.map((life) => life.output()).join('\n==== another life ====\n');
   }
 
-  /** SIGKILL; then another process takes its place, as soon as it can be started. */
-  async kill(): Promise<void> {
+  /** Ends it by force or in order; then another process takes its place, as soon as it can be started. */
+  async replace(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const victim = this.server;
     if (!victim) return;
     this.server = null;
-    const absence = { from: Date.now(), to: Infinity, killed: true };
+    const absence = { from: Date.now(), to: Infinity, killed: signal === 'SIGKILL' };
     this.absences.push(absence);
-    await victim.stop('SIGKILL');
+    await victim.stop(signal);
     while (this.server === null) {
       // While Redis is away none starts.
       const next = await this.launch().catch(() => null);

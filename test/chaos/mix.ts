@@ -17,7 +17,9 @@ const wordsOf = (count: number): string => [...numberedWords(count)].join('');
 
 async function text(lane: Lane, kind: string, count: number): Promise<Trial> {
   const prompt = `${lane.name()} [[text n=${count} delay=${DELTA_MS}]]`;
-  return lane.submit(kind, { prompt }, { text: wordsOf(count) });
+  // Some want their session to go with them.
+  const passing = lane.chance(0.3) ? { keepSession: false } : {};
+  return lane.submit(kind, { prompt, ...passing }, { text: wordsOf(count) });
 }
 
 /** Calls that append one line each, some of which take their time before or behind that. */
@@ -60,7 +62,7 @@ async function cancel(lane: Lane): Promise<void> {
         { text: null, isCancelled: true },
       );
   await delay(lane.random() * 3000);
-  await lane.cancel(trial.id);
+  await lane.cancel(trial);
   await trial.reader.done;
 }
 

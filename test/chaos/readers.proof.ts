@@ -2,6 +2,9 @@ import { type Run } from '@steward/client';
 import { readEvents, TextByHand } from '../support/event-reader.js';
 import { type Trial } from './trial.types.js';
 
+/** A worker that is stopped hears of a cancel when it goes on, and may have had the answer already. */
+const MOST_AFTER_CANCEL_MS = 15_000;
+
 const short = (text: string | undefined): string =>
   text === undefined ? 'nothing' : `${text.length} characters, ${JSON.stringify(text.slice(-40))}`;
 
@@ -11,13 +14,15 @@ export async function readersProof(trial: Trial, run: Run, url: string): Promise
   return [...endFaults(trial, run), ...[trial.reader.text, late].flatMap((reader) => readerFaults(trial, run, reader))];
 }
 
-function endFaults({ wanted, filled }: Trial, run: Run): string[] {
+function endFaults({ wanted, filled, cancelledAt }: Trial, run: Run): string[] {
   const code = run.error?.code ?? '';
+  const wentOnMs = cancelledAt === null || run.state !== 'completed' ? 0 : Date.parse(run.endedAt ?? '') - cancelledAt;
   const mayEnd =
     run.state === 'completed' ||
     (wanted.isCancelled && run.state === 'cancelled' && code === 'run.cancelled') ||
     (filled && run.state === 'failed' && code === 'cli.workspace_exceeded');
   return [
+    ...(wentOnMs > MOST_AFTER_CANCEL_MS ? [`went on for ${wentOnMs} ms after its cancel`] : []),
     ...(run.endedAt === null
       ? [`did not end: ${run.state}, waits for ${run.waitingFor}, attempt ${run.attempts}`]
       : []),

@@ -38,7 +38,7 @@ export class RunReader {
   }
 
   private take(item: RunItem): void {
-    this.text.add([{ id: '', event: item.type, frame: item as never }]);
+    this.text.add([{ id: '', event: item.type, frame: item }]);
     this.counts[item.type] = (this.counts[item.type] ?? 0) + 1;
     if (item.type === 'tool.started') {
       const { toolUseId, input } = item.data;

@@ -26,6 +26,8 @@ export interface Trial {
   readonly reader: RunReader;
   /** Whether its workspace was filled from outside. */
   filled: boolean;
+  /** When a cancel was answered, epoch ms; null: none was. */
+  cancelledAt: number | null;
 }
 
 /** The same in the end. */

@@ -20,7 +20,6 @@ export class Trouble {
     private readonly say: (line: string) => void,
   ) {
     this.random = seeded(options.seed);
-    for (let n = 0; n < 10; n += 1) this.random();
   }
 
   get count(): number {
@@ -32,22 +31,19 @@ export class Trouble {
     const { faults, gapMs } = this.options;
     let [begun, missed] = [0, 0];
     const going = new Set<Promise<void>>();
+    const strike = async (kind: FaultKind) => {
+      const hit = await kind.strike({ arena: this.arena, load: this.load, chance: this.random() });
+      if (hit) this.note(kind.name);
+      else missed += 1;
+    };
     while (begun - missed < faults) {
       await delay(gapMs * (0.25 + 0.75 * this.random()));
-      const kind = this.next();
       begun += 1;
-      const fault = kind
-        .strike({ arena: this.arena, load: this.load, chance: this.random() })
-        .then((hit) => {
-          if (hit) this.struck[kind.name]! += 1;
-          else missed += 1;
-          if (hit) this.tell(kind.name);
-        })
-        .finally(() => going.delete(fault));
+      const fault = strike(this.next()).finally(() => going.delete(fault));
       going.add(fault);
+      // What finds nothing to strike is made up for.
+      if (begun - missed === faults) await Promise.all(going);
     }
-    // One that finds nothing to strike at the very end is one less.
-    await Promise.all(going);
   }
 
   private next(): FaultKind {
@@ -55,7 +51,8 @@ export class Trouble {
     return FAULTS.find(({ weight }) => (rest -= weight) < 0) ?? FAULTS[0]!;
   }
 
-  private tell(name: string): void {
+  private note(name: string): void {
+    this.struck[name]! += 1;
     const { trials, open } = this.load;
     this.say(`${String(this.count).padStart(4)}  ${name.padEnd(20)} ${trials.length} accepted, ${open.length} open`);
   }
