@@ -145,6 +145,23 @@ describe('returns', () => {
     expect(await pick()).toEqual([]);
   });
 
+  it('the end of the last run of a passing session marks that for the clean-up, in the same step', async () => {
+    const sessionId = await session('ann');
+    await redis.commands.hset(sessionKey(sessionId), 'passing', '1');
+    await redis.commands.zadd('steward:sessions-by-use', 1, sessionId);
+    await redis.commands.zadd('steward:sessions:t:ann', 0, sessionId);
+    const [one, two] = [await submit('ann', { sessionId }), await submit('ann', { sessionId })];
+    expect(Number(await redis.commands.zscore('steward:sessions-by-use', sessionId))).toBeGreaterThan(1);
+    await work(1);
+    await pick();
+    await finish(one);
+    expect(await redis.commands.hget(sessionKey(sessionId), 'closing')).toBeNull();
+    await finish(two);
+    expect(await redis.commands.hget(sessionKey(sessionId), 'closing')).toBe('1');
+    expect(await redis.commands.zscore('steward:sessions-by-use', sessionId)).toBe('0');
+    expect(await redis.commands.zcard('steward:sessions:t:ann')).toBe(0);
+  });
+
   it('a late release of a run that another carries by now lets go of nothing', async () => {
     const sessionId = await session('ann');
     const one = await submit('ann', { sessionId });

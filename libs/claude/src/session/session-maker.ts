@@ -9,7 +9,7 @@ import { type Limits, SessionStore } from './session.store.js';
 import { type NewSession, type Owner, type SessionRecord } from './session.types.js';
 
 /** Within this time the run comes for which a session was made. */
-const FOR_RUN_MS = 60_000;
+const FOR_RUN_MS = 30_000;
 
 /** Makes sessions, with what their workspace begins with. */
 @Injectable()
