@@ -107,6 +107,12 @@ export class ClaudeSessionService {
     return this.store.get(id);
   }
 
+  /** One that lasts as long as its runs, also while it is being closed; null for any other. */
+  async findPassing(id: string): Promise<SessionRecord | null> {
+    const found = await this.store.evenClosing(id);
+    return found?.passing ? found : null;
+  }
+
   list(owner: Owner, limit: number, cursor?: string): Promise<Page<SessionRecord>> {
     return this.store.list(owner, limit, cursor);
   }
