@@ -3,6 +3,7 @@ import { ClaudeError, ClaudeService, SettingsError } from '@steward/claude';
 import { RedisUnavailableError } from '@steward/redis';
 import { banner } from './boot/banner.js';
 import { createApp } from './boot/create-app.js';
+import { FaultsService } from './faults/faults.service.js';
 import { ServerConfigService } from './config/server-config.service.js';
 
 /** sysexits: what is wrong with the configuration does not get better by a restart. */
@@ -13,6 +14,7 @@ const EXIT_SLACK_MS = 15_000;
 
 try {
   const app = await createApp();
+  app.get(FaultsService).watch(() => app.close());
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   const config = app.get(ServerConfigService);
   // A part that waits for a Redis that is away must not keep the process for ever; the keepers end what it leaves.

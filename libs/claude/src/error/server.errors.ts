@@ -20,6 +20,13 @@ export const SERVER_ERRORS = {
     fixedBy: 'operator',
     message: 'The queue (Redis) does not answer; try again in a moment.',
   },
+  'server.overloaded': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message: (d) =>
+      `This server is short of ${detail(d, 'short', 'something that it needs')} and takes no new work for now; try again in ${detail(d, 'retryAfterMs', 'some')} ms.`,
+  },
   'worker.lost': {
     kind: 'internal',
     retryable: true,
