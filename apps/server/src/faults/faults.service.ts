@@ -16,7 +16,7 @@ const EXIT_SLACK_MS = 500;
 /** How many faults there were, and the last one, as health shows them. */
 export interface FaultStatus {
   readonly count: number;
-  readonly last: Pick<Fault, 'at' | 'kind' | 'name' | 'runId' | 'ended'> | null;
+  readonly last: Pick<Fault, 'at' | 'kind' | 'role' | 'name' | 'runId' | 'ended'> | null;
 }
 
 /**
@@ -47,8 +47,8 @@ export class FaultsService implements OnModuleInit {
     const { all } = this.log;
     const last = all.at(-1);
     if (!last) return { count: 0, last: null };
-    const { at, kind, name, runId, ended } = last;
-    return { count: all.length, last: { at, kind, name, runId, ended } };
+    const { at, kind, role, name, runId, ended } = last;
+    return { count: all.length, last: { at, kind, role, name, runId, ended } };
   }
 
   /**

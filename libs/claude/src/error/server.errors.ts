@@ -90,7 +90,13 @@ export const SERVER_ERRORS = {
     kind: 'unavailable',
     retryable: true,
     fixedBy: 'operator',
-    message: (d) => `The private Redis did not start: ${detail(d, 'reason', 'unknown reason')}.`,
+    message: (d) => `Redis does not start, or does not answer: ${detail(d, 'reason', 'its log says why')}.`,
+  },
+  'server.address_in_use': {
+    kind: 'unavailable',
+    retryable: false,
+    fixedBy: 'operator',
+    message: 'Another program listens at this address already; set PORT or HOST to another one.',
   },
   'internal.error': {
     kind: 'internal',

@@ -50,8 +50,14 @@ export interface AttemptOptions extends Surroundings {
   readonly onWedged: (error: ClaudeError) => void;
 }
 
-/** A worker that stops, or has lost the session. */
-const GOES_ON: ReadonlySet<string> = new Set(['worker.stopped', 'worker.lost', 'session.lost', 'stream.stale_writer']);
+/** A worker that stops, or has lost the session; a CLI that would not hear an interrupt, and note it too late. */
+const GOES_ON: ReadonlySet<string> = new Set([
+  'worker.stopped',
+  'worker.lost',
+  'session.lost',
+  'stream.stale_writer',
+  'cli.wedged',
+]);
 
 /** One try at a run: a process of the session, the prompt, its messages into the log, until there is an outcome. */
 export class Attempt {

@@ -84,6 +84,7 @@ export const ERROR_CODES = [
   'run.output_too_large',
   'run.poisoned',
   'run.timed_out',
+  'server.address_in_use',
   'server.overloaded',
   'session.busy',
   'session.closed',
