@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -60,7 +60,7 @@ export const START_GROUP = group(
 interface Changing extends AsyncDisposable {
   readonly world: OneServer;
   /** The CLI of the server is another program from here on. */
-  become(program: string): void;
+  readonly become: (program: string) => void;
 }
 
 async function withChangingCli(): Promise<Changing> {
@@ -72,7 +72,8 @@ async function withChangingCli(): Promise<Changing> {
     world,
     become: (program) => {
       rmSync(path, { force: true });
-      symlinkSync(program, path);
+      // A link would be known by what it led to at first.
+      if (existsSync(program)) copyFileSync(program, path);
     },
     async [Symbol.asyncDispose]() {
       await world[Symbol.asyncDispose]();

@@ -138,7 +138,6 @@ export class Attempt {
     this.people = this.options.people((error) => this.own.abort(error));
     const { people } = this;
     const { signal } = this.hard;
-    const begun = this.options.snapshots.take(hold);
     const tell = this.options.watch.enter.bind(this.options.watch);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal, tell });
     this.agent = lent.agent;
@@ -161,10 +160,12 @@ export class Attempt {
       },
     });
     this.translator = translator;
-    hooks.attach(translator);
+    const begun = this.options.snapshots.take(hold);
+    hooks.attach(translator, begun);
     await this.connect(lent);
-    // The agent is told nothing before it is known what it begins with.
-    const kept = this.options.snapshots.keep(hold, run.id, (await begun) ?? (await this.options.snapshots.take(hold)));
+    // A command may do something by itself, without a tool that waits.
+    if (run.request.command) await begun;
+    const kept = begun.then((snapshot) => this.options.snapshots.keep(hold, run.id, snapshot));
     await this.noteServers(lent);
     const result = await this.converse(lent, translator);
     await Promise.all([kept, this.noteServers(lent)]);
