@@ -90,7 +90,12 @@ describe('a run that kills its worker', () => {
 
 describe('an exception that nobody caught', () => {
   let cluster: Cluster;
-  const env = { ...PRELOAD, STEWARD_HOT_PROCESSES: '0', STEWARD_RUN_ATTEMPTS: '1' };
+  const env = {
+    ...PRELOAD,
+    STEWARD_HOT_PROCESSES: '0',
+    STEWARD_RUN_ATTEMPTS: '1',
+    STEWARD_RUN_WORKER_DEATHS: '2',
+  };
   beforeEach(async () => {
     cluster = await Cluster.start(0);
   });

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, type Run } from '@steward/client';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { type MessagesApi } from './messages-api/index.js';
 import { anatomyOf } from './support/anatomy.js';
 import { openApprovals } from './support/approving.js';
-import { RESUME_TEXTS } from './support/cluster.js';
+import { Cluster, RESUME_TEXTS } from './support/cluster.js';
 import { collect } from './support/collect.js';
 import { followUntil } from './support/follow.js';
 import { commandOf } from './support/processes.js';
@@ -92,6 +94,57 @@ describe('why a run is quiet', () => {
   });
 });
 
+describe('what is between a worker and its run', () => {
+  it('is told: a Redis that is away, and a session that another holds', { timeout: TIMEOUT_MS }, async () => {
+    await using cluster = await Cluster.start(1, {
+      STEWARD_SESSION_LEASE_MS: '20000',
+      STEWARD_RENEW_DEADLINE_MS: '15000',
+    });
+    const { id, sessionId } = await cluster.client.submit({ prompt: '[[text n=500 delay=20]]' });
+    const { whole } = await followUntil(cluster.client, id, isDelta);
+    cluster.redis.signal('SIGSTOP');
+    await delay(5000);
+    cluster.redis.signal('SIGCONT');
+    const told = progressOf(await whole).map(({ activity }) => activity);
+    expect(told).toContain('redis');
+    // Somebody has it who will not let go.
+    const redis = new Redis(cluster.redis.url);
+    try {
+      await expect
+        .poll(() => redis.set(`steward:session-lease:${sessionId}`, 'somebody', 'PX', 15_000, 'NX'))
+        .toBe('OK');
+      const next = await cluster.client.submit({ prompt: '[[say on]]', sessionId });
+      const what = async () => (await cluster.client.run(next.id)).activity?.what;
+      await expect.poll(what, { timeout: 20_000 }).toBe('lease');
+      await redis.del(`steward:session-lease:${sessionId}`);
+      await collect(cluster.client.follow(next.id));
+    } finally {
+      redis.disconnect();
+    }
+  });
+
+  it('is told: other processes that start first', { timeout: TIMEOUT_MS }, async () => {
+    await using server = await ServerProcess.start({
+      modelUrl: 'http://127.0.0.1:1',
+      cold: true,
+      env: {
+        CLAUDE_CLI_PATH: resolve('test/fixtures/silent_cli.sh'),
+        STEWARD_CLI_START_TIMEOUT_MS: '20000',
+        STEWARD_STARTS_AT_ONCE: '1',
+      },
+    });
+    const runs = await Promise.all([1, 2, 3].map(() => server.client().submit({ prompt: 'x' })));
+    const waiting = async () =>
+      Number(/^steward_agent_starts_waiting (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
+    await expect.poll(waiting, { timeout: 20_000 }).toBe(2);
+    for (const { id } of runs) expect((await server.client().run(id)).activity).toMatchObject({ what: 'starting' });
+    // Who gives up makes room, also who has not begun.
+    for (const { id } of runs) await server.client().cancel(id);
+    await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => server.agentProcesses(), { timeout: 20_000 }).toEqual([]);
+  });
+});
+
 describe('a CLI that is wedged', () => {
   let server: ServerProcess;
   let api: MessagesApi;
@@ -163,7 +216,7 @@ describe('a CLI that is wedged', () => {
   it('is not one that waits for a person', { timeout: TIMEOUT_MS }, async () => {
     const { id } = await server.client().submit({ prompt: '[[write made | x]] [[say done]]', ...ASKS });
     const [asked] = await openApprovals(server.client(), id);
-    await new Promise((done) => setTimeout(done, 7000));
+    await delay(7000);
     await server.client().approve(id, asked!.id, { decision: 'allow' });
     expect(wedges(await collect(server.client().follow(id)))).toEqual([]);
     expect(await server.client().run(id)).toMatchObject({ state: 'completed', attempts: 1 });

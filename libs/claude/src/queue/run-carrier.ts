@@ -20,6 +20,9 @@ import { type RunRecord } from './run.types.js';
 import { RunWatcher } from './run-watcher.js';
 import { SessionCleaner } from './session-cleaner.js';
 
+/** A session that another worker keeps for longer is told. */
+const SLOW_LEASE_MS = 500;
+
 /** What an attempt leaves. */
 interface Ended extends RunLeft {
   /** What became of the run; `elsewhere`: another worker has it by now, and its places are not ours to free. */
@@ -148,17 +151,21 @@ export class RunCarrier {
   private async carryOne(runId: string, known?: RunRecord, tell?: TellProgress): Promise<RunRecord | null> {
     const before = known ?? (await this.runs.get(runId));
     if (before?.state !== 'pending') return null;
-    const leave = await this.quarantine.enter(before.workersLost > 0);
+    const isSuspect = before.workersLost > 0;
+    if (isSuspect) this.runs.tellPending(runId, 'alone');
+    const leave = await this.quarantine.enter(isSuspect);
     return this.carryPending(before, tell).finally(leave);
   }
 
   private async carryPending(before: RunRecord, tell?: TellProgress): Promise<RunRecord | null> {
     const { id: runId, sessionId } = before;
-    const hold = await this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
+    const slow = setTimeout(() => this.runs.tellPending(runId, 'lease'), SLOW_LEASE_MS);
+    const holding = this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
       runId,
       // Whoever has the session's process may have begun with it.
       wanted: async () => (await this.runs.get(runId))?.state === 'pending',
     });
+    const hold = await holding.finally(() => clearTimeout(slow));
     if (!hold && (await this.runs.get(runId))?.state !== 'pending') return null;
     if (!hold) throw new ClaudeError('session.busy', { sessionId });
     const session = this.sessions.find(sessionId);

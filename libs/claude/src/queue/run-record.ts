@@ -6,6 +6,7 @@ import { type RunResources } from '../wrapper/index.js';
 import { type RunActivityView } from './run-activity.types.js';
 import {
   type CancelCode,
+  type PendingFor,
   type RunProgressView,
   type RunRecord,
   type RunState,
@@ -61,12 +62,15 @@ function activityOf(fields: Fields): RunActivityView | null {
     return parse<RunActivityView>(fields['activity'], starting);
   }
   if (state !== 'pending') return null;
-  const what = (waitingFor as WaitingFor | undefined) ?? 'queued';
+  const what = (waitingFor as WaitingFor | undefined) ?? (fields['pendingFor'] as PendingFor | undefined) ?? 'queued';
   const since = fields['waitingSince'] ?? createdAt;
   return { what, text: PENDING[what], since, until: fields['waitingUntil'] ?? null };
 }
 
-const PENDING: Readonly<Record<WaitingFor | 'queued', string>> = {
+const PENDING: Readonly<Record<WaitingFor | PendingFor | 'queued' | 'outage', string>> = {
+  outage: 'Waiting for the model provider, or something else that is away.',
+  alone: 'Waiting until it is alone on its worker.',
+  lease: 'Waiting for its session, which another worker has.',
   queued: 'Waiting for its turn.',
   start_at: 'Waiting for its moment.',
   retry: 'Waiting for the next attempt.',

@@ -137,6 +137,7 @@ function patchOf(
     returnedFor: error.code,
     waitingSince: new Date().toISOString(),
     activity: null,
+    pendingFor: null,
     returnAt: String(until ?? 0),
     failures: String(how.kind === 'retry' ? failures + 1 : failures),
     workersLost: String(error.code === 'worker.lost' ? workersLost + 1 : workersLost),

@@ -6,12 +6,13 @@ import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQ
 import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { type RunActivityView } from './run-activity.types.js';
 import { recordOf } from './run-record.js';
-import { TELL_PROGRESS } from './progress-script.js';
+import { TELL_PENDING, TELL_PROGRESS } from './progress-script.js';
 import { PICK_MOST } from './schedule-scripts.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
 import { type Reservation } from './run-budgets.js';
 import {
   type CancelCode,
+  type PendingFor,
   type RunPlace,
   type RunProgressView,
   type RunRecord,
@@ -189,6 +190,11 @@ export class RunStore {
     const { progress, activity, worker } = told;
     const args = [epoch, JSON.stringify(progress), JSON.stringify(activity), worker];
     await TELL_PROGRESS.run(this.redis.commands, [recordKey(id)], args);
+  }
+
+  /** What the worker waits for that has a pending run. Nobody waits for this. */
+  tellPending(id: string, why: PendingFor): void {
+    TELL_PENDING.run(this.redis.commands, [recordKey(id)], [why]).catch(() => undefined);
   }
 
   /** Why somebody wants the run to end; null when nobody does. */

@@ -70,6 +70,9 @@ export const RUN_STATES: readonly RunState[] = ['pending', 'running', 'completed
 export const WAITING_FOR = ['start_at', 'retry', 'rate_limit', 'approval'] as const;
 export type WaitingFor = (typeof WAITING_FOR)[number];
 
+/** What a worker waits for that has it and has not begun with it. */
+export type PendingFor = 'alone' | 'lease';
+
 /** How far a run is. */
 export interface RunProgressView {
   /** Answers of the model so far. */
