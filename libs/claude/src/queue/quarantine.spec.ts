@@ -18,10 +18,12 @@ describe('the quarantine', () => {
 
   const settle = () => vi.advanceTimersByTimeAsync(0);
   const enter = async (name: string, isSuspect = false): Promise<void> => {
-    void quarantine.enter(isSuspect).then((leave) => {
+    const entering = async () => {
+      const leave = await quarantine.enter(isSuspect);
       begun.push(name);
       leaves[name] = leave;
-    });
+    };
+    void entering();
     await settle();
   };
 
