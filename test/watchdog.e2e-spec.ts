@@ -71,8 +71,9 @@ describe('why a run is quiet', () => {
     const next = await server.client().submit({ prompt: '[[say x]]' });
     expect(next.activity).toMatchObject({ what: 'queued' });
     await server.client().cancel(next.id);
-    const later = await server.client().submit({ prompt: 'x', startAt: '2999-01-01T00:00:00Z' });
-    expect(later.activity).toMatchObject({ what: 'start_at', until: '2999-01-01T00:00:00.000Z' });
+    const startAt = new Date(Date.now() + 3_600_000).toISOString();
+    const later = await server.client().submit({ prompt: 'x', startAt });
+    expect(later.activity).toMatchObject({ what: 'start_at', until: startAt });
     for (const { id } of [later, first]) await server.client().cancel(id);
   });
 

@@ -40,6 +40,7 @@ export class AttemptWatch {
   private wedge: WedgeWatch | undefined;
   private told = '';
   private newest = '';
+  private wasAway = false;
 
   constructor(private readonly options: AttemptWatchOptions) {
     this.activity = new RunActivity({
@@ -106,7 +107,10 @@ export class AttemptWatch {
     void this.wedge?.tick();
     const { writer } = this.options;
     if (writer.lost.aborted) return;
-    const data = this.quiet.look(writer.lastSeq);
+    // What is written meanwhile nobody reads: it is not quiet for the writer, but for everybody else.
+    const isAway = this.activity.current.what === 'redis';
+    const data = isAway && !this.wasAway ? this.quiet.progress() : this.quiet.look(writer.lastSeq);
+    this.wasAway = isAway;
     if (data) writer.push('run.progress', data);
   }
 

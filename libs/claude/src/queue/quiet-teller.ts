@@ -35,7 +35,8 @@ export class QuietTeller {
     return this.progress();
   }
 
-  private progress(): EventData<'run.progress'> {
+  /** What it does, or waits for, as an event. */
+  progress(): EventData<'run.progress'> {
     const { what, text, since, until, tool } = this.activity.current;
     const elapsedMs = Math.max(0, this.now() - since);
     const lasting = `${text.replace(/[.]$/, '')} (for ${Math.round(elapsedMs / 1000)} s).`;
