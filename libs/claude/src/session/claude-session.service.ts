@@ -8,10 +8,17 @@ import { CommandCatalog } from './command-catalog.js';
 import { LiveAgentsStore } from './live-agents.store.js';
 import { decodePlace, encodeCursor } from './cursor.js';
 import { SessionFolderStore } from './session-folders.js';
+import { SessionHealthStore } from './session-health.store.js';
 import { SessionForker } from './session-forker.js';
 import { type SessionLease } from './session-lease.js';
 import { SessionLender } from './session-lender.js';
-import { type LendRequest, type LentProcess, type SessionHold, type WaitFor } from './session-lender.types.js';
+import {
+  type LendRequest,
+  type LentProcess,
+  type RunLeft,
+  type SessionHold,
+  type WaitFor,
+} from './session-lender.types.js';
 import { SessionMaker } from './session-maker.js';
 import { SessionStore } from './session.store.js';
 import { type Holdings, type NewSession, type Owner, type Page, type SessionRecord } from './session.types.js';
@@ -39,6 +46,7 @@ export class ClaudeSessionService {
     private readonly spares: SpareStore,
     private readonly ledger: ModelLedgerStore,
     private readonly mcp: SessionMcpStore,
+    private readonly health: SessionHealthStore,
   ) {}
 
   /** @throws ClaudeError `session.limit_reached`, `session.total_reached`, `workspace.*`; nothing is left then */
@@ -122,6 +130,13 @@ export class ClaudeSessionService {
     return this.store.allow(id, rule);
   }
 
+  /** Takes it for healthy again, whatever crashed in it. @throws ClaudeError `session.not_found` */
+  async recover(id: string, owner: Owner): Promise<SessionRecord> {
+    await this.get(id, owner);
+    await this.health.recover(id);
+    return this.get(id, owner);
+  }
+
   openCount(): Promise<number> {
     return this.store.openCount();
   }
@@ -181,7 +196,7 @@ export class ClaudeSessionService {
   }
 
   /** Nobody acts on the session for now: its process waits for the next run, or is ended and the conversation rests. */
-  giveBack(hold: SessionHold, ended: { readonly grownToBytes: number } | null): Promise<void> {
+  giveBack(hold: SessionHold, ended: RunLeft | null): Promise<void> {
     return this.lender.giveBack(hold, ended);
   }
 

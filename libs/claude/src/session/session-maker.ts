@@ -49,6 +49,8 @@ export class SessionMaker {
       forkedFrom: null,
       metadata: options.metadata ?? {},
       allowed: [],
+      crashes: 0,
+      unhealthyUntil: null,
     };
     // Its folder is made with its first process, or is that of a spare one.
     if (workspace.kind === 'empty') return this.record(fresh, options.forRun, lease);

@@ -29,7 +29,7 @@ const MAX_FIELDS = 300;
 /** As it is written: `hot` is idle with a process that waits. What a dead worker wrote is read by its lease. */
 export type StoredState = 'idle' | 'running' | 'hot' | 'hibernated';
 type Changes = Partial<
-  Pick<SessionRecord, 'lastUsedAt' | 'cliSessionId' | 'grownToBytes' | 'bytes'> & { state: StoredState }
+  Pick<SessionRecord, 'lastUsedAt' | 'cliSessionId' | 'grownToBytes' | 'bytes' | 'crashes'> & { state: StoredState }
 >;
 
 /** Most sessions, and bytes on disk (0: any), of one owner and of all. */
@@ -220,6 +220,11 @@ function recordOf(id: string, fields: Record<string, string>, leased: boolean): 
     passing: fields['passing'] === '1',
     forkedFrom: (fields['forkedFrom'] ?? null) as SessionId | null,
     metadata: JSON.parse(fields['metadata'] ?? '{}') as Record<string, string>,
+    crashes: Number(fields['crashes'] ?? 0),
+    unhealthyUntil: momentOf(Number(fields['unhealthyUntil'] ?? 0)),
     allowed: Object.keys(fields).flatMap((name) => (name.startsWith(ALLOWED) ? [name.slice(ALLOWED.length)] : [])),
   };
 }
+
+/** ISO 8601; null for what has passed. */
+const momentOf = (ms: number): string | null => (ms > Date.now() ? new Date(ms).toISOString() : null);
