@@ -5,10 +5,12 @@ import { type SlashCommand } from '../command/index.js';
 import { ClaudeConfigService, isId, newRunId, type RunId, type Share, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
+import { ClaudePressureService } from '../pressure/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
 import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { AttachmentStore } from './attachment.store.js';
+import { Quarantine } from './quarantine.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
@@ -38,6 +40,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   private draining = false;
   /** This worker takes nothing new; it still answers, and accepts what others then carry. */
   private drainedByOperator = false;
+  /** BullMQ gives this worker nothing. */
+  private paused = false;
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -57,6 +61,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly cleaner: SessionCleaner,
     private readonly processor: RunProcessor,
     private readonly metrics: ClaudeMetricsService,
+    private readonly pressure: ClaudePressureService,
+    private readonly quarantine: Quarantine,
     private readonly moduleRef: ModuleRef,
   ) {}
 
@@ -73,10 +79,11 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       state: () => ({
         concurrency: this.processor.worker.concurrency,
         running: this.carrier.count,
-        draining: this.draining || this.drainedByOperator,
+        draining: this.draining || this.drainedByOperator || this.holdsBack,
       }),
       follow: ({ concurrency, draining = false }) => {
-        this.drain(draining);
+        this.drainedByOperator = draining;
+        this.pauseOrResume();
         if (concurrency === undefined) return;
         this.processor.worker.concurrency = concurrency;
         this.carrier.concurrency = concurrency;
@@ -105,16 +112,35 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   /** BullMQ would go on to give this worker what has a place elsewhere. */
-  private drain(draining: boolean): void {
-    if (draining === this.drainedByOperator) return;
-    this.drainedByOperator = draining;
+  private pauseOrResume(): void {
+    const paused = this.drainedByOperator || this.holdsBack;
+    if (paused === this.paused) return;
+    this.paused = paused;
     const { worker } = this.processor;
-    const turned = draining ? worker.pause() : worker.resume();
-    turned.catch((error: Error) => this.logger.warn({ draining, reason: error.message }, 'BullMQ was not told'));
+    const turned = paused ? worker.pause(true) : worker.resume();
+    turned.catch((error: Error) => this.logger.warn({ paused, reason: error.message }, 'BullMQ was not told'));
+  }
+
+  /** Nothing new for now: this process is short of something, or a run has to be alone on it. */
+  private get holdsBack(): boolean {
+    return this.pressure.short.length > 0 || this.quarantine.isClosed;
   }
 
   private get takesHere(): boolean {
-    return this.config.options.role !== 'api' && !this.draining && !this.drainedByOperator;
+    return this.config.options.role !== 'api' && !this.draining && !this.drainedByOperator && !this.holdsBack;
+  }
+
+  /** @throws ClaudeError `queue.draining` or `server.overloaded` where this server takes no new work */
+  checkOpen(): void {
+    if (this.draining) throw new ClaudeError('queue.draining');
+    this.pressure.check();
+  }
+
+  /** Gives what this worker carries to others at once. @param culprit the run that counts as lost with this worker */
+  async abandon(culprit: string | null): Promise<void> {
+    this.draining = true;
+    this.carrier.stopAll(new ClaudeError('worker.stopped'), culprit);
+    await this.carrier.idle(this.config.options.faultGraceMs);
   }
 
   get isDraining(): boolean {
@@ -140,10 +166,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
    * Accepts a run: from the moment this returns it will end, whatever crashes. With an id that was accepted before it
    * changes nothing and answers that run.
    *
-   * @throws ClaudeError `request.invalid`, `attachments.*`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`; nothing was accepted then
+   * @throws ClaudeError `request.invalid`, `attachments.*`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`, `server.overloaded`; nothing was accepted then
    */
   async submit(given: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
-    if (this.draining) throw new ClaudeError('queue.draining');
+    this.checkOpen();
     this.policy.check(given);
     await this.checkCommand(given);
     if (given.sessionId !== undefined && !isId(given.sessionId)) throw new ClaudeError('session.not_found');

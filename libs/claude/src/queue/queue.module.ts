@@ -12,6 +12,7 @@ import { CleanUpStore } from './clean-up.store.js';
 import { ClaudeQueueService } from './claude-queue.service.js';
 import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
 import { QueueOperationsService } from './queue-operations.service.js';
+import { Quarantine } from './quarantine.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunAttempts } from './run-attempts.js';
@@ -81,6 +82,7 @@ import { SessionCleaner } from './session-cleaner.js';
     RunReturner,
     RunRecovery,
     RunWatcher,
+    Quarantine,
     RunAttempts,
     RunCarrier,
     RunProcessor,

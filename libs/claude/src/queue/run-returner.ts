@@ -34,7 +34,9 @@ export class RunReturner {
 
   /**
    * Writes the event and the record's state in one step; the run is given a place again by `place`, once nothing of it
-   * is left here. What a crash leaves between the two, the reconciler does.
+   * is left here. What a crash leaves between the two, the reconciler does. One that somebody wants to end is ended
+   * now: who asked before that step found it running, at an attempt that was over and heard nothing any more, and who asks
+   * after it ends it himself.
    *
    * @param limitedUntilMs end of the provider's limit that the run met (epoch ms); null for none
    * @returns false when the outcome is the run's end
@@ -46,7 +48,7 @@ export class RunReturner {
     { state, error }: Pick<RunOutcome, 'state' | 'error'>,
     limitedUntilMs: number | null,
   ): Promise<boolean> {
-    if (state !== 'failed' || error === null) return false;
+    if (state !== 'failed' || error === null || FINAL.has(error.code)) return false;
     const maxAttempts = this.policy.maxAttempts(run.request);
     const { failures } = run;
     const nowMs = Date.now();
@@ -54,7 +56,8 @@ export class RunReturner {
     const how = (await this.waitForPeople(run, error)) ?? returnOf(facts, this.config.options);
     if (!how) return false;
     const { event, until } = told(how, { ...facts, attempt: run.attempts });
-    await writer.turn(event, patchOf(how, error, failures, until));
+    await writer.turn(event, patchOf(how, error, run, until));
+    if (await this.endIfAsked(run)) return true;
     if (how.kind === 'park') await this.places.park(run.owner, how.untilMs);
     this.metrics.count('runsReturned', { why: how.kind });
     this.logger.log({ runId: run.id, code: error.code, why: how.kind, until }, 'a run waits again');
@@ -74,17 +77,23 @@ export class RunReturner {
     await this.places.putBack(run.id);
     // The last answer may have come while the run was put back.
     if (this.policy.approvals(run.request)) await this.desk.wake(run.id);
-    // Somebody who asked meanwhile found it running.
-    const asked = await this.runs.cancelRequested(run.id);
-    if (asked) {
-      const taken = await this.stream.takeOver(run.id);
-      if (taken) await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(asked), null));
-      await this.ender.release(run);
-    }
+    if (await this.endIfAsked(run)) await this.ender.release(run);
     await this.scheduler.beat();
     await this.scheduler.pump();
   }
+
+  /** @returns whether somebody wants its end; it has ended then */
+  private async endIfAsked(run: RunRecord): Promise<boolean> {
+    const asked = await this.runs.cancelRequested(run.id);
+    if (!asked) return false;
+    const taken = await this.stream.takeOver(run.id);
+    if (taken) await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(asked), null));
+    return true;
+  }
 }
+
+/** May succeed later, when somebody has done something about it; another attempt would meet it at once. */
+const FINAL: ReadonlySet<string> = new Set(['session.unhealthy']);
 
 /** Ends of an attempt that are none of the run while people are asked. */
 const WAITS_ON: ReadonlySet<string> = new Set(['approval.waiting', 'worker.lost', 'worker.stopped', 'session.lost']);
@@ -122,13 +131,22 @@ function told(how: Return, { error, maxAttempts, attempt, nowMs }: Told): { even
   }
 }
 
-function patchOf(how: Return, error: ErrorView, failures: number, until: number | null): RecordPatch {
+function patchOf(
+  how: Return,
+  error: ErrorView,
+  { failures, workersLost }: Pick<RunRecord, 'failures' | 'workersLost'>,
+  until: number | null,
+): RecordPatch {
   return {
     state: 'pending',
     returned: '1',
     returnedFor: error.code,
+    waitingSince: new Date().toISOString(),
+    activity: null,
+    pendingFor: null,
     returnAt: String(until ?? 0),
     failures: String(how.kind === 'retry' ? failures + 1 : failures),
+    workersLost: String(error.code === 'worker.lost' ? workersLost + 1 : workersLost),
     waitingFor: until === null ? null : WAITING[how.kind],
     waitingUntil: until === null ? null : new Date(until).toISOString(),
   };

@@ -42,7 +42,7 @@ export class RunSeats {
   }
 
   private async make(request: RunRequest, owner: Owner, has: boolean): Promise<Seat> {
-    const options = { passing: request.keepSession === false, workspace: request.workspace };
+    const options = { passing: request.keepSession === false, workspace: request.workspace, forRun: true };
     try {
       const { session, hold } = has
         ? await this.sessions.createHeld(owner, options)

@@ -11,11 +11,13 @@ import { AgentStarter } from './agent-starter.js';
 import { LiveAgentsStore } from './live-agents.store.js';
 import { clearPlanted, type PlantedFiles } from './planted-files.js';
 import { SessionFolderStore } from './session-folders.js';
+import { SessionHealthStore } from './session-health.store.js';
 import { type LeaseTerms, SessionLease } from './session-lease.js';
 import {
   type LendRequest,
   type LentHow,
   type LentProcess,
+  type RunLeft,
   type SessionHold,
   type WaitFor,
 } from './session-lender.types.js';
@@ -50,6 +52,7 @@ export class SessionLender {
     private readonly pool: WarmPool,
     private readonly agents: LiveAgentsStore,
     private readonly bus: WantedBus,
+    private readonly health: SessionHealthStore,
   ) {}
 
   /** The right to act on this session, waited for at most `waitMs`; null when another holder kept it that long. */
@@ -112,7 +115,7 @@ export class SessionLender {
   /**
    * A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on.
    *
-   * @throws ClaudeError `session.closed`, and why none could be started
+   * @throws ClaudeError `session.closed`, `session.unhealthy`, and why none could be started
    */
   async lend(request: LendRequest): Promise<LentProcess> {
     const { hold, profile, tools, hooks = null, people = null } = request;
@@ -143,7 +146,10 @@ export class SessionLender {
   private async open(request: LendRequest): Promise<LentHow> {
     const session = await request.session();
     if (!session) throw new ClaudeError('session.closed');
+    this.health.check(session);
+    request.tell?.('place');
     await this.agents.enter(session, request.signal);
+    request.tell?.('starting');
     return (await this.adopt(session, request)) ?? (await this.begin(session, request));
   }
 
@@ -159,12 +165,16 @@ export class SessionLender {
     return hold.process && 'spare';
   }
 
-  private async begin(session: SessionRecord, { hold, profile, hooks = null, signal }: LendRequest): Promise<LentHow> {
+  private async begin(
+    session: SessionRecord,
+    { hold, profile, hooks = null, signal, tell }: LendRequest,
+  ): Promise<LentHow> {
     const { ownUser } = await this.wrapper.plan();
     const uid = ownUser ? await this.users.of(session.id) : null;
     const folders = await this.folders.create(session.place, uid);
     this.tellPlanted(session.id, await clearPlanted(folders, profile.settingSources.length > 0));
     const conversation = await this.conversation(session);
+    if (conversation.resume) tell?.('resuming');
     const { place, grownToBytes } = session;
     hold.process = await this.starter.start({
       place,
@@ -184,16 +194,18 @@ export class SessionLender {
    *
    * @param ended what a run that ended leaves; null where none was carried
    */
-  async giveBack(hold: SessionHold, ended: { readonly grownToBytes: number } | null): Promise<void> {
+  async giveBack(hold: SessionHold, ended: RunLeft | null): Promise<void> {
     const { sessionId, lease, process } = hold;
     const waits = process !== null && !lease.lost.aborted && (await this.pool.wants(process));
     if (!waits) await process?.agent.stop();
     const state = waits ? 'hot' : 'hibernated';
     const grown = ended && ended.grownToBytes > 0 ? { grownToBytes: ended.grownToBytes } : {};
+    if (ended?.crashed) await this.health.noteCrash(sessionId);
+    const worked = ended?.crashed === false ? { crashes: 0 } : {};
     // Of one that lives the supervisor tells it.
     const size = process && !waits ? { bytes: await sizeOf(process) } : {};
     const written = ended
-      ? this.store.used(sessionId, { state, ...grown, ...size }, lease.epoch)
+      ? this.store.used(sessionId, { state, ...grown, ...worked, ...size }, lease.epoch)
       : process && this.store.update(sessionId, { state, ...size }, lease.epoch);
     if (waits) this.pool.put({ sessionId, lease, process });
     await written;

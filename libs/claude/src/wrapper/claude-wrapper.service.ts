@@ -22,6 +22,7 @@ import { excerptOf } from './excerpt.js';
 import { bytesBelow } from './bytes-below.js';
 import { limitArguments } from './limit-arguments.js';
 import { SandboxService } from './sandbox.service.js';
+import { StartGate } from './start-gate.js';
 import { type SandboxPlan } from './sandbox.types.js';
 import { type ExitReport } from './supervisor-channel.js';
 import { StandbyKeepers } from './standby-keepers.js';
@@ -54,6 +55,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
   private readonly wrapperPath = findProjectFile(fileURLToPath(import.meta.url), 'scripts/claude_wrapper.py');
   private python: Promise<string> | undefined;
   private readonly standby: StandbyKeepers;
+  private readonly gate: StartGate;
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -67,6 +69,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       markPrefix: this.markPrefix,
       supervisor: () => this.supervisor(),
     });
+    this.gate = new StartGate(config.options, (waiting) => metrics.set('startsWaiting', waiting));
   }
 
   /** Says at start what is missing; the server starts all the same, and health says it too. */
@@ -159,8 +162,17 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     return door;
   }
 
-  /** @throws ClaudeError `cli.*`; nothing is left running then */
+  /** Waits for its turn first. @throws ClaudeError `cli.*`; nothing is left running then */
   async start(request: StartRequest): Promise<AgentProcess> {
+    const leave = await this.gate.enter(request.signal);
+    try {
+      return await this.startNow(request);
+    } finally {
+      leave();
+    }
+  }
+
+  private async startNow(request: StartRequest): Promise<AgentProcess> {
     const [cli, supervisor] = await Promise.all([this.cli(), this.supervisor()]);
     const plan = await this.sandbox.plan(cli.path, supervisor);
     const { options } = this.config;
