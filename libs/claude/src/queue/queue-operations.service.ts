@@ -4,6 +4,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { Injectable } from '@nestjs/common';
 import { type Queue } from 'bullmq';
 import { ClaudeError } from '../error/index.js';
+import { daySpending, type DaySpending, ModelLedgerStore } from '../model/index.js';
 import { CleanUpStore } from './clean-up.store.js';
 import { type CleanUpView } from './clean-up.types.js';
 import { RUN_QUEUE } from './queue.constants.js';
@@ -22,6 +23,7 @@ export class QueueOperationsService {
     private readonly scheduler: RunScheduler,
     private readonly runs: RunStore,
     private readonly cleaned: CleanUpStore,
+    private readonly ledger: ModelLedgerStore,
     @InjectQueue(RUN_QUEUE) private readonly queue: Queue,
   ) {}
 
@@ -38,6 +40,15 @@ export class QueueOperationsService {
   /** What the clean-up of sessions has removed. */
   cleanUps(): Promise<CleanUpView> {
     return this.cleaned.view();
+  }
+
+  /**
+   * What all callers have used in one day (UTC), by model.
+   *
+   * @param day `2026-11-21`, of the last 40; today without it
+   */
+  usage(day?: string): Promise<DaySpending> {
+    return daySpending(this.ledger, day);
   }
 
   /** Nothing new starts; what runs goes on. It stays so across restarts. */
