@@ -39,6 +39,7 @@ await door.assign({
   payer: { tenant: 'bench', user: 'bench' },
   acceptedAt: new Date().toISOString(),
   isFirst: true,
+  repeats: true,
   limits: spendingLimits(limit, { day: limit, month: none }),
   record: null,
   observer: { used: () => undefined, exhausted: () => undefined },

@@ -126,6 +126,7 @@ export class GatewayBench implements AsyncDisposable {
       payer: { tenant: `t-${randomUUID()}`, user: 'u' },
       acceptedAt: new Date().toISOString(),
       isFirst: true,
+      repeats: true,
       limits: { run: NO_LIMIT, day: NO_LIMIT, month: NO_LIMIT },
       record: null,
       observer: { used: (soFar) => used.push(soFar), exhausted: (error) => exhausted.push(error) },

@@ -26,6 +26,12 @@ export const METRICS = {
     help: 'Attempts after which the run waits again: retry (it failed, or its worker was lost), park (a limit of the provider), approval (people are waited for), hand_over (its worker stopped).',
     labels: ['why'],
   },
+  retryBudget: {
+    kind: 'counter',
+    name: 'steward_retry_budget_total',
+    help: 'Retries that were asked of the budget of all workers, by answer: granted, refused.',
+    labels: ['answer'],
+  },
   approvals: {
     kind: 'counter',
     name: 'steward_approvals_total',

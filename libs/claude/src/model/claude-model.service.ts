@@ -9,7 +9,7 @@ import { redact } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { type ModelRequestFigures } from '../stream/index.js';
 import { ModelDoor } from './door.js';
-import { Exchange } from './exchange.js';
+import { Exchange, type ExchangeTerms } from './exchange.js';
 import { requestHeaders } from './forwarded-headers.js';
 import { type GatewayCall, GatewayServer } from './gateway-server.js';
 import { ModelFacts } from './model-facts.js';
@@ -22,7 +22,7 @@ import { RequestBody } from './request-body.js';
 import { RequestMeter } from './request-meter.js';
 import { Serving } from './serving.js';
 import { type ServingOrder } from './serving.types.js';
-import { silentWatcher } from './silent-watcher.js';
+import { SilentWatcher } from './silent-watcher.js';
 import { Upstream } from './upstream.js';
 
 const CLOSE_WAIT_MS = 2000;
@@ -163,13 +163,12 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     const credential = await this.config.credentials.current();
     if (!credential) return 'no_credential';
     const { request, response } = call;
-    const { modelAnswerTimeoutMs: answerTimeoutMs } = this.config.options;
     const send = () => {
       const headers = requestHeaders(request.rawHeaders, this.upstream.host, credential);
       return this.upstream.send({ method: 'POST', path: request.url ?? '/', headers });
     };
     if (call.kind === 'count_tokens') {
-      const exchange = new Exchange(request, response, send(), silentWatcher, answerTimeoutMs);
+      const exchange = new Exchange(request, response, send(), new SilentWatcher(), this.terms(serving));
       serving.enter(exchange);
       exchange.start();
       return null;
@@ -210,12 +209,22 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
       await meter.ended('aborted', null);
       return null;
     }
-    const exchange = new Exchange(request, response, send(), meter, this.config.options.modelAnswerTimeoutMs);
+    const exchange = new Exchange(request, response, send(), meter, this.terms(serving));
     serving.enter(exchange);
     this.metrics.add('modelRequestsRunning', 1);
     void exchange.finished.then(() => this.metrics.add('modelRequestsRunning', -1));
     exchange.start();
     return null;
+  }
+
+  private terms({ order }: Serving): ExchangeTerms {
+    const { modelAnswerTimeoutMs: answerMs, modelStallMs: stallMs, modelSilenceMs: silenceMs } = this.config.options;
+    const repeats = (status: number | null) => {
+      // Only another credential helps; the CLI would ask for three minutes with the same one.
+      if (status === 401) return this.config.credentials.reload();
+      return order.repeats ? null : false;
+    };
+    return { answerMs, stallMs, silenceMs, repeats };
   }
 
   private count(figures: ModelRequestFigures, isMalformed: boolean): void {

@@ -4,7 +4,7 @@ import { limitsOf, troubleOf } from './answer-headers.js';
 import { type AnswerFacts, JsonAnswerReader, SseAnswerReader } from './answer-reader.js';
 import { type AnswerListener } from './answer-decoder.js';
 import { type Booking } from './booking.js';
-import { type ExchangeEnd, type ExchangeWatcher } from './exchange.js';
+import { type ExchangeEnd, type ExchangeWatcher, STALLED } from './exchange.js';
 import { type ModelFact, type ModelTrouble } from './model-fact.types.js';
 import { usdOf } from './money.js';
 import { type RequestBody } from './request-body.js';
@@ -59,6 +59,10 @@ export class RequestMeter implements ExchangeWatcher {
     this.responseBytes += bytes;
   }
 
+  get progress(): number {
+    return this.reader?.progress ?? 0;
+  }
+
   failed(error: unknown): void {
     this.options.failed(error);
   }
@@ -72,7 +76,7 @@ export class RequestMeter implements ExchangeWatcher {
     this.figures = this.measure(facts, outcome === 'answered' || (facts?.isWhole ?? false));
     const figures = this.toFigures(outcome);
     if (outcome === 'unreachable') this.tell('unreachable', reason);
-    if (outcome === 'broken') this.tell('broken', facts?.errorType ?? reason);
+    if (outcome === 'broken') this.tell(reason === STALLED ? 'stalled' : 'broken', facts?.errorType ?? reason);
     serving.noteOutcome(body.model, outcome !== 'answered' && outcome !== 'aborted');
     serving.close(requestId, booking, this.figures, figures);
     this.options.ended(figures, facts?.isMalformed ?? false);

@@ -31,6 +31,8 @@ export interface ServingOrder {
   readonly limits: SpendingLimits;
   /** Nobody has worked for it yet, so that nothing has been used. */
   readonly isFirst: boolean;
+  /** Whether the CLI may repeat by itself what failed; not in an attempt that repeats a failed one. */
+  readonly repeats: boolean;
   readonly observer: ModelObserver;
   /** First line of the recording of its traffic; null: it is not recorded. */
   readonly record: Readonly<Record<string, unknown>> | null;

@@ -164,7 +164,11 @@ export class Attempt {
     await this.noteServers(lent);
     const result = await this.converse(lent.agent, translator);
     await Promise.all([kept, this.noteServers(lent)]);
-    const asked = { structured: profile.outputSchema !== null, model: profile.model };
+    const asked = {
+      structured: profile.outputSchema !== null,
+      model: profile.model,
+      wire: this.model?.trouble ?? null,
+    };
     return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
   }
 

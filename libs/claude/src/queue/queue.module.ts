@@ -25,6 +25,7 @@ import { RunInputStore } from './run-input.store.js';
 import { RunInputs } from './run-inputs.js';
 import { RunPeople } from './run-people.js';
 import { AttachmentStore } from './attachment.store.js';
+import { RetryBudgetStore } from './retry-budget.store.js';
 import { RunRecovery } from './run-recovery.js';
 import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
@@ -76,6 +77,7 @@ import { SessionCleaner } from './session-cleaner.js';
     InputBus,
     InputDesk,
     ApprovalDesk,
+    RetryBudgetStore,
     RunReturner,
     RunRecovery,
     RunWatcher,

@@ -7,6 +7,7 @@ import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../s
 import { type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
+import { RetryBudgetStore } from './retry-budget.store.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunClock } from './run-clock.js';
 import { RunInputs } from './run-inputs.js';
@@ -48,6 +49,7 @@ export class RunAttempts {
     private readonly inputs: RunInputs,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
+    private readonly retryBudget: RetryBudgetStore,
   ) {}
 
   /** Never throws for what became of the run: that is the outcome. */
@@ -60,6 +62,7 @@ export class RunAttempts {
     const startedAt = performance.now();
     const begun = number > 1 ? await this.resumer.begin(claim, await session(), writer) : FIRST;
     if ('outcome' in begun) return begun.outcome;
+    if (number === 1) this.retryBudget.noteRun();
     this.tellSteering(run);
     const progress = new RunProgress(run.progress, (view) => {
       tell?.(view);

@@ -17,6 +17,8 @@ export interface RunModelOptions {
 
 /** What a run does at the model, as events of the run. */
 export class RunModel {
+  /** What its last request met; null when it was answered. */
+  trouble: ModelFact | null = null;
   private listening: { unsubscribe(): void } | undefined;
 
   constructor(
@@ -35,7 +37,15 @@ export class RunModel {
       limits,
       isFirst,
       record: run.request.recordModelTraffic ? { runId: run.id, ...recordHead } : null,
-      observer: { used: (soFar) => emit({ type: 'usage', data: soFar }), exhausted },
+      // What is a repetition itself is not multiplied.
+      repeats: run.failures === 0,
+      observer: {
+        used: (soFar) => {
+          if (soFar.request?.outcome === 'answered') this.trouble = null;
+          emit({ type: 'usage', data: soFar });
+        },
+        exhausted,
+      },
     });
   }
 
@@ -46,6 +56,7 @@ export class RunModel {
   }
 
   private tell(fact: ModelFact): void {
+    this.trouble = fact;
     this.options.emit({ type: 'run.progress', data: progressOf(fact) });
   }
 }
@@ -58,6 +69,7 @@ const SENTENCES: Readonly<Record<ModelFact['trouble'], string>> = {
   refused_request: 'The model provider refused the request',
   unreachable: 'The model provider could not be reached',
   broken: 'An answer of the model broke off',
+  stalled: 'The model provider fell silent in the middle of an answer',
 };
 
 function progressOf({ trouble, status, resetsAt, retryAfterMs }: ModelFact): EventData<'run.progress'> {

@@ -6,6 +6,7 @@ import {
   type ErrorDetails,
   type ErrorView,
   errorRow,
+  type WireTrouble,
 } from '../error/index.js';
 import {
   type Metering,
@@ -50,7 +51,7 @@ const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.int
 export function outcomeOfResult(
   result: ResultMessage,
   translator: RunTranslator,
-  asked: { structured: boolean; model: string | null },
+  asked: { structured: boolean; model: string | null; wire: WireTrouble | null },
 ): RunOutcome {
   const figures = figuresOf(translator);
   const structured = result.structured_output ?? null;
@@ -72,6 +73,7 @@ export function outcomeOfResult(
     apiErrorStatus: result.api_error_status,
     assistantError: translator.assistantError,
     lastRetryStatus: translator.lastRetryStatus,
+    wire: asked.wire,
     text: text(result.result) ?? text(result.errors?.[0]),
   });
   return failed(new ClaudeError(code, withModel(code, details, asked.model)), view, figures);

@@ -44,6 +44,8 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     cancelRequested:
       fields['cancelRequested'] === '1' ? ((fields['cancelCode'] as CancelCode | undefined) ?? 'run.cancelled') : null,
     failures: Number(fields['failures'] ?? 0),
+    spentMs: Number(fields['spentMs'] ?? 0),
+    claimedAt: fields['claimedAt'] ?? null,
     hasInput: fields['hasInput'] === '1',
     returnedFor: (fields['returnedFor'] as ErrorCode | undefined) ?? null,
   };
@@ -55,6 +57,8 @@ export function viewOf(record: RunRecord): RunView {
     request: _request,
     cancelRequested: _cancel,
     failures: _failures,
+    spentMs: _spent,
+    claimedAt: _claimed,
     returnedFor: _why,
     hasInput: _input,
     ...view

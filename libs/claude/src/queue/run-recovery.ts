@@ -11,6 +11,7 @@ import { RunReturner } from './run-returner.js';
 import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
 import { SessionCleaner } from './session-cleaner.js';
+import { NO_ADVICE } from './trouble-watch.js';
 
 /** For a supervisor that was told to end its agent, until nothing is left of that. */
 const SLACK_MS = 500;
@@ -57,7 +58,8 @@ export class RunRecovery {
     const taken = await this.stream.takeOver(run.id);
     if (!taken) return null;
     const outcome = outcomeOfError(new ClaudeError(run.cancelRequested ?? 'worker.lost'), null);
-    const returned = await this.returner.putBack(run, taken.writer, outcome, null);
+    const usedMs = run.claimedAt === null ? 0 : Date.now() - Date.parse(run.claimedAt);
+    const returned = await this.returner.putBack(run, taken.writer, outcome, { advice: NO_ADVICE, usedMs });
     if (!returned) await this.ender.end(run, taken.writer, outcome);
     await this.sessions.rest(run.sessionId);
     return returned;

@@ -5,6 +5,7 @@ import { ClaudeError, type ErrorView } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeStreamService, type LogWriter, type NewEvent, type RecordPatch } from '../stream/index.js';
 import { ApprovalDesk } from './approval-desk.js';
+import { RetryBudgetStore } from './retry-budget.store.js';
 import { type Return, returnOf } from './return-policy.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError, type RunOutcome } from './run-outcome.js';
@@ -13,6 +14,13 @@ import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
 import { type RunRecord, type WaitingFor } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
+import { type Advice } from './trouble-watch.js';
+
+/** What an attempt met that does not come back with it. */
+export interface Met {
+  readonly advice: Advice;
+  readonly usedMs: number;
+}
 
 /** Puts a run that did not end back to those that wait: to be retried, parked, or taken by another worker. */
 @Injectable()
@@ -30,13 +38,14 @@ export class RunReturner {
     private readonly metrics: ClaudeMetricsService,
     private readonly approvals: ClaudeApprovalService,
     private readonly desk: ApprovalDesk,
+    private readonly budget: RetryBudgetStore,
   ) {}
 
   /**
    * Writes the event and the record's state in one step; the run is given a place again by `place`, once nothing of it
    * is left here. What a crash leaves between the two, the reconciler does.
    *
-   * @param limitedUntilMs end of the provider's limit that the run met (epoch ms); null for none
+   * @param met what the provider asked of who comes again, and the milliseconds that the attempt took
    * @returns false when the outcome is the run's end
    * @throws ClaudeError `stream.stale_writer` when the run is another's by now
    */
@@ -44,21 +53,28 @@ export class RunReturner {
     run: RunRecord,
     writer: LogWriter,
     { state, error }: Pick<RunOutcome, 'state' | 'error'>,
-    limitedUntilMs: number | null,
+    { advice, usedMs }: Met,
   ): Promise<boolean> {
     if (state !== 'failed' || error === null) return false;
     const maxAttempts = this.policy.maxAttempts(run.request);
     const { failures } = run;
     const nowMs = Date.now();
-    const facts = { error, failures, maxAttempts, limitedUntilMs, nowMs };
+    const spentMs = run.spentMs + Math.round(usedMs);
+    const leftMs = this.config.runTimeoutMs(run.request.timeoutMs) - spentMs;
+    const facts = { error, failures, maxAttempts, advice, leftMs, nowMs };
     const how = (await this.waitForPeople(run, error)) ?? returnOf(facts, this.config.options);
-    if (!how) return false;
+    if (!how || !(await this.mayRetry(how))) return false;
     const { event, until } = told(how, { ...facts, attempt: run.attempts });
-    await writer.turn(event, patchOf(how, error, failures, until));
+    await writer.turn(event, { ...patchOf(how, error, failures, until), spentMs: String(spentMs) });
     if (how.kind === 'park') await this.places.park(run.owner, how.untilMs);
     this.metrics.count('runsReturned', { why: how.kind });
     this.logger.log({ runId: run.id, code: error.code, why: how.kind, until }, 'a run waits again');
     return true;
+  }
+
+  /** What was lost is no load on the provider that a retry would add to. */
+  private async mayRetry(how: Return): Promise<boolean> {
+    return how.kind !== 'retry' || how.delayMs === 0 || this.budget.take();
   }
 
   /** Whatever became of who asked, what they asked stands: the run waits for the answers. */

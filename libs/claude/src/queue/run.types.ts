@@ -29,7 +29,7 @@ export interface RunRequest extends RunOptions {
   readonly keepSession?: boolean;
   /** Without `sessionId`: what the workspace of the run's own session begins with; nothing without it. */
   readonly workspace?: WorkspaceSource;
-  /** From the start of the run, in milliseconds. */
+  /** What its attempts may take together, in milliseconds, without waits for people. */
   readonly timeoutMs?: number;
   /** Tokens of all kinds that the run may use, subagents included. */
   readonly maxTokens?: number;
@@ -114,6 +114,10 @@ export interface RunRecord extends RunView {
   readonly cancelRequested: CancelCode | null;
   /** Attempts that failed or were lost. */
   readonly failures: number;
+  /** Milliseconds that its attempts have taken, without waits for people. */
+  readonly spentMs: number;
+  /** When the last attempt began; ISO 8601. */
+  readonly claimedAt: string | null;
   /** Whether somebody has said something to it. */
   readonly hasInput: boolean;
   /** Why the last attempt did not end the run; null in the first one. */

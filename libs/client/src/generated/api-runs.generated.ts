@@ -170,7 +170,7 @@ export type RunRequest = {
   readonly keepSession?: boolean;
   /** Without sessionId: what the workspace of the session that the run gets begins with. Default: nothing. */
   readonly workspace?: WorkspaceSource;
-  /** Milliseconds from the start of the run until it fails with run.timed_out. */
+  /** Milliseconds that the attempts of the run may take together until it fails with run.timed_out; what it waits for a place, a limit, an outage or people does not count. */
   readonly timeoutMs?: number;
   /** Tokens of all kinds together (also those read from the cache) that the run may use; as maxCostUsd. */
   readonly maxTokens?: number;

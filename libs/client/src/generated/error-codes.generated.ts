@@ -57,6 +57,7 @@ export const ERROR_CODES = [
   'model.prompt_too_long',
   'model.rate_limited',
   'model.refused',
+  'model.stalled',
   'model.unreachable',
   'output.invalid',
   'policy.denied',

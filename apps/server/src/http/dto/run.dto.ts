@@ -89,7 +89,8 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   @IntegerField({
     min: 100,
     max: DAY_MS,
-    about: 'Milliseconds from the start of the run until it fails with run.timed_out.',
+    about:
+      'Milliseconds that the attempts of the run may take together until it fails with run.timed_out; what it waits for a place, a limit, an outage or people does not count.',
   })
   timeoutMs?: number;
 
