@@ -38,6 +38,7 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   McpServerDto: ['McpServer', 'An MCP server that the operator offers.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
   ProgressView: ['RunProgress', 'How far a run is.'],
+  DegradedView: ['RunDegraded', 'How a run was carried other than it was asked for.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
   RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],
   WorkspaceView: ['Workspace', 'What the workspace of a session began with.'],

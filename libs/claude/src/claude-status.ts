@@ -31,5 +31,6 @@ export async function claudeStatus(parts: Parts): Promise<ClaudeStatus> {
     runs: { running: parts.queue.running, open },
     sessions: { open: sessions },
     agentProcesses: parts.wrapper.count,
+    breakers: await parts.queue.outages(),
   };
 }

@@ -4,7 +4,7 @@ import { ClaudeMetricsService, ClaudeService, type ClaudeStatus, type MetricFigu
 import { ApiController, ApiProblems } from './openapi/api.decorators.js';
 
 interface Health extends ClaudeStatus {
-  /** ok: everything works; degraded: runs will fail until somebody acts; draining: shutting down. */
+  /** ok: everything works; degraded: runs will fail until somebody acts, or wait for what is out of order; draining: shutting down. */
   readonly status: 'ok' | 'degraded' | 'draining';
 }
 
@@ -16,12 +16,12 @@ export class ClaudeStatusController {
   ) {}
 
   @Get('health')
-  @ApiOperation({ summary: 'State of the Claude part: CLI and version, credential, runs, sessions.' })
+  @ApiOperation({ summary: 'State of the Claude part: CLI and version, credential, breakers, runs, sessions.' })
   @ApiOkResponse({ schema: { type: 'object', additionalProperties: true } })
   @ApiProblems()
   async health(): Promise<Health> {
     const status = await this.claude.status();
-    const works = status.cli.ok && status.credential;
+    const works = status.cli.ok && status.credential && status.breakers.every(({ state }) => state === 'closed');
     return { status: status.draining ? 'draining' : works ? 'ok' : 'degraded', ...status };
   }
 

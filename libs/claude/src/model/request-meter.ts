@@ -24,6 +24,8 @@ export interface MeterOptions {
   readonly listeners: (answer: IncomingMessage) => readonly AnswerListener[];
   readonly ended: (figures: ModelRequestFigures, isMalformed: boolean) => void;
   readonly trouble: (fact: ModelFact) => void;
+  /** The answer has its first content. */
+  readonly began: () => void;
   /** The books could not be kept: the ledger refused an entry. */
   readonly failed: (error: unknown) => void;
 }
@@ -86,7 +88,10 @@ export class RequestMeter implements ExchangeWatcher {
   private read(reader: SseAnswerReader | JsonAnswerReader, chunk: Buffer): void {
     reader.push(chunk);
     const { facts } = reader;
-    if (facts.hasContent) this.firstTokenMs ??= this.elapsedMs();
+    if (facts.hasContent && this.firstTokenMs === null) {
+      this.firstTokenMs = this.elapsedMs();
+      this.options.began();
+    }
     const declared = facts.declared !== this.seen;
     this.seen = facts.declared;
     const figures = this.measure(facts, false);

@@ -1,13 +1,7 @@
-import {
-  commandLine,
-  type ContentBlock,
-  type HookedCall,
-  initializeAnswer,
-  type ResultMessage,
-  RunTranslator,
-  userLine,
-} from '../command/index.js';
-import { ClaudeError } from '../error/index.js';
+import { type Observable } from 'rxjs';
+import { type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
+import { type BreakerView } from '../breaker/index.js';
+import { ClaudeError, classifyFailedResult } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
@@ -17,12 +11,13 @@ import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { type RunSteering } from './run-steering.js';
 import { RunModel } from './run-model.js';
-import { type RunPolicy, unknownCommand } from './run-policy.js';
+import { asCarried, lineOf } from './carried-request.js';
+import { type RunPolicy } from './run-policy.js';
 import { type Surroundings } from './run-surroundings.js';
 import { type RunProgress } from './run-progress.js';
 import { type AttemptInputs } from './run-inputs.js';
 import { type AttemptPeople } from './run-people.js';
-import { type RunRecord, type RunRequest } from './run.types.js';
+import { type Degraded, type RunRecord } from './run.types.js';
 import { ToolBarrier } from './tool-barrier.js';
 import { type Veto } from './tool-policy.js';
 
@@ -36,6 +31,8 @@ export interface AttemptOptions extends Surroundings {
   readonly writer: LogWriter;
   readonly limits: SpendingLimits;
   readonly facts: ModelFacts;
+  /** Changes of the breakers that the run meets. */
+  readonly breakers: Observable<BreakerView>;
   /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
   readonly stop: AbortSignal;
   /** How long an interrupted CLI may take to stop its work. */
@@ -68,6 +65,7 @@ export class Attempt {
   private readonly hard = new AbortController();
   private model: RunModel | undefined;
   private sawDelta = false;
+  private degraded: Degraded | null = null;
 
   constructor(
     private readonly sessions: ClaudeSessionService,
@@ -82,7 +80,7 @@ export class Attempt {
     this.options.inputs.leave();
     // What the run has used is in the ledger before anybody asks it.
     await this.model?.end();
-    return { ...outcome, resources: this.agent?.resources ?? null };
+    return { ...outcome, resources: this.agent?.resources ?? null, degraded: this.degraded };
   }
 
   private async outcome(): Promise<RunOutcome> {
@@ -127,7 +125,7 @@ export class Attempt {
 
   private async work(): Promise<RunOutcome> {
     const { run, session, hold, attempt, writer, stop, cliVersion, planAccepted } = this.options;
-    const request: RunRequest = planAccepted ? { ...run.request, permissionMode: 'default' } : run.request;
+    const request = asCarried(run, planAccepted);
     const profile = this.policy.profile(request);
     const tools = this.policy.tools(request);
     const vetoed = this.policy.hooks(request, (call, signal) => this.veto(call, signal));
@@ -153,22 +151,21 @@ export class Attempt {
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
         this.options.progress.note(event);
-        return writer.pushEvent(event);
+        const seq = writer.pushEvent(event);
+        if (event.type === 'run.progress' && event.data.activity === 'model_fallback') this.noteFallback();
+        return seq;
       },
     });
     this.translator = translator;
     hooks.attach(translator);
-    await this.connect(lent);
+    await this.connect(lent, profile.model);
     // The agent is told nothing before it is known what it begins with.
     const kept = this.options.snapshots.keep(hold, run.id, (await begun) ?? (await this.options.snapshots.take(hold)));
     await this.noteServers(lent);
     const result = await this.converse(lent.agent, translator);
     await Promise.all([kept, this.noteServers(lent)]);
-    const asked = {
-      structured: profile.outputSchema !== null,
-      model: profile.model,
-      wire: this.model?.trouble ?? null,
-    };
+    const { trouble: wire = null, shut = null } = this.model ?? {};
+    const asked = { structured: profile.outputSchema !== null, model: profile.model, wire, shut };
     return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
   }
 
@@ -187,13 +184,15 @@ export class Attempt {
   }
 
   /** From here on the process may ask the model, for this run. */
-  private async connect({ door }: LentProcess): Promise<void> {
-    const { run, attempt, cliVersion, writer, limits, facts } = this.options;
+  private async connect({ door }: LentProcess, asks: string | null): Promise<void> {
+    const { run, attempt, cliVersion, writer, limits, facts, breakers } = this.options;
     this.model = new RunModel(door, {
       run,
       isFirst: attempt === 1,
+      model: asks,
       limits,
       facts,
+      breakers,
       recordHead: { request: run.request, attempt, cliVersion },
       emit: (event) => {
         // What is told by the wire comes by itself, also when the run is another's by now.
@@ -263,27 +262,20 @@ export class Attempt {
     return null;
   }
 
+  /** The CLI has gone down a step by itself. */
+  private noteFallback(): void {
+    if (this.degraded) return;
+    const { trouble: wire } = this.model ?? {};
+    const why = wire ? classifyFailedResult({ subtype: 'success', wire }).code : 'model.overloaded';
+    this.degraded = { step: 'fallback_model', why };
+    this.options.writer.push('run.degraded', this.degraded);
+  }
+
   private noteDelta(): void {
     if (this.sawDelta) return;
     this.sawDelta = true;
     this.options.onFirstDelta();
   }
-}
-
-/**
- * Its uuid is the run's id, by which a later attempt finds it in the conversation.
- *
- * @throws ClaudeError `request.invalid` for a command that this process does not have
- */
-function lineOf(
-  { id, request: { prompt, command } }: RunRecord,
-  agent: AgentProcess,
-  blocks: readonly ContentBlock[],
-): string {
-  if (!command) return userLine(prompt ?? '', id, blocks);
-  const known = initializeAnswer(agent.initialized).commands;
-  if (known.some(({ name }) => name === command.name)) return commandLine(command, id);
-  throw unknownCommand(command.name);
 }
 
 const INTERRUPTS: ReadonlySet<string> = new Set(['run.interrupted', 'approval.stopped']);

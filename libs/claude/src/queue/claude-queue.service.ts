@@ -2,6 +2,7 @@ import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type SlashCommand } from '../command/index.js';
+import { type BreakerView, ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeConfigService, isId, newRunId, type RunId, type Share, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -10,6 +11,7 @@ import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { AttachmentStore } from './attachment.store.js';
 import { Reconciler } from './reconciler.js';
+import { RedisWatch } from './redis-watch.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunControlService } from './run-control.service.js';
@@ -56,6 +58,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly processor: RunProcessor,
     private readonly metrics: ClaudeMetricsService,
     private readonly moduleRef: ModuleRef,
+    private readonly breakers: ClaudeBreakerService,
+    private readonly redisWatch: RedisWatch,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -72,6 +76,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
         concurrency: this.processor.worker.concurrency,
         running: this.carrier.count,
         draining: this.draining || this.drainedByOperator,
+        breakers: this.breakers.views,
       }),
       follow: ({ concurrency, draining = false }) => {
         this.drain(draining);
@@ -143,6 +148,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   async submit(given: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
     if (this.draining) throw new ClaudeError('queue.draining');
     this.policy.check(given);
+    this.redisWatch.check();
     await this.checkCommand(given);
     if (given.sessionId !== undefined && !isId(given.sessionId)) throw new ClaudeError('session.not_found');
     if (given.busyPolicy === 'steer' && given.sessionId !== undefined) {
@@ -228,6 +234,17 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     }
     const { sessionId } = await this.place(id, owner);
     return this.submit({ prompt: said.text, sessionId }, owner, said.id as RunId);
+  }
+
+  /** What is out of order, as this process and each worker see it. */
+  async outages(): Promise<readonly (BreakerView & { readonly worker: string | null })[]> {
+    const workers = await this.schedule.workers().catch(() => []);
+    const own = this.config.options.role === 'api' ? null : this.scheduler.workerId;
+    const others = workers.filter(({ id }) => id !== own);
+    return [
+      ...this.breakers.views.map((view) => ({ ...view, worker: own })),
+      ...others.flatMap(({ id, breakers }) => breakers.map((view) => ({ ...view, worker: id }))),
+    ];
   }
 
   /** Ids of the runs of a session that have not ended, in their order. */

@@ -3,6 +3,10 @@ export { QueueModule } from './queue.module.js';
 export {
   BUSY_POLICIES,
   type BusyPolicy,
+  DEGRADE_STEPS,
+  type Degraded,
+  OUTAGE_MODES,
+  type OutageMode,
   RUN_STATES,
   type RunPlace,
   type RunRequest,

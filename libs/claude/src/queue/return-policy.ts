@@ -1,4 +1,5 @@
 import { type ErrorView } from '../error/index.js';
+import { type Degraded } from './run.types.js';
 import { type Advice } from './trouble-watch.js';
 
 /** Why a run that did not end goes back to waiting, and until when. */
@@ -7,6 +8,19 @@ export type Return =
   | { readonly kind: 'park'; readonly untilMs: number }
   /** People are waited for, until the first deadline at the latest. */
   | { readonly kind: 'approval'; readonly untilMs: number }
+  /**
+   * Something is out of order. `outage` names what is waited for, null: nothing that anybody would tell the end of;
+   * `down` where it is the last step of the ladder.
+   */
+  | {
+      readonly kind: 'outage';
+      readonly error: ErrorView;
+      readonly untilMs: number;
+      readonly outage: string | null;
+      readonly down: Degraded | null;
+    }
+  /** It goes on at once, a step down the ladder. */
+  | ({ readonly kind: 'degrade' } & Degraded)
   /** Its worker stops; another one takes it at once. */
   | { readonly kind: 'hand_over' };
 

@@ -11,7 +11,8 @@ import { RetryBudgetStore } from './retry-budget.store.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunClock } from './run-clock.js';
 import { RunInputs } from './run-inputs.js';
-import { type RunOutcome } from './run-outcome.js';
+import { outcomeOfError, type RunOutcome } from './run-outcome.js';
+import { RunOutages } from './run-outages.js';
 import { RunPeople } from './run-people.js';
 import { RunPolicy } from './run-policy.js';
 import { RunProgress } from './run-progress.js';
@@ -50,6 +51,7 @@ export class RunAttempts {
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
     private readonly retryBudget: RetryBudgetStore,
+    private readonly outages: RunOutages,
   ) {}
 
   /** Never throws for what became of the run: that is the outcome. */
@@ -60,6 +62,8 @@ export class RunAttempts {
   ): Promise<RunOutcome> {
     const { run, attempt: number } = claim;
     const startedAt = performance.now();
+    const shut = this.outages.refusal(run, hold.process !== null);
+    if (shut) return outcomeOfError(shut, null);
     const begun = number > 1 ? await this.resumer.begin(claim, await session(), writer) : FIRST;
     if ('outcome' in begun) return begun.outcome;
     if (number === 1) this.retryBudget.noteRun();
@@ -73,6 +77,7 @@ export class RunAttempts {
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,
+      breakers: this.outages.changes(run),
       session,
       hold,
       attempt: number,

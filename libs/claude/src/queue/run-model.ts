@@ -1,3 +1,5 @@
+import { type Observable, type Subscription } from 'rxjs';
+import { type BreakerView } from '../breaker/index.js';
 import { type ClaudeError } from '../error/index.js';
 import { type ModelDoor, type ModelFact, type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type EventData, type NewEvent } from '../stream/index.js';
@@ -5,10 +7,14 @@ import { type RunRecord } from './run.types.js';
 
 export interface RunModelOptions {
   readonly run: RunRecord;
+  /** The model that it asks for. */
+  readonly model: string | null;
   /** No attempt came before it. */
   readonly isFirst: boolean;
   readonly limits: SpendingLimits;
   readonly facts: ModelFacts;
+  /** Changes of the breakers that the run meets. */
+  readonly breakers: Observable<BreakerView>;
   /** First line of a recording. */
   readonly recordHead: Readonly<Record<string, unknown>>;
   readonly emit: (event: NewEvent) => void;
@@ -19,7 +25,9 @@ export interface RunModelOptions {
 export class RunModel {
   /** What its last request met; null when it was answered. */
   trouble: ModelFact | null = null;
-  private listening: { unsubscribe(): void } | undefined;
+  /** Why its last request was not sent; null when it was. */
+  shut: ClaudeError | null = null;
+  private listening: Subscription | undefined;
 
   constructor(
     private readonly door: ModelDoor,
@@ -27,8 +35,9 @@ export class RunModel {
   ) {}
 
   async begin(): Promise<void> {
-    const { run, isFirst, limits, facts, recordHead, emit, exhausted } = this.options;
+    const { run, isFirst, limits, facts, breakers, recordHead, emit, exhausted } = this.options;
     this.listening = facts.of(run.id).subscribe((fact) => this.tell(fact));
+    this.listening.add(breakers.subscribe((view) => emit({ type: 'run.progress', data: outageOf(view) })));
     await this.door.assign({
       runId: run.id,
       sessionId: run.sessionId,
@@ -39,12 +48,14 @@ export class RunModel {
       record: run.request.recordModelTraffic ? { runId: run.id, ...recordHead } : null,
       // What is a repetition itself is not multiplied.
       repeats: run.failures === 0,
+      model: this.options.model,
       observer: {
         used: (soFar) => {
-          if (soFar.request?.outcome === 'answered') this.trouble = null;
+          if (soFar.request?.outcome === 'answered') this.trouble = this.shut = null;
           emit({ type: 'usage', data: soFar });
         },
         exhausted,
+        shut: (error) => (this.shut = error),
       },
     });
   }
@@ -81,4 +92,15 @@ function progressOf({ trouble, status, resetsAt, retryAfterMs }: ModelFact): Eve
     ...(resetsAt === null ? {} : { resetsAt }),
     ...(retryAfterMs === null ? {} : { delayMs: retryAfterMs }),
   };
+}
+
+function outageOf({ scope, state, cause, retryAt }: BreakerView): EventData<'run.progress'> {
+  const what = scope === 'credential' ? 'The credential of this server' : 'The model';
+  const text =
+    state === 'closed'
+      ? `${what} works again.`
+      : state === 'half_open'
+        ? `${what} is tried again.`
+        : `${what} failed too often (${cause ?? 'for reasons that nobody told'}); it is left alone until ${retryAt ?? 'later'}.`;
+  return { activity: 'outage', text, ...(retryAt === null ? {} : { resetsAt: retryAt }) };
 }

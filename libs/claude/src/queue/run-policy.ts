@@ -12,7 +12,7 @@ import { type ApprovalTerms } from '../approval/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type FieldProblem } from '../error/index.js';
 import { isBelow } from './is-below.js';
-import { type RunRequest } from './run.types.js';
+import { type OutageMode, type RunRequest } from './run.types.js';
 import { type AskVeto } from './tool-policy.js';
 
 /** Tools that change nothing. */
@@ -123,6 +123,11 @@ export class RunPolicy {
     };
   }
 
+  /** What a run does while something that it needs is out of order. */
+  onOutage({ onOutage }: RunRequest): OutageMode {
+    return onOutage ?? this.config.options.onOutage;
+  }
+
   /** Attempts that may fail or be lost. */
   maxAttempts({ maxAttempts }: RunRequest): number {
     const { runAttempts, runMaxAttempts } = this.config.options;
@@ -196,6 +201,9 @@ export class RunPolicy {
     const source = request.settingSources?.find((name) => !allowedSettingSources.includes(name));
     if (source !== undefined) return `settings of the ${source}`;
     if (request.recordModelTraffic && this.config.options.modelRecording === 'off') return 'recording of model traffic';
+    const { onOutage } = request;
+    if (onOutage !== undefined && !this.config.options.allowedOnOutage.includes(onOutage))
+      return `onOutage: ${onOutage}`;
     if (command?.name === 'clear') return 'the command clear; begin a new session instead';
     if (command && !this.allowsCommand(command.name)) return `the command ${command.name}`;
     return undefined;

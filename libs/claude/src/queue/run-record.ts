@@ -5,6 +5,7 @@ import { type Metering, type RunResult, type Usage, type UsageByModel } from '..
 import { type RunResources } from '../wrapper/index.js';
 import {
   type CancelCode,
+  type Degraded,
   type RunProgressView,
   type RunRecord,
   type RunState,
@@ -40,6 +41,8 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     metering: parse<Metering | null>(fields['metering'], null),
     resources: parse<RunResources | null>(fields['resources'], null),
     error: parse<ErrorView | null>(fields['error'], null),
+    degraded: parse<Degraded | null>(fields['degraded'], null),
+    outageSince: fields['outageSince'] === undefined ? null : Number(fields['outageSince']),
     request: parse(fields['request'], { prompt: '' }),
     cancelRequested:
       fields['cancelRequested'] === '1' ? ((fields['cancelCode'] as CancelCode | undefined) ?? 'run.cancelled') : null,
@@ -59,6 +62,7 @@ export function viewOf(record: RunRecord): RunView {
     failures: _failures,
     spentMs: _spent,
     claimedAt: _claimed,
+    outageSince: _outage,
     returnedFor: _why,
     hasInput: _input,
     ...view

@@ -5,10 +5,12 @@ import { ClaudeError, type ErrorView } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeStreamService, type LogWriter, type NewEvent, type RecordPatch } from '../stream/index.js';
 import { ApprovalDesk } from './approval-desk.js';
+import { OutageDesk } from './outage-desk.js';
 import { RetryBudgetStore } from './retry-budget.store.js';
 import { type Return, returnOf } from './return-policy.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError, type RunOutcome } from './run-outcome.js';
+import { RunOutages } from './run-outages.js';
 import { RunPolicy } from './run-policy.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
@@ -26,6 +28,8 @@ export interface Met {
 @Injectable()
 export class RunReturner {
   private readonly logger = new Logger('Run');
+  /** What runs wait for that are put back and have no place yet. */
+  private readonly outage = new Map<string, string>();
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -39,6 +43,8 @@ export class RunReturner {
     private readonly approvals: ClaudeApprovalService,
     private readonly desk: ApprovalDesk,
     private readonly budget: RetryBudgetStore,
+    private readonly outages: RunOutages,
+    private readonly outageDesk: OutageDesk,
   ) {}
 
   /**
@@ -56,25 +62,40 @@ export class RunReturner {
     { advice, usedMs }: Met,
   ): Promise<boolean> {
     if (state !== 'failed' || error === null) return false;
+    this.outages.note(run, error);
     const maxAttempts = this.policy.maxAttempts(run.request);
     const { failures } = run;
     const nowMs = Date.now();
     const spentMs = run.spentMs + Math.round(usedMs);
     const leftMs = this.config.runTimeoutMs(run.request.timeoutMs) - spentMs;
     const facts = { error, failures, maxAttempts, advice, leftMs, nowMs };
-    const how = (await this.waitForPeople(run, error)) ?? returnOf(facts, this.config.options);
-    if (!how || !(await this.mayRetry(how))) return false;
+    const how =
+      (await this.waitForPeople(run, error)) ?? (await this.decide(run, error, returnOf(facts, this.config.options)));
+    if (!how) return false;
     const { event, until } = told(how, { ...facts, attempt: run.attempts });
-    await writer.turn(event, { ...patchOf(how, error, failures, until), spentMs: String(spentMs) });
+    this.tellStep(writer, how);
+    await writer.turn(event, { ...patchOf(how, run, error, until), spentMs: String(spentMs) });
     if (how.kind === 'park') await this.places.park(run.owner, how.untilMs);
+    if (how.kind === 'outage' && how.outage !== null) this.outage.set(run.id, how.outage);
     this.metrics.count('runsReturned', { why: how.kind });
     this.logger.log({ runId: run.id, code: error.code, why: how.kind, until }, 'a run waits again');
     return true;
   }
 
-  /** What was lost is no load on the provider that a retry would add to. */
-  private async mayRetry(how: Return): Promise<boolean> {
-    return how.kind !== 'retry' || how.delayMs === 0 || this.budget.take();
+  /** Within the budget of all, and as the run wants it where something is out of order. */
+  private async decide(run: RunRecord, error: ErrorView, how: Return | null): Promise<Return | null> {
+    const decided = this.outages.after(run, { error, how, budgetSpent: false });
+    // What was lost is no load on the provider that a retry would add to.
+    if (decided?.kind !== 'retry' || decided.delayMs === 0 || (await this.budget.take())) return decided;
+    return this.outages.after(run, { error, how: null, budgetSpent: true });
+  }
+
+  private tellStep(writer: LogWriter, how: Return): void {
+    const down = how.kind === 'degrade' ? how : how.kind === 'outage' ? how.down : null;
+    if (!down) return;
+    const { step, why } = down;
+    this.metrics.count('runsDegraded', { step });
+    if (how.kind === 'outage') writer.push('run.degraded', { step, why });
   }
 
   /** Whatever became of who asked, what they asked stands: the run waits for the answers. */
@@ -90,6 +111,9 @@ export class RunReturner {
     await this.places.putBack(run.id);
     // The last answer may have come while the run was put back.
     if (this.policy.approvals(run.request)) await this.desk.wake(run.id);
+    const outage = this.outage.get(run.id);
+    this.outage.delete(run.id);
+    if (outage !== undefined) await this.outageDesk.join(outage, run.id, () => this.outages.isOver(run));
     // Somebody who asked meanwhile found it running.
     const asked = await this.runs.cancelRequested(run.id);
     if (asked) {
@@ -109,6 +133,8 @@ const WAITING: Readonly<Record<Return['kind'], WaitingFor | null>> = {
   retry: 'retry',
   park: 'rate_limit',
   approval: 'approval',
+  outage: 'outage',
+  degrade: null,
   hand_over: null,
 };
 
@@ -127,9 +153,14 @@ function told(how: Return, { error, maxAttempts, attempt, nowMs }: Told): { even
       return { event: { type: 'run.retrying', data }, until: how.delayMs > 0 ? until : null };
     }
     case 'approval':
+    case 'outage':
     case 'park': {
-      const data = { until: new Date(how.untilMs).toISOString(), error };
+      const data = { until: new Date(how.untilMs).toISOString(), error: how.kind === 'outage' ? how.error : error };
       return { event: { type: 'run.parked', data }, until: how.untilMs };
+    }
+    case 'degrade': {
+      const { step, why } = how;
+      return { event: { type: 'run.degraded', data: { step, why } }, until: null };
     }
     case 'hand_over': {
       const data = { activity: 'hand_over', text: 'Its worker stops; the run goes on at another one.' };
@@ -138,14 +169,20 @@ function told(how: Return, { error, maxAttempts, attempt, nowMs }: Told): { even
   }
 }
 
-function patchOf(how: Return, error: ErrorView, failures: number, until: number | null): RecordPatch {
+function patchOf(how: Return, run: RunRecord, error: ErrorView, until: number | null): RecordPatch {
+  const { failures, outageSince } = run;
+  const down = how.kind === 'degrade' ? how : how.kind === 'outage' ? how.down : null;
+  // A step down, or the end of an outage, is a new beginning.
+  const counted = how.kind === 'retry' ? failures + 1 : down ? 0 : failures;
   return {
     state: 'pending',
     returned: '1',
     returnedFor: error.code,
     returnAt: String(until ?? 0),
-    failures: String(how.kind === 'retry' ? failures + 1 : failures),
+    failures: String(counted),
     waitingFor: until === null ? null : WAITING[how.kind],
     waitingUntil: until === null ? null : new Date(until).toISOString(),
+    ...(down ? { degraded: JSON.stringify({ step: down.step, why: down.why }) } : {}),
+    ...(how.kind === 'outage' ? { outageSince: String(outageSince ?? Date.now()) } : {}),
   };
 }

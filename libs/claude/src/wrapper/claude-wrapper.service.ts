@@ -10,6 +10,7 @@ import {
   ClaudeCommandService,
   type ToolHooks,
 } from '../command/index.js';
+import { ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, redact } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -28,6 +29,9 @@ import { sweep } from './sweep.js';
 import { claimUids, type UidBlock } from './uid-claim.js';
 
 const run = promisify(execFile);
+
+/** What another start may meet as well. */
+const FAILED_STARTS: ReadonlySet<string> = new Set(['cli.spawn_failed', 'cli.failed_to_start', 'cli.start_timed_out']);
 
 export interface StartRequest {
   readonly sessionId: string;
@@ -59,6 +63,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     private readonly metrics: ClaudeMetricsService,
     private readonly sandbox: SandboxService,
     private readonly model: ClaudeModelService,
+    private readonly breakers: ClaudeBreakerService,
   ) {}
 
   /** Says at start what is missing; the server starts all the same, and health says it too. */
@@ -163,6 +168,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const startedAt = performance.now();
     // The figure that is known is of a walk that ended at the bound; writing went on until the agent was gone.
     const presentBytes = request.grownToBytes > 0 ? Math.max(request.grownToBytes, await bytesBelow(own)) : 0;
+    const passage = this.breakers.of('spawn').enter(request.sessionId);
+    if (passage instanceof ClaudeError) throw passage;
     const door = this.model.open();
     const starting = AgentProcess.start({
       cliPath: cli.path,
@@ -183,9 +190,12 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       observer: this.observer(request.sessionId),
     });
     const agent = await starting.catch(async (error: unknown) => {
+      if (error instanceof ClaudeError && FAILED_STARTS.has(error.code)) passage.failed(error.code);
+      else passage.left();
       await door.close();
       throw error;
     });
+    passage.succeeded();
     this.metrics.observe('agentStart', (performance.now() - startedAt) / 1000);
     this.live.set(agent, door);
     void agent.exited.then(() => {

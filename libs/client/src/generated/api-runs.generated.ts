@@ -110,6 +110,13 @@ export type RunProgress = {
   readonly tokens: number;
 };
 
+/** How a run was carried other than it was asked for. */
+export type RunDegraded = {
+  readonly step: 'fallback_model' | 'wait';
+  /** What was in the way: a code of docs/errors.md. */
+  readonly why: string;
+};
+
 /** Exactly one of `prompt` and `command`. */
 export type RunRequest = {
   /** Model or alias (opus, sonnet, haiku, …); without it the operator’s default. */
@@ -194,6 +201,8 @@ export type RunRequest = {
   readonly approvalTimeoutMs?: number;
   /** When nobody answers in time: deny and tell the model (the default), allow (questions are denied all the same), or deny and end the run (stop). */
   readonly approvalDefault?: 'deny' | 'allow' | 'stop';
+  /** While the model, the credential or the start of agents is out of order (docs/outages.md): go on when it works again (wait), fail at once with breaker.open (fail), or go down the ladder: fallbackModel, then wait (degrade). Default: STEWARD_ON_OUTAGE. */
+  readonly onOutage?: 'wait' | 'fail' | 'degrade';
   /** Yours: at most 16 texts, shown with the run. */
   readonly metadata?: Readonly<Record<string, string>>;
 };
@@ -204,7 +213,7 @@ export type Run = {
   readonly sessionId: string;
   readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
   /** What it waits for while it is pending, beyond its turn; null otherwise. */
-  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'approval' | 'null';
+  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'approval' | 'outage' | 'null';
   /** When that is over; null: nothing to wait for. */
   readonly waitingUntil: string | null;
   /** Attempts that were begun. */
@@ -227,6 +236,8 @@ export type Run = {
   readonly metering: Metering | null;
   readonly resources: RunResources | null;
   readonly error: RunError | null;
+  /** The step of the ladder that it is on, or ended on; null: it was carried as it was asked for. */
+  readonly degraded: RunDegraded | null;
 };
 
 /** A slash command or skill that there is. */

@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'auth.forbidden',
   'auth.required',
   'auth.revoked',
+  'breaker.open',
   'budget.exceeded',
   'cli.cpu_exceeded',
   'cli.crashed',

@@ -9,6 +9,8 @@ import {
   type Attachment,
   type BackgroundMode,
   type CommandCall,
+  OUTAGE_MODES,
+  type OutageMode,
   RAW_MESSAGES,
   type RawMessages,
   type RunRequest,
@@ -170,6 +172,13 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
       'When nobody answers in time: deny and tell the model (the default), allow (questions are denied all the same), or deny and end the run (stop).',
   })
   approvalDefault?: ApprovalDefault;
+
+  @ChoiceField({
+    values: OUTAGE_MODES,
+    about:
+      'While the model, the credential or the start of agents is out of order (docs/outages.md): go on when it works again (wait), fail at once with breaker.open (fail), or go down the ladder: fallbackModel, then wait (degrade). Default: STEWARD_ON_OUTAGE.',
+  })
+  onOutage?: OutageMode;
 
   @MetadataField({ about: 'Yours: at most 16 texts, shown with the run.' })
   metadata?: Record<string, string>;

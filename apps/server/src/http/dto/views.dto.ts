@@ -1,5 +1,5 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { RUN_STATES, WAITING_FOR } from '@steward/claude';
+import { DEGRADE_STEPS, RUN_STATES, WAITING_FOR } from '@steward/claude';
 import { type Problem } from '../problem/problem.js';
 
 const text = { type: String };
@@ -70,6 +70,12 @@ export class ProgressView {
   @ApiProperty({ type: 'integer', description: 'Tokens of all kinds so far.' }) tokens!: number;
 }
 
+/** How a run was carried other than it was asked for. */
+export class DegradedView {
+  @ApiProperty({ enum: DEGRADE_STEPS }) step!: string;
+  @ApiProperty({ ...text, description: 'What was in the way: a code of docs/errors.md.' }) why!: string;
+}
+
 /** A run, as every transport shows it. */
 @ApiExtraModels(ModelUsageView)
 export class RunViewDto {
@@ -114,6 +120,12 @@ export class RunViewDto {
   @ApiProperty({ type: MeteringView, ...nullable }) metering!: MeteringView | null;
   @ApiProperty({ type: ResourcesView, ...nullable }) resources!: ResourcesView | null;
   @ApiProperty({ type: RunErrorView, ...nullable }) error!: RunErrorView | null;
+  @ApiProperty({
+    type: DegradedView,
+    ...nullable,
+    description: 'The step of the ladder that it is on, or ended on; null: it was carried as it was asked for.',
+  })
+  degraded!: DegradedView | null;
 }
 
 export class WorkspaceView {

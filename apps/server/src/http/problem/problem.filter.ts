@@ -37,7 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     if (error.status === 429 || error.status === 503)
-      response.setHeader('retry-after', retryAfter(error.details['resetsAt']));
+      response.setHeader('retry-after', retryAfter(error.details['resetsAt'] ?? error.details['retryAt']));
     if (error.code === 'request.method_not_allowed')
       response.setHeader('allow', (error.details['allowed'] as string[]).join(', '));
     if (error.status === 401) response.setHeader('www-authenticate', 'Bearer');
@@ -48,7 +48,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Seconds until then; a budget says when the next one begins. */
+/** Seconds until then: a budget says when the next one begins, a breaker when it lets somebody through. */
 function retryAfter(resetsAt: unknown): number {
   const leftMs = typeof resetsAt === 'string' ? Date.parse(resetsAt) - Date.now() : Number.NaN;
   return leftMs > 0 ? Math.ceil(leftMs / 1000) : RETRY_AFTER_SECONDS;
