@@ -126,13 +126,29 @@ describe('an outage', () => {
   });
 });
 
-/** A credential that the provider refuses. */
-describe('an outage of the credential', () => {
+/** One that lasts. */
+describe('an outage of one model, or of the credential', () => {
   let server: ServerProcess;
   withServer(
     { env: { STEWARD_BREAKER_FAILURES: '3', STEWARD_BREAKER_OPEN_MS: '60000', STEWARD_SPARE_PROCESSES: '0' } },
     (standing) => ({ server } = standing),
   );
+
+  it('of one model is gone around at once with another one, where the run wants that', async () => {
+    const client = server.client();
+    const model = 'claude-opus-4-5';
+    const first = await client.execute({ prompt: '[[error 500]]', model, onOutage: 'fail' });
+    expect(first).toMatchObject({ error: { code: 'model.failed' }, metering: { requests: 3 } });
+    const down = { model, fallbackModel: 'claude-haiku-4-5', onOutage: 'degrade' as const };
+    const run = await client.execute({ prompt: '[[say around]]', ...down });
+    expect(run).toMatchObject({
+      state: 'completed',
+      result: { text: 'around' },
+      degraded: { step: 'fallback_model', why: 'breaker.open' },
+      metering: { requests: 1 },
+    });
+    expect(Object.keys(run.usageByModel)).toEqual(['claude-haiku-4-5']);
+  });
 
   it('is told at once to everybody who follows', async () => {
     const client = server.client();

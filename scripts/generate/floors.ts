@@ -29,6 +29,7 @@ const OWNED: readonly { readonly module: string; readonly rooms: readonly string
     rooms: ['wrapper', 'workspace'],
     why: 'only the rooms wrapper and workspace and the owners of embedded servers start processes',
   },
+  { module: '@anthropic-ai/sdk', rooms: ['wrapper'], why: 'only the wrapper room asks the Messages API by itself' },
   { module: 'cockatiel', rooms: ['breaker'], why: 'only the breaker room knows cockatiel' },
   { module: 'prom-client', rooms: ['metrics'], why: 'only the metrics room knows prom-client' },
   { module: '@willsoto/nestjs-prometheus', rooms: ['metrics'], why: 'only the metrics room knows prom-client' },

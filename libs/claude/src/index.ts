@@ -79,6 +79,8 @@ export {
   type QueueView,
   DEGRADE_STEPS,
   type Degraded,
+  FALLBACK_MODES,
+  type FallbackMode,
   OUTAGE_MODES,
   type OutageMode,
   RUN_STATES,

@@ -1,4 +1,4 @@
-import { choice, integer, list } from './setting.builders.js';
+import { choice, integer, list, string } from './setting.builders.js';
 
 const HOUR = 3_600_000;
 
@@ -53,6 +53,12 @@ export const OUTAGE_SETTINGS = {
     min: 0,
     max: 7 * 24 * HOUR,
     about: 'Milliseconds that a run waits for the end of an outage before it fails, from when it first did.',
+  }),
+  apiFallbackModel: string('STEWARD_API_FALLBACK_MODEL', {
+    group: 'Outages',
+    initial: 'claude-sonnet-4-6',
+    about:
+      'Model that answers with `fallback: "api"` where the run names none, or one whose full name is not known (an alias that the CLI has not resolved yet).',
   }),
   allowedOnOutage: list('STEWARD_ALLOWED_ON_OUTAGE', {
     group: 'Policy',

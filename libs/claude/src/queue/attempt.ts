@@ -3,7 +3,13 @@ import { type HookedCall, type ResultMessage, RunTranslator } from '../command/i
 import { type BreakerView } from '../breaker/index.js';
 import { ClaudeError, classifyFailedResult } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
-import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
+import {
+  type ClaudeSessionService,
+  type ForeignAnswer,
+  type LentProcess,
+  type SessionHold,
+  type SessionRecord,
+} from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
 import { BackgroundWork } from './background-work.js';
@@ -66,6 +72,8 @@ export class Attempt {
   private model: RunModel | undefined;
   private sawDelta = false;
   private degraded: Degraded | null = null;
+  /** What was answered in the session without the CLI, which its prompt tells. */
+  private foreign: Promise<readonly ForeignAnswer[]> = Promise.resolve([]);
 
   constructor(
     private readonly sessions: ClaudeSessionService,
@@ -134,6 +142,8 @@ export class Attempt {
     const { people } = this;
     const { signal } = this.hard;
     const begun = this.options.snapshots.take(hold);
+    if (this.options.line === null && run.request.prompt !== undefined) this.foreign = this.options.foreign();
+    this.foreign.catch(() => undefined);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal });
     this.agent = lent.agent;
     stop.throwIfAborted();
@@ -166,6 +176,7 @@ export class Attempt {
     await Promise.all([kept, this.noteServers(lent)]);
     const { trouble: wire = null, shut = null } = this.model ?? {};
     const asked = { structured: profile.outputSchema !== null, model: profile.model, wire, shut };
+    if (!result.is_error) await this.options.knows(await this.foreign);
     return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
   }
 
@@ -208,7 +219,7 @@ export class Attempt {
   /** From the prompt to the result, with what runs in the background. */
   private async converse(agent: AgentProcess, translator: RunTranslator): Promise<ResultMessage> {
     const { run, writer, attachments } = this.options;
-    const line = this.options.line ?? lineOf(run, agent, await attachments());
+    const line = this.options.line ?? lineOf(run, agent, await attachments(), await this.foreign);
     // The last moment at which an interrupt keeps it from being asked.
     this.options.stop.throwIfAborted();
     const steering = this.options.inputs.begin(agent);

@@ -1,5 +1,7 @@
-import { commandLine, type ContentBlock, initializeAnswer, userLine } from '../command/index.js';
+import { commandLine, type ContentBlock, initializeAnswer, userLines } from '../command/index.js';
+import { type ForeignAnswer } from '../session/index.js';
 import { type AgentProcess } from '../wrapper/index.js';
+import { foreignNote } from './foreign-note.js';
 import { unknownCommand } from './run-policy.js';
 import { type RunRecord, type RunRequest } from './run.types.js';
 
@@ -23,8 +25,10 @@ export function lineOf(
   { id, request: { prompt, command } }: RunRecord,
   agent: AgentProcess,
   blocks: readonly ContentBlock[],
+  foreign: readonly ForeignAnswer[],
 ): string {
-  if (!command) return userLine(prompt ?? '', id, blocks);
+  const notes = foreign.length === 0 ? [] : [foreignNote(foreign)];
+  if (!command) return userLines([...notes, prompt ?? ''], id, blocks);
   const known = initializeAnswer(agent.initialized).commands;
   if (known.some(({ name }) => name === command.name)) return commandLine(command, id);
   throw unknownCommand(command.name);

@@ -5,6 +5,8 @@ export {
   type BusyPolicy,
   DEGRADE_STEPS,
   type Degraded,
+  FALLBACK_MODES,
+  type FallbackMode,
   OUTAGE_MODES,
   type OutageMode,
   RUN_STATES,

@@ -7,6 +7,7 @@ import { ModelModule } from '../model/index.js';
 import { SessionModule } from '../session/index.js';
 import { StreamModule } from '../stream/index.js';
 import { WrapperModule } from '../wrapper/index.js';
+import { ApiAttempts } from './api-attempts.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { CancelBus } from './cancel-bus.js';
 import { CleanUpStore } from './clean-up.store.js';
@@ -85,6 +86,7 @@ import { SessionCleaner } from './session-cleaner.js';
     ApprovalDesk,
     RedisWatch,
     RetryBudgetStore,
+    ApiAttempts,
     DegradeLadder,
     OutageDesk,
     RunOutages,

@@ -7,7 +7,8 @@ import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../s
 import { ClaudeStreamService } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { RunPlaces } from './run-places.js';
-import { RunAttempts, type TellProgress, type Work } from './run-attempts.js';
+import { RunAttempts } from './run-attempts.js';
+import { type TellProgress, type Work } from './run-attempts.types.js';
 import { RunEnder } from './run-ender.js';
 import { type RunOutcome } from './run-outcome.js';
 import { RunReturner } from './run-returner.js';

@@ -24,6 +24,9 @@ const OUTAGES: ReadonlySet<string> = new Set([
   'cli.start_timed_out',
   'cli.not_found',
   'cli.unusable',
+  'cli.crashed',
+  'cli.protocol',
+  'cli.no_answer',
 ]);
 /** A breaker wakes its runs itself; should its worker be gone, they look after so many of its longest times. */
 const LOOK_TIMES = 5;
@@ -54,10 +57,9 @@ export class RunOutages {
    * @param hasProcess whether its agent process is there already
    */
   refusal(run: RunRecord, hasProcess: boolean): ClaudeError | null {
-    const { request, degraded } = run;
-    const asked = degraded?.step === 'fallback_model' ? request.fallbackModel : request.model;
-    const model = this.config.usesGateway ? this.models.refusal(asked ?? null) : null;
-    return (hasProcess ? null : this.breakers.of('spawn').refusal) ?? model;
+    const model = this.config.usesGateway ? this.models.refusal(this.modelOf(run)) : null;
+    const spawns = !hasProcess && run.degraded?.step !== 'api';
+    return (spawns ? this.breakers.of('spawn').refusal : null) ?? model;
   }
 
   /** What the provider tells in words only, and the CLI has understood. */
@@ -66,12 +68,11 @@ export class RunOutages {
   }
 
   /** Changes of the breakers that a run meets at the model. */
-  changes({ request, degraded }: RunRecord): Observable<BreakerView> {
-    const asked = degraded?.step === 'fallback_model' ? request.fallbackModel : request.model;
+  changes(run: RunRecord): Observable<BreakerView> {
+    const asked = this.modelOf(run);
     return this.breakers.changes.pipe(
       filter(
-        ({ scope, target }) =>
-          scope === 'credential' || (scope === 'model' && target === this.models.nameOf(asked ?? null)),
+        ({ scope, target }) => scope === 'credential' || (scope === 'model' && target === this.models.nameOf(asked)),
       ),
     );
   }
@@ -93,6 +94,11 @@ export class RunOutages {
   /** Whether what a run waits for would let it through now. */
   isOver(run: RunRecord): boolean {
     return this.refusal({ ...run, degraded: null }, false) === null;
+  }
+
+  private modelOf({ request, degraded }: RunRecord): string | null {
+    if (degraded?.step === 'api') return this.ladder.apiModel(request);
+    return (degraded?.step === 'fallback_model' ? request.fallbackModel : request.model) ?? null;
   }
 
   private hasWaited({ outageSince }: RunRecord): boolean {

@@ -133,5 +133,8 @@ export function patchOf(outcome: RunOutcome): RecordPatch {
   };
 }
 
+/** Of one whose requests the gateway alone has counted. */
+export const withoutFigures = (outcome: RunOutcome): RunOutcome => ({ ...outcome, figures: NO_FIGURES });
+
 /** Whose turn it is to mend the failure; for the log's level. */
 export const isOurs = (error: ErrorView | null): boolean => error !== null && errorRow(error.code).fixedBy === 'us';

@@ -160,6 +160,8 @@ export class RunPolicy {
       problems.push({ field: 'attachments', reason: 'go with a prompt, and not with a command' });
     if (request.workspace !== undefined && request.sessionId !== undefined)
       problems.push({ field: 'workspace', reason: 'must not be there with sessionId: that session has one' });
+    if (request.fallback === 'api' && this.onOutage(request) !== 'degrade')
+      problems.push({ field: 'fallback', reason: 'needs onOutage: degrade' });
     problems.push(...this.spending(request));
     if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
@@ -174,7 +176,7 @@ export class RunPolicy {
   }
 
   /** Where a cloud answers the CLI, nobody sees its requests. */
-  private spending({ maxCostUsd, maxTokens, recordModelTraffic }: RunRequest): FieldProblem[] {
+  private spending({ maxCostUsd, maxTokens, recordModelTraffic, fallback }: RunRequest): FieldProblem[] {
     const { runMaxCostUsd, runMaxTokens } = this.config.options;
     const problems: FieldProblem[] = [];
     if (maxCostUsd !== undefined && runMaxCostUsd !== null && Number(maxCostUsd) > Number(runMaxCostUsd))
@@ -185,6 +187,7 @@ export class RunPolicy {
     const reason = 'needs the model gateway, which is not in the path with Bedrock or Vertex';
     if (maxTokens !== undefined) problems.push({ field: 'maxTokens', reason });
     if (recordModelTraffic) problems.push({ field: 'recordModelTraffic', reason });
+    if (fallback === 'api') problems.push({ field: 'fallback', reason });
     return problems;
   }
 
@@ -201,7 +204,8 @@ export class RunPolicy {
     const source = request.settingSources?.find((name) => !allowedSettingSources.includes(name));
     if (source !== undefined) return `settings of the ${source}`;
     if (request.recordModelTraffic && this.config.options.modelRecording === 'off') return 'recording of model traffic';
-    const { onOutage } = request;
+    const { onOutage, fallback } = request;
+    if (fallback === 'api' && this.config.options.apiFallback === 'off') return 'fallback: api';
     if (onOutage !== undefined && !this.config.options.allowedOnOutage.includes(onOutage))
       return `onOutage: ${onOutage}`;
     if (command?.name === 'clear') return 'the command clear; begin a new session instead';

@@ -58,7 +58,7 @@ export class RunReturner {
   async putBack(
     run: RunRecord,
     writer: LogWriter,
-    { state, error }: Pick<RunOutcome, 'state' | 'error'>,
+    { state, error, degraded }: Pick<RunOutcome, 'state' | 'error' | 'degraded'>,
     { advice, usedMs }: Met,
   ): Promise<boolean> {
     if (state !== 'failed' || error === null) return false;
@@ -69,8 +69,11 @@ export class RunReturner {
     const spentMs = run.spentMs + Math.round(usedMs);
     const leftMs = this.config.runTimeoutMs(run.request.timeoutMs) - spentMs;
     const facts = { error, failures, maxAttempts, advice, leftMs, nowMs };
+    // The CLI may have gone a step down by itself.
+    const carried = { ...run, degraded: degraded ?? run.degraded };
     const how =
-      (await this.waitForPeople(run, error)) ?? (await this.decide(run, error, returnOf(facts, this.config.options)));
+      (await this.waitForPeople(run, error)) ??
+      (await this.decide(carried, error, returnOf(facts, this.config.options)));
     if (!how) return false;
     const { event, until } = told(how, { ...facts, attempt: run.attempts });
     this.tellStep(writer, how);
@@ -87,6 +90,7 @@ export class RunReturner {
     const decided = this.outages.after(run, { error, how, budgetSpent: false });
     // What was lost is no load on the provider that a retry would add to.
     if (decided?.kind !== 'retry' || decided.delayMs === 0 || (await this.budget.take())) return decided;
+    this.logger.warn({ runId: run.id, code: error.code }, 'a run is not retried: the budget of retries is used up');
     return this.outages.after(run, { error, how: null, budgetSpent: true });
   }
 

@@ -55,14 +55,19 @@ export interface RunRequest extends RunOptions {
   readonly approvalDefault?: ApprovalDefault;
   /** What it does while something that it needs is out of order. @default STEWARD_ON_OUTAGE */
   readonly onOutage?: OutageMode;
+  /** With `onOutage: degrade`: what may answer where no CLI can; it has no tools. */
+  readonly fallback?: FallbackMode;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export const OUTAGE_MODES = ['wait', 'fail', 'degrade'] as const;
 export type OutageMode = (typeof OUTAGE_MODES)[number];
 
+export const FALLBACK_MODES = ['none', 'api'] as const;
+export type FallbackMode = (typeof FALLBACK_MODES)[number];
+
 /** Steps down from the CLI with the model that was asked for. */
-export const DEGRADE_STEPS = ['fallback_model', 'wait'] as const;
+export const DEGRADE_STEPS = ['fallback_model', 'api', 'wait'] as const;
 export type DegradeStep = (typeof DEGRADE_STEPS)[number];
 
 /** How a run was carried other than it was asked for. */

@@ -15,6 +15,7 @@ import { type LendRequest, type LentProcess, type SessionHold, type WaitFor } fr
 import { SessionMaker } from './session-maker.js';
 import { SessionStore } from './session.store.js';
 import { type Holdings, type NewSession, type Owner, type Page, type SessionRecord } from './session.types.js';
+import { SessionAnswersStore } from './session-answers.store.js';
 import { SessionMcpStore } from './session-mcp.store.js';
 import { SpareStore } from './spare.store.js';
 import { openTranscript } from './transcript-file.js';
@@ -39,6 +40,7 @@ export class ClaudeSessionService {
     private readonly spares: SpareStore,
     private readonly ledger: ModelLedgerStore,
     private readonly mcp: SessionMcpStore,
+    private readonly answers: SessionAnswersStore,
   ) {}
 
   /** @throws ClaudeError `session.limit_reached`, `session.total_reached`, `workspace.*`; nothing is left then */
@@ -198,6 +200,7 @@ export class ClaudeSessionService {
     await this.folders.remove(place);
     await this.ledger.forgetSession(session.id);
     await this.mcp.forget(session.id);
+    await this.answers.forget(session.id);
     await this.store.remove(session);
     this.metrics.count('sessionsClosed');
     return true;

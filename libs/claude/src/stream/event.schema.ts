@@ -35,6 +35,9 @@ const RESULT = Type.Object(
     structured: anything('The structured output; null without outputSchema.'),
     stopReason: orNull(text('Why the model stopped: end_turn, max_tokens, …')),
     numTurns: whole('Turns of the agent.'),
+    withoutTools: Type.Optional(
+      flag('true: the Messages API answered by itself, and no tools were used (`fallback: "api"`).'),
+    ),
   },
   { title: 'RunResult' },
 );
@@ -145,7 +148,7 @@ export const EVENTS = {
     cliVersion: orNull(text('Version of the CLI.')),
     resumed: flag('Whether an earlier conversation goes on.'),
     process: text(
-      'How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new.',
+      'How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new; api: it has none, the Messages API answers.',
     ),
   }),
   'run.progress': event('Why it is quiet, or what it is doing.', {
@@ -229,7 +232,9 @@ export const EVENTS = {
     },
   ),
   'run.degraded': event('Something is out of order, and the run goes on another way than it was asked for.', {
-    step: text('fallback_model (the CLI with that model) or wait (until it is in order again).'),
+    step: text(
+      'fallback_model (the CLI with that model), api (the Messages API, without tools) or wait (until it is in order again).',
+    ),
     why: text('A code of docs/errors.md: what is in the way.'),
   }),
   'run.resumed': event(

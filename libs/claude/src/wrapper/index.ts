@@ -1,3 +1,4 @@
+export { AgentBackend } from './agent-backend.js';
 export { AgentProcess } from './agent-process.js';
 export {
   type AgentObserver,
@@ -5,6 +6,7 @@ export {
   type EndOfPrompt,
   type MessageConsumer,
 } from './agent-process.types.js';
+export { ApiAgent, type ApiAgentOptions } from './api-agent.js';
 export { bytesBelow } from './bytes-below.js';
 export { type CliInfo } from './cli-locator.js';
 export { ClaudeWrapperService, type StartRequest } from './claude-wrapper.service.js';

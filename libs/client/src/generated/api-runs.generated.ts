@@ -112,7 +112,7 @@ export type RunProgress = {
 
 /** How a run was carried other than it was asked for. */
 export type RunDegraded = {
-  readonly step: 'fallback_model' | 'wait';
+  readonly step: 'fallback_model' | 'api' | 'wait';
   /** What was in the way: a code of docs/errors.md. */
   readonly why: string;
 };
@@ -201,8 +201,10 @@ export type RunRequest = {
   readonly approvalTimeoutMs?: number;
   /** When nobody answers in time: deny and tell the model (the default), allow (questions are denied all the same), or deny and end the run (stop). */
   readonly approvalDefault?: 'deny' | 'allow' | 'stop';
-  /** While the model, the credential or the start of agents is out of order (docs/outages.md): go on when it works again (wait), fail at once with breaker.open (fail), or go down the ladder: fallbackModel, then wait (degrade). Default: STEWARD_ON_OUTAGE. */
+  /** While the model, the credential or the start of agents is out of order (docs/outages.md): go on when it works again (wait), fail at once with breaker.open (fail), or go down the ladder: fallbackModel, fallback, then wait (degrade). Default: STEWARD_ON_OUTAGE. */
   readonly onOutage?: 'wait' | 'fail' | 'degrade';
+  /** With onOutage: degrade, where the operator allows it: let the Messages API answer when the CLI cannot (api), with the conversation of the session and without tools. Default: none. */
+  readonly fallback?: 'none' | 'api';
   /** Yours: at most 16 texts, shown with the run. */
   readonly metadata?: Readonly<Record<string, string>>;
 };

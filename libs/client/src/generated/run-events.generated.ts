@@ -19,7 +19,7 @@ export interface RunEventDataMap {
     readonly cliVersion: string | null;
     /** Whether an earlier conversation goes on. */
     readonly resumed: boolean;
-    /** How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new. */
+    /** How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new; api: it has none, the Messages API answers. */
     readonly process: string;
   };
   /** Why it is quiet, or what it is doing. */
@@ -78,7 +78,7 @@ export interface RunEventDataMap {
   };
   /** Something is out of order, and the run goes on another way than it was asked for. */
   'run.degraded': {
-    /** fallback_model (the CLI with that model) or wait (until it is in order again). */
+    /** fallback_model (the CLI with that model), api (the Messages API, without tools) or wait (until it is in order again). */
     readonly step: string;
     /** A code of docs/errors.md: what is in the way. */
     readonly why: string;

@@ -9,6 +9,8 @@ import {
   type Attachment,
   type BackgroundMode,
   type CommandCall,
+  FALLBACK_MODES,
+  type FallbackMode,
   OUTAGE_MODES,
   type OutageMode,
   RAW_MESSAGES,
@@ -176,9 +178,16 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   @ChoiceField({
     values: OUTAGE_MODES,
     about:
-      'While the model, the credential or the start of agents is out of order (docs/outages.md): go on when it works again (wait), fail at once with breaker.open (fail), or go down the ladder: fallbackModel, then wait (degrade). Default: STEWARD_ON_OUTAGE.',
+      'While the model, the credential or the start of agents is out of order (docs/outages.md): go on when it works again (wait), fail at once with breaker.open (fail), or go down the ladder: fallbackModel, fallback, then wait (degrade). Default: STEWARD_ON_OUTAGE.',
   })
   onOutage?: OutageMode;
+
+  @ChoiceField({
+    values: FALLBACK_MODES,
+    about:
+      'With onOutage: degrade, where the operator allows it: let the Messages API answer when the CLI cannot (api), with the conversation of the session and without tools. Default: none.',
+  })
+  fallback?: FallbackMode;
 
   @MetadataField({ about: 'Yours: at most 16 texts, shown with the run.' })
   metadata?: Record<string, string>;

@@ -32,6 +32,12 @@ export class ResultView {
   structured!: unknown;
   @ApiProperty({ ...text, ...nullable, example: 'end_turn' }) stopReason!: string | null;
   @ApiProperty({ type: 'integer' }) numTurns!: number;
+  @ApiProperty({
+    type: Boolean,
+    required: false,
+    description: 'true: the Messages API answered by itself, and no tools were used.',
+  })
+  withoutTools?: boolean;
 }
 
 export class ResourcesView {
