@@ -133,7 +133,7 @@ describe('what one owner and all may have', () => {
     const first = await run(ann, 'turmeric [[say one]]');
     await expect.poll(async () => (await ann.session(first.sessionId)).state).toBe('idle');
     await run(bob, '[[say two]]');
-    expect((await ann.session(first.sessionId)).state).toBe('hibernated');
+    await expect.poll(async () => (await ann.session(first.sessionId)).state).toBe('hibernated');
     const back = await run(ann, '[[say back]]', { sessionId: first.sessionId });
     const { data } = await ann.history(back.id);
     expect(data.find(({ type }) => type === 'run.started')?.data).toMatchObject({ process: 'resumed' });

@@ -56,7 +56,7 @@ describe('two workers', () => {
   it('one that is full lets go, and the other resumes; the history is one', async () => {
     await using one = await start({ STEWARD_WORKER_CONCURRENCY: '1' });
     const { sessionId } = await one.client().execute({ prompt: 'amber [[say kept]]' });
-    const long = await one.client().submit({ prompt: '[[text n=400 delay=20]]' });
+    const long = await one.client().submit({ prompt: '[[text n=3000 delay=20]]' });
     await expect.poll(async () => (await one.client().run(long.id)).lastSeq, { timeout: 20_000 }).toBeGreaterThan(5);
     await expect.poll(async () => (await agentCounts(one)).hot).toBe(1);
     await using two = await start();

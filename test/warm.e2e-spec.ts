@@ -28,7 +28,7 @@ describe('warm processes', () => {
 
   it('a second run goes to the process of the first, which knows what was said', async () => {
     const first = await run('the word is marmalade [[say noted]]');
-    expect(await server.client().session(first.sessionId)).toMatchObject({ state: 'idle', runs: 1 });
+    await expect.poll(() => server.client().session(first.sessionId)).toMatchObject({ state: 'idle', runs: 1 });
     const { process, ended } = await how('again [[say two]]', { sessionId: first.sessionId });
     expect(process).toBe('hot');
     expect(ended.result?.text).toBe('two');

@@ -141,7 +141,6 @@ export class Attempt {
     this.people = this.options.people((error) => this.own.abort(error));
     const { people } = this;
     const { signal } = this.hard;
-    const begun = this.options.snapshots.take(hold);
     if (this.options.line === null && run.request.prompt !== undefined) this.foreign = this.options.foreign();
     this.foreign.catch(() => undefined);
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal });
@@ -167,10 +166,12 @@ export class Attempt {
       },
     });
     this.translator = translator;
-    hooks.attach(translator);
+    const begun = this.options.snapshots.take(hold);
+    hooks.attach(translator, begun);
     await this.connect(lent, profile.model);
-    // The agent is told nothing before it is known what it begins with.
-    const kept = this.options.snapshots.keep(hold, run.id, (await begun) ?? (await this.options.snapshots.take(hold)));
+    // A command may do something by itself, without a tool that waits.
+    if (run.request.command) await begun;
+    const kept = begun.then((snapshot) => this.options.snapshots.keep(hold, run.id, snapshot));
     await this.noteServers(lent);
     const result = await this.converse(lent.agent, translator);
     await Promise.all([kept, this.noteServers(lent)]);

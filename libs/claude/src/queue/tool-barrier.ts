@@ -4,11 +4,13 @@ import { type LogWriter } from '../stream/index.js';
 
 /**
  * Before a tool acts, its call is in the log and the lease is confirmed: whoever goes on after a crash knows what may
- * have happened, and a worker that was only slow does nothing any more. While Redis is away the tool waits here.
+ * have happened, and a worker that was only slow does nothing any more. While Redis is away the tool waits here. The
+ * first one also waits until it is known what the workspace had before: without a tool the agent changes nothing there.
  */
 export class ToolBarrier implements ToolHooks {
   readonly timeoutMs: number;
   private translator: RunTranslator | undefined;
+  private begun: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly hooks: ToolHooks,
@@ -18,8 +20,10 @@ export class ToolBarrier implements ToolHooks {
     this.timeoutMs = hooks.timeoutMs;
   }
 
-  attach(translator: RunTranslator): void {
+  /** @param begun resolves when it is known what the run begins with */
+  attach(translator: RunTranslator, begun: Promise<unknown>): void {
     this.translator = translator;
+    this.begun = begun;
   }
 
   /** @throws when the run or its session is another's by now: the call is denied then */
@@ -27,7 +31,7 @@ export class ToolBarrier implements ToolHooks {
     const decided = (await this.hooks.beforeTool?.(call, signal)) ?? { decision: 'pass' };
     if (decided.decision === 'deny') return decided;
     this.translator?.intend(call);
-    await Promise.all([this.writer.settle(), this.lease.confirm()]);
+    await Promise.all([this.begun, this.writer.settle(), this.lease.confirm()]);
     return decided;
   }
 }

@@ -33,7 +33,7 @@ export class SessionSnapshots {
   ) {}
 
   /**
-   * Looks now; nothing of the session may run. Never throws: what fails is a snapshot that is not there. Null also while
+   * Looks now; no tool of the session may run. Never throws: what fails is a snapshot that is not there. Null also while
    * there is no process, and with it no workspace.
    */
   async take({ sessionId, process }: SessionHold): Promise<Snapshot | null> {
