@@ -38,6 +38,8 @@ export class Breaker {
   private openMs: number;
   private sinceMs = Date.now();
   private cause: ErrorCode | null = null;
+  /** When it last worked for somebody (epoch ms); null: not yet. */
+  servedAtMs: number | null = null;
 
   constructor(
     readonly scope: BreakerScope,
@@ -118,6 +120,7 @@ export class Breaker {
       succeeded: () =>
         once(() => {
           this.window.note(who, true);
+          this.servedAtMs = Date.now();
           done();
         }),
       failed: (cause) => once(() => failed(cause)),

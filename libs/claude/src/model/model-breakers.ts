@@ -44,6 +44,11 @@ export class ModelBreakers {
     return this.refused(this.nameOf(asked), this.config.credentials.value);
   }
 
+  /** When this model last answered anybody (epoch ms); null: not yet. */
+  servedAtMs(asked: string | null): number | null {
+    return this.breakers.of('model', this.nameOf(asked)).servedAtMs;
+  }
+
   /** Begins a request; a refusal where it may not. */
   enter(model: string, credential: ModelCredential, who: string): ModelPassage | ClaudeError {
     const refused = this.refused(model, credential);

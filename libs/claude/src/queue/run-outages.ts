@@ -83,6 +83,8 @@ export class RunOutages {
     if (!isRetry || !OUTAGES.has(error.code)) return how;
     const shut = error.code === 'breaker.open' ? error : (this.refusal(run, false)?.toView() ?? null);
     if (how && !shut) return how;
+    // What works for others since it waited, and fails for it, is not out of order: it is its own failure.
+    if (error.code !== 'breaker.open' && this.wereOthersServed(run)) return how;
     const mode = this.policy.onOutage(run.request);
     const down = mode === 'degrade' ? this.ladder.below(run, error) : null;
     if (down && down.step !== 'wait') return { kind: 'degrade', ...down };
@@ -94,6 +96,11 @@ export class RunOutages {
   /** Whether what a run waits for would let it through now. */
   isOver(run: RunRecord): boolean {
     return this.refusal({ ...run, degraded: null }, false) === null;
+  }
+
+  private wereOthersServed(run: RunRecord): boolean {
+    const { outageSince } = run;
+    return outageSince !== null && (this.models.servedAtMs(this.modelOf(run)) ?? 0) > outageSince;
   }
 
   private modelOf({ request, degraded }: RunRecord): string | null {
