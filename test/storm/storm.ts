@@ -73,7 +73,8 @@ export class Storm {
       STEWARD_RETRY_MAX_MS: '2000',
       STEWARD_RETRY_BUDGET_FLOOR: String(FLOOR),
       STEWARD_RETRY_BUDGET_PERCENT: String(PERCENT),
-      STEWARD_OUTAGE_MAX_WAIT_MS: '40000',
+      // Eve's runs meet nothing but failures; they need not be waited for long.
+      STEWARD_OUTAGE_MAX_WAIT_MS: String(options.seconds * 1000),
       STEWARD_BREAKER_FAILURES: '6',
       STEWARD_BREAKER_WINDOW_MS: '10000',
       STEWARD_BREAKER_OPEN_MS: '300',
@@ -124,7 +125,7 @@ export class Storm {
       ({ sessionId } = run);
       this.submitted += 1;
       this.following.push(this.follow(name, client, run.id));
-      await delay(everyMs, undefined, { signal }).catch(() => undefined);
+      await delay(name === 'eve' ? 3 * everyMs : everyMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
