@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type EventDataMap, type EventType, type Frame, type RunRequest } from '@steward/client';
 import { type MessagesApi } from './messages-api/index.js';
-import { RESUME_TEXTS } from './support/cluster.js';
+import { RESUME_TURNS } from './support/resume-texts.js';
 import { collect } from './support/collect.js';
 import { expectWhole, textOf } from './support/frames.js';
 import { type ServerProcess } from './support/server.process.js';
@@ -31,7 +31,7 @@ describe('the ladder', () => {
   let api: MessagesApi;
   withServer(
     {
-      model: { hostTexts: RESUME_TEXTS },
+      model: { hostTexts: RESUME_TURNS },
       env: {
         STEWARD_API_MAX_RETRIES: '0',
         STEWARD_API_FALLBACK: 'on',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { RESUME_TEXTS } from './support/cluster.js';
+import { RESUME_TURNS } from './support/resume-texts.js';
 import { collect } from './support/collect.js';
 import { CuttingProxy } from './support/cutting.proxy.js';
 import { expectWhole } from './support/frames.js';
@@ -45,7 +45,7 @@ describe('a model provider that fails', () => {
   withServer(
     {
       cold: true,
-      model: { hostTexts: RESUME_TEXTS },
+      model: { hostTexts: RESUME_TURNS },
       env: {
         STEWARD_API_TIMEOUT_MS: '1500',
         STEWARD_MODEL_STALL_MS: '2000',

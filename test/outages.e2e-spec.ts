@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type EventDataMap, type EventType, type Frame, type RunRequest } from '@steward/client';
 import { type MessagesApi } from './messages-api/index.js';
-import { RESUME_TEXTS } from './support/cluster.js';
+import { RESUME_TURNS } from './support/resume-texts.js';
 import { collect } from './support/collect.js';
 import { expectWhole } from './support/frames.js';
 import { withServer } from './support/server.fixture.js';
@@ -24,7 +24,7 @@ describe('an outage', () => {
   let api: MessagesApi;
   withServer(
     {
-      model: { hostTexts: RESUME_TEXTS },
+      model: { hostTexts: RESUME_TURNS },
       env: {
         STEWARD_BREAKER_FAILURES: '3',
         STEWARD_BREAKER_OPEN_MS: '400',

@@ -37,6 +37,7 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   McpToolView: ['McpTool', 'A tool of an MCP server.'],
   McpServerDto: ['McpServer', 'An MCP server that the operator offers.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
+  ActivityView: ['RunActivity', 'What a run does, or waits for.'],
   ProgressView: ['RunProgress', 'How far a run is.'],
   DegradedView: ['RunDegraded', 'How a run was carried other than it was asked for.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],

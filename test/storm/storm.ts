@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFrame, type Frame, type Run, type StewardClient } from '@steward/client';
 import { type MessagesApi, startMessagesApi } from '../messages-api/index.js';
-import { RESUME_TEXTS } from '../support/cluster.js';
+import { RESUME_TURNS } from '../support/resume-texts.js';
 import { ServerProcess } from '../support/server.process.js';
 import { type Caller, caller } from './callers.js';
 
@@ -64,7 +64,7 @@ export class Storm {
 
   static async run(options: StormOptions, tell: (line: string) => void = () => undefined): Promise<StormReport> {
     const callers = [...HEALTHY, 'eve'].map(caller);
-    const model = await startMessagesApi({ hostTexts: RESUME_TEXTS, journalLimit: 100_000, journalBodies: 0 });
+    const model = await startMessagesApi({ hostTexts: RESUME_TURNS, journalLimit: 100_000, journalBodies: 0 });
     const env = {
       STEWARD_API_KEYS: callers.map(({ row }) => row).join(','),
       STEWARD_WORKER_CONCURRENCY: '6',

@@ -17,6 +17,7 @@ import {
 } from './model/index.js';
 import {
   ClaudeQueueService,
+  QueueOperationsService,
   RunControlService,
   type RunFilter,
   type RunPlace,
@@ -53,6 +54,7 @@ const HISTORY_MAX = 1000;
 export class ClaudeService {
   constructor(
     private readonly queue: ClaudeQueueService,
+    private readonly operations: QueueOperationsService,
     private readonly sessions: ClaudeSessionService,
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
@@ -192,7 +194,7 @@ export class ClaudeService {
    *   `session.total_reached`; nothing is left then
    */
   createSession(owner: Owner, options: Omit<NewSession, 'passing'> = {}): Promise<SessionRecord> {
-    if (this.queue.isDraining) throw new ClaudeError('queue.draining');
+    this.queue.checkOpen();
     return this.sessions.create(owner, options);
   }
 
@@ -206,7 +208,7 @@ export class ClaudeService {
    * @throws ClaudeError `session.not_found`, `session.busy` while something runs in it, `session.limit_reached`
    */
   async forkSession(id: string, owner: Owner, options: Omit<NewSession, 'passing'> = {}): Promise<SessionRecord> {
-    if (this.queue.isDraining) throw new ClaudeError('queue.draining');
+    this.queue.checkOpen();
     return this.sessions.fork(await this.sessions.get(id, owner), options);
   }
 
@@ -288,7 +290,7 @@ export class ClaudeService {
   }
 
   status(): Promise<ClaudeStatus> {
-    const { queue, sessions, wrapper, config, model } = this;
-    return claudeStatus({ queue, sessions, wrapper, config, model });
+    const { queue, operations, sessions, wrapper, config, model } = this;
+    return claudeStatus({ queue, operations, sessions, wrapper, config, model });
   }
 }

@@ -88,6 +88,10 @@ export class Exchange implements Interruptible {
     this.patience = setTimeout(() => this.lost('ETIMEDOUT'), this.terms.answerMs).unref();
   }
 
+  get waitsForCli(): boolean {
+    return this.response.writableNeedDrain;
+  }
+
   interrupt(error: ClaudeError | null): void {
     if (this.over) return;
     const { response } = this;

@@ -7,7 +7,7 @@ import { type LogWriter } from '../stream/index.js';
 import { type AgentBackend, ApiAgent } from '../wrapper/index.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome, withoutFigures } from './run-outcome.js';
 import { RunModel } from './run-model.js';
-import { type RunProgress } from './run-progress.js';
+import { type AttemptWatch } from './attempt-watch.js';
 import { type RunRecord } from './run.types.js';
 
 export interface ApiAttemptOptions {
@@ -25,7 +25,7 @@ export interface ApiAttemptOptions {
   readonly breakers: Observable<BreakerView>;
   /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
   readonly stop: AbortSignal;
-  readonly progress: RunProgress;
+  readonly watch: AttemptWatch;
   readonly maxTokens: number;
   readonly timeoutMs: number;
 }
@@ -37,13 +37,13 @@ export class ApiAttempt {
   private readonly model: RunModel;
 
   constructor(private readonly options: ApiAttemptOptions) {
-    const { run, attempt, writer, progress, door, limits, facts, breakers, model } = options;
+    const { run, attempt, writer, watch, door, limits, facts, breakers, model } = options;
     this.translator = new RunTranslator({
       before: NO_TOTALS,
       tellsUsage: false,
       raw: run.request.rawMessages,
       emit: (event) => {
-        progress.note(event);
+        watch.note(event);
         return writer.pushEvent(event);
       },
     });
@@ -57,7 +57,7 @@ export class ApiAttempt {
       recordHead: { request: run.request, attempt, cliVersion: null },
       emit: (event) => {
         if (writer.lost.aborted) return;
-        progress.note(event);
+        watch.note(event);
         writer.pushEvent(event);
       },
       exhausted: (error) => this.own.abort(error),
@@ -66,7 +66,8 @@ export class ApiAttempt {
 
   /** Never throws: whatever happens is an outcome. */
   async carry(): Promise<RunOutcome> {
-    const { writer, attempt, model, door, history } = this.options;
+    const { writer, attempt, model, door, history, watch } = this.options;
+    watch.pass();
     writer.push('run.started', { attempt, model, cliVersion: null, resumed: history.length > 0, process: 'api' });
     try {
       await this.model.begin();

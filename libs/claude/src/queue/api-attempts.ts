@@ -16,7 +16,7 @@ import { type Work } from './run-attempts.types.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunOutages } from './run-outages.js';
 import { type RunOutcome } from './run-outcome.js';
-import { type RunProgress } from './run-progress.js';
+import { type AttemptWatch } from './attempt-watch.js';
 import { type Claim } from './run.store.js';
 import { type RunRecord } from './run.types.js';
 
@@ -56,7 +56,7 @@ export class ApiAttempts {
     { run, attempt }: Claim,
     session: SessionRecord | null,
     { writer, stop }: Work,
-    progress: RunProgress,
+    watch: AttemptWatch,
   ): Promise<RunOutcome> {
     const { history, line, isKnown } = await this.conversation(run, session);
     const outcome = await new ApiAttempt({
@@ -64,7 +64,7 @@ export class ApiAttempts {
       attempt,
       writer,
       stop,
-      progress,
+      watch,
       history,
       line,
       door: this.models.open(),

@@ -1,63 +1,30 @@
-import { type Observable } from 'rxjs';
-import { type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
-import { type BreakerView } from '../breaker/index.js';
-import { ClaudeError, classifyFailedResult } from '../error/index.js';
-import { type ModelFacts, type SpendingLimits } from '../model/index.js';
-import {
-  type ClaudeSessionService,
-  type ForeignAnswer,
-  type LentProcess,
-  type SessionHold,
-  type SessionRecord,
-} from '../session/index.js';
-import { type LogWriter } from '../stream/index.js';
+import { type CliMessage, type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
+import { ClaudeError } from '../error/index.js';
+import { type ClaudeSessionService, type ForeignAnswer, type LentProcess } from '../session/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
+import { type AttemptOptions } from './attempt.types.js';
 import { BackgroundWork } from './background-work.js';
 import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
+import { runContext } from './run-context.js';
 import { type RunSteering } from './run-steering.js';
 import { RunModel } from './run-model.js';
-import { asCarried, lineOf } from './carried-request.js';
+import { asCarried } from './carried-request.js';
+import { lineOf } from './run-line.js';
 import { type RunPolicy } from './run-policy.js';
-import { type Surroundings } from './run-surroundings.js';
-import { type RunProgress } from './run-progress.js';
-import { type AttemptInputs } from './run-inputs.js';
 import { type AttemptPeople } from './run-people.js';
-import { type Degraded, type RunRecord } from './run.types.js';
+import { type Degraded } from './run.types.js';
 import { ToolBarrier } from './tool-barrier.js';
 import { type Veto } from './tool-policy.js';
 
-export interface AttemptOptions extends Surroundings {
-  readonly run: RunRecord;
-  /** Its record, where it is needed; null when it is closed. */
-  readonly session: () => Promise<SessionRecord | null>;
-  /** Has the process while the run is carried, and afterwards, if it is left. */
-  readonly hold: SessionHold;
-  readonly attempt: number;
-  readonly writer: LogWriter;
-  readonly limits: SpendingLimits;
-  readonly facts: ModelFacts;
-  /** Changes of the breakers that the run meets. */
-  readonly breakers: Observable<BreakerView>;
-  /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
-  readonly stop: AbortSignal;
-  /** How long an interrupted CLI may take to stop its work. */
-  readonly interruptGraceMs: number;
-  readonly cliVersion: string | null;
-  readonly onFirstDelta: () => void;
-  /** Lets the agent ask people, where the run wants that; the attempt is ended by the function that it is given. */
-  readonly people: (end: (error: ClaudeError) => void) => AttemptPeople | null;
-  /** What is said to the agent while it works. */
-  readonly inputs: AttemptInputs;
-  /** Whether a person has accepted the plan of an earlier attempt. */
-  readonly planAccepted: boolean;
-  /** What a later attempt says instead of the prompt; null: the prompt. */
-  readonly line: string | null;
-  readonly progress: RunProgress;
-}
-
-/** A worker that stops, or has lost the session. */
-const GOES_ON: ReadonlySet<string> = new Set(['worker.stopped', 'session.lost', 'stream.stale_writer']);
+/** A worker that stops, or has lost the session; a CLI that would not hear an interrupt, and note it too late. */
+const GOES_ON: ReadonlySet<string> = new Set([
+  'worker.stopped',
+  'worker.lost',
+  'session.lost',
+  'stream.stale_writer',
+  'cli.wedged',
+]);
 
 /** One try at a run: a process of the session, the prompt, its messages into the log, until there is an outcome. */
 export class Attempt {
@@ -143,7 +110,8 @@ export class Attempt {
     const { signal } = this.hard;
     if (this.options.line === null && run.request.prompt !== undefined) this.foreign = this.options.foreign();
     this.foreign.catch(() => undefined);
-    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal });
+    const tell = this.options.watch.enter.bind(this.options.watch);
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal, tell });
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', {
@@ -159,7 +127,7 @@ export class Attempt {
       raw: run.request.rawMessages,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
-        this.options.progress.note(event);
+        this.options.watch.note(event);
         const seq = writer.pushEvent(event);
         if (event.type === 'run.progress' && event.data.activity === 'model_fallback') this.noteFallback();
         return seq;
@@ -173,7 +141,7 @@ export class Attempt {
     if (run.request.command) await begun;
     const kept = begun.then((snapshot) => this.options.snapshots.keep(hold, run.id, snapshot));
     await this.noteServers(lent);
-    const result = await this.converse(lent.agent, translator);
+    const result = await this.converse(lent, translator);
     await Promise.all([kept, this.noteServers(lent)]);
     const { trouble: wire = null, shut = null } = this.model ?? {};
     const asked = { structured: profile.outputSchema !== null, model: profile.model, wire, shut };
@@ -209,7 +177,7 @@ export class Attempt {
       emit: (event) => {
         // What is told by the wire comes by itself, also when the run is another's by now.
         if (writer.lost.aborted) return;
-        this.options.progress.note(event);
+        this.options.watch.note(event);
         writer.pushEvent(event);
       },
       exhausted: (error) => this.own.abort(error),
@@ -218,8 +186,8 @@ export class Attempt {
   }
 
   /** From the prompt to the result, with what runs in the background. */
-  private async converse(agent: AgentProcess, translator: RunTranslator): Promise<ResultMessage> {
-    const { run, writer, attachments } = this.options;
+  private async converse({ agent, door }: LentProcess, translator: RunTranslator): Promise<ResultMessage> {
+    const { run, writer, attachments, watch } = this.options;
     const line = this.options.line ?? lineOf(run, agent, await attachments(), await this.foreign);
     // The last moment at which an interrupt keeps it from being asked.
     this.options.stop.throwIfAborted();
@@ -231,24 +199,30 @@ export class Attempt {
       tell: (progress) => void writer.push('run.progress', progress),
       settle: (totals) => translator.usage.acceptTotals(totals),
     });
-    const answered = agent.prompt(
-      line,
-      (message) => {
-        if (background.isCut) return;
-        this.people?.approvals.noteActivity();
-        translator.accept(message);
-        steering.accept(message);
-        background.accept(message);
-        return writer.ready();
-      },
-      () => {
-        // It held that back while another answer was to come.
-        if (steering.hasJustSettled()) background.settle();
-        const isOver = background.isOver && steering.isOver;
-        if (isOver) steering.end();
-        return isOver;
-      },
-    );
+    watch.attend({
+      agent,
+      door,
+      people: () => (this.people?.approvals.openCount ?? 0) > 0,
+      background: () => background.isWaiting,
+      wedged: (error) => this.wedged(error),
+    });
+    const take = (message: CliMessage): void | Promise<void> => {
+      watch.heard();
+      if (background.isCut) return;
+      this.people?.approvals.noteActivity();
+      translator.accept(message);
+      steering.accept(message);
+      background.accept(message);
+      return writer.ready();
+    };
+    // The process may have served other runs: what it says now belongs to this one.
+    const answered = agent.prompt(line, runContext.bind(take), () => {
+      // It held that back while another answer was to come.
+      if (steering.hasJustSettled()) background.settle();
+      const isOver = background.isOver && steering.isOver;
+      if (isOver) steering.end();
+      return isOver;
+    });
     this.options.inputs.start(steering);
     // When the process is ended with its tasks, that is no failure of the run.
     answered.catch(() => undefined);
@@ -268,6 +242,7 @@ export class Attempt {
     const asks = (this.people?.approvals.openCount ?? 0) > 0;
     const how = asks || GOES_ON.has(reason.code) ? 'at once' : 'ladder';
     this.people?.leave();
+    this.options.watch.enter('stopping');
     await this.options.hold.process?.agent.stop(how);
     await work.catch(() => undefined);
     await this.options.hold.process?.agent.stop(how);
@@ -277,10 +252,14 @@ export class Attempt {
   /** The CLI has gone down a step by itself. */
   private noteFallback(): void {
     if (this.degraded) return;
-    const { trouble: wire } = this.model ?? {};
-    const why = wire ? classifyFailedResult({ subtype: 'success', wire }).code : 'model.overloaded';
-    this.degraded = { step: 'fallback_model', why };
+    this.degraded = { step: 'fallback_model', why: this.model?.failure ?? 'model.overloaded' };
     this.options.writer.push('run.degraded', this.degraded);
+  }
+
+  private wedged(error: ClaudeError): void {
+    if (this.options.stop.aborted || this.own.signal.aborted) return;
+    this.options.onWedged(error);
+    this.own.abort(error);
   }
 
   private noteDelta(): void {

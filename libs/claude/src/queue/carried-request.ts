@@ -1,11 +1,6 @@
-import { commandLine, type ContentBlock, initializeAnswer, userLines } from '../command/index.js';
-import { type ForeignAnswer } from '../session/index.js';
-import { type AgentProcess } from '../wrapper/index.js';
-import { foreignNote } from './foreign-note.js';
-import { unknownCommand } from './run-policy.js';
 import { type RunRecord, type RunRequest } from './run.types.js';
 
-/** The request, as this attempt carries it. */
+/** The request, as an attempt carries it. */
 export function asCarried({ request, degraded }: RunRecord, planAccepted: boolean): RunRequest {
   const { fallbackModel } = request;
   const falls = degraded?.step === 'fallback_model' && fallbackModel !== undefined;
@@ -14,22 +9,4 @@ export function asCarried({ request, degraded }: RunRecord, planAccepted: boolea
     ...(planAccepted ? { permissionMode: 'default' } : {}),
     ...(falls ? { model: fallbackModel } : {}),
   };
-}
-
-/**
- * Its uuid is the run's id, by which a later attempt finds it in the conversation.
- *
- * @throws ClaudeError `request.invalid` for a command that this process does not have
- */
-export function lineOf(
-  { id, request: { prompt, command } }: RunRecord,
-  agent: AgentProcess,
-  blocks: readonly ContentBlock[],
-  foreign: readonly ForeignAnswer[],
-): string {
-  const notes = foreign.length === 0 ? [] : [foreignNote(foreign)];
-  if (!command) return userLines([...notes, prompt ?? ''], id, blocks);
-  const known = initializeAnswer(agent.initialized).commands;
-  if (known.some(({ name }) => name === command.name)) return commandLine(command, id);
-  throw unknownCommand(command.name);
 }

@@ -5,7 +5,7 @@ import { type ClaudeConfigService } from '../config/index.js';
 import { type ClaudeMetricsService } from '../metrics/index.js';
 import { RetryBudgetStore } from './retry-budget.store.js';
 
-const OWN_DATABASE = 9;
+const OWN_DATABASE = 10;
 
 describe('the budget of retries', () => {
   let redis: RedisConnections;

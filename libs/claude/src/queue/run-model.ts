@@ -1,6 +1,6 @@
 import { type Observable, type Subscription } from 'rxjs';
 import { type BreakerView } from '../breaker/index.js';
-import { type ClaudeError } from '../error/index.js';
+import { type ClaudeError, classifyFailedResult, type ErrorCode } from '../error/index.js';
 import { type ModelDoor, type ModelFact, type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type EventData, type NewEvent } from '../stream/index.js';
 import { type RunRecord } from './run.types.js';
@@ -33,6 +33,12 @@ export class RunModel {
     private readonly door: ModelDoor,
     private readonly options: RunModelOptions,
   ) {}
+
+  /** What its last request met, as a code of the error table. */
+  get failure(): ErrorCode | null {
+    const { trouble: wire } = this;
+    return wire && classifyFailedResult({ subtype: 'success', wire }).code;
+  }
 
   async begin(): Promise<void> {
     const { run, isFirst, limits, facts, breakers, recordHead, emit, exhausted } = this.options;

@@ -49,7 +49,9 @@ export class RunReturner {
 
   /**
    * Writes the event and the record's state in one step; the run is given a place again by `place`, once nothing of it
-   * is left here. What a crash leaves between the two, the reconciler does.
+   * is left here. What a crash leaves between the two, the reconciler does. One that somebody wants to end is ended
+   * now: who asked before that step found it running, at an attempt that was over and heard nothing any more, and who asks
+   * after it ends it himself.
    *
    * @param met what the provider asked of who comes again, and the milliseconds that the attempt took
    * @returns false when the outcome is the run's end
@@ -61,7 +63,7 @@ export class RunReturner {
     { state, error, degraded }: Pick<RunOutcome, 'state' | 'error' | 'degraded'>,
     { advice, usedMs }: Met,
   ): Promise<boolean> {
-    if (state !== 'failed' || error === null) return false;
+    if (state !== 'failed' || error === null || FINAL.has(error.code)) return false;
     this.outages.note(run, error);
     const maxAttempts = this.policy.maxAttempts(run.request);
     const { failures } = run;
@@ -78,6 +80,7 @@ export class RunReturner {
     const { event, until } = told(how, { ...facts, attempt: run.attempts });
     this.tellStep(writer, how);
     await writer.turn(event, { ...patchOf(how, run, error, until), spentMs: String(spentMs) });
+    if (await this.endIfAsked(run)) return true;
     if (how.kind === 'park') await this.places.park(run.owner, how.untilMs);
     if (how.kind === 'outage' && how.outage !== null) this.outage.set(run.id, how.outage);
     this.metrics.count('runsReturned', { why: how.kind });
@@ -117,18 +120,24 @@ export class RunReturner {
     if (this.policy.approvals(run.request)) await this.desk.wake(run.id);
     const outage = this.outage.get(run.id);
     this.outage.delete(run.id);
-    if (outage !== undefined) await this.outageDesk.join(outage, run.id, () => this.outages.isOver(run));
-    // Somebody who asked meanwhile found it running.
-    const asked = await this.runs.cancelRequested(run.id);
-    if (asked) {
-      const taken = await this.stream.takeOver(run.id);
-      if (taken) await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(asked), null));
-      await this.ender.release(run);
-    }
+    if (await this.endIfAsked(run)) await this.ender.release(run);
+    else if (outage !== undefined) await this.outageDesk.join(outage, run.id, () => this.outages.isOver(run));
     await this.scheduler.beat();
     await this.scheduler.pump();
   }
+
+  /** @returns whether somebody wants its end; it has ended then */
+  private async endIfAsked(run: RunRecord): Promise<boolean> {
+    const asked = await this.runs.cancelRequested(run.id);
+    if (!asked) return false;
+    const taken = await this.stream.takeOver(run.id);
+    if (taken) await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(asked), null));
+    return true;
+  }
 }
+
+/** May succeed later, when somebody has done something about it; another attempt would meet it at once. */
+const FINAL: ReadonlySet<string> = new Set(['session.unhealthy']);
 
 /** Ends of an attempt that are none of the run while people are asked. */
 const WAITS_ON: ReadonlySet<string> = new Set(['approval.waiting', 'worker.lost', 'worker.stopped', 'session.lost']);
@@ -174,7 +183,7 @@ function told(how: Return, { error, maxAttempts, attempt, nowMs }: Told): { even
 }
 
 function patchOf(how: Return, run: RunRecord, error: ErrorView, until: number | null): RecordPatch {
-  const { failures, outageSince } = run;
+  const { failures, outageSince, workersLost } = run;
   const down = how.kind === 'degrade' ? how : how.kind === 'outage' ? how.down : null;
   // A step down, or the end of an outage, is a new beginning.
   const counted = how.kind === 'retry' ? failures + 1 : down ? 0 : failures;
@@ -182,8 +191,12 @@ function patchOf(how: Return, run: RunRecord, error: ErrorView, until: number | 
     state: 'pending',
     returned: '1',
     returnedFor: error.code,
+    waitingSince: new Date().toISOString(),
+    activity: null,
+    pendingFor: null,
     returnAt: String(until ?? 0),
     failures: String(counted),
+    workersLost: String(error.code === 'worker.lost' ? workersLost + 1 : workersLost),
     waitingFor: until === null ? null : WAITING[how.kind],
     waitingUntil: until === null ? null : new Date(until).toISOString(),
     ...(down ? { degraded: JSON.stringify({ step: down.step, why: down.why }) } : {}),

@@ -3,6 +3,7 @@ import { RedisConnections } from '@steward/redis';
 import { type Owner } from '../session/index.js';
 import { DUE, ENSURE, PARK, PICK, PICK_MOST, POSITION, PUT_BACK, WAKE } from './schedule-scripts.js';
 import { ClaudeConfigService } from '../config/index.js';
+import { ALIVE_MS } from './queue.constants.js';
 import { type WaitingFor } from './run.types.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
@@ -14,6 +15,9 @@ const PAUSED = 'steward:sched:paused';
 /** What each worker says of itself, and what operators want of it. */
 const INFO = 'steward:sched:worker-info';
 const WISHES = 'steward:sched:worker-wishes';
+
+/** A worker that was silent for so long will not come back. */
+const GONE_MS = 15_000;
 
 /** The schedule in Redis: who waits, who may start, who works. */
 @Injectable()
@@ -79,18 +83,27 @@ export class ScheduleStore {
     return JSON.parse((answers?.at(-1)?.[1] as string | null) ?? '{}') as WorkerWish;
   }
 
+  /** When a worker last said that it lives (epoch ms); 0: nobody knows of it. */
+  async lastBeat(id: string): Promise<number> {
+    const until = await this.redis.commands.zscore(WORKERS, id);
+    return until === null ? 0 : Number(until) - ALIVE_MS;
+  }
+
   async removeWorker(id: string): Promise<void> {
     const forget = this.redis.commands.multi().zrem(WORKERS, id);
     for (const key of [CAPACITY, INFO, WISHES]) forget.hdel(key, id);
     await forget.exec();
   }
 
-  /** Workers that live; those that do not are forgotten on the way. */
-  async workers(): Promise<WorkerView[]> {
-    const now = Date.now();
-    const gone = await this.redis.commands.zrange(WORKERS, '-inf', `(${now}`, 'BYSCORE');
+  /** Forgets workers that were killed. Repeatable. */
+  async forgetGone(): Promise<void> {
+    const gone = await this.redis.commands.zrange(WORKERS, '-inf', `(${Date.now() - GONE_MS}`, 'BYSCORE');
     for (const id of gone) await this.removeWorker(id);
-    const ids = await this.redis.commands.zrange(WORKERS, String(now), '+inf', 'BYSCORE');
+  }
+
+  /** Workers that live. */
+  async workers(): Promise<WorkerView[]> {
+    const ids = await this.redis.commands.zrange(WORKERS, String(Date.now()), '+inf', 'BYSCORE');
     const infos = ids.length > 0 ? await this.redis.commands.hmget(INFO, ...ids) : [];
     return infos.flatMap((info) => (info === null ? [] : [JSON.parse(info) as WorkerView]));
   }

@@ -10,6 +10,7 @@ import { LiveAgentsStore } from './live-agents.store.js';
 import { SessionAnswersStore } from './session-answers.store.js';
 import { SessionCopier } from './session-copier.js';
 import { SessionFolderStore } from './session-folders.js';
+import { SessionHealthStore } from './session-health.store.js';
 import { SessionForker } from './session-forker.js';
 import { SessionLender } from './session-lender.js';
 import { SessionMcpStore } from './session-mcp.store.js';
@@ -34,6 +35,7 @@ import { WarmPool } from './warm-pool.js';
     SessionAnswersStore,
     SessionCopier,
     SessionForker,
+    SessionHealthStore,
     SessionMaker,
     GrowingPlaces,
     LiveAgentsStore,

@@ -40,6 +40,10 @@ export interface SessionRecord {
   readonly metadata: Readonly<Record<string, string>>;
   /** What people allowed for the rest of it: names of tools, and of Bash each command. */
   readonly allowed: readonly string[];
+  /** Agent processes that crashed in it, one after the other, without a result in between. */
+  readonly crashes: number;
+  /** Until when its runs are refused for that; ISO 8601, null: they are not. */
+  readonly unhealthyUntil: string | null;
 }
 
 export interface Page<T> {
@@ -55,6 +59,8 @@ export interface NewSession {
   readonly workspace?: WorkspaceSource | undefined;
   /** Closed when nothing runs or waits in it any more. */
   readonly passing?: boolean | undefined;
+  /** Made for a run that is being accepted: where none comes, because who accepts it dies, the clean-up closes it. */
+  readonly forRun?: boolean | undefined;
 }
 
 /** What there is of something, and how much there may be; null: any number. */

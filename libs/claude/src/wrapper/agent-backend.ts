@@ -1,6 +1,11 @@
-import { type ResultMessage } from '../command/index.js';
-import { type EndOfPrompt, type MessageConsumer } from './agent-process.types.js';
+import { type CliMessage, type ResultMessage } from '../command/index.js';
 import { type RunResources } from './resource-meter.js';
+
+/** Takes each message of a run; a promise holds the reading of what follows until it is settled. */
+export type MessageConsumer = (message: CliMessage) => void | Promise<void>;
+
+/** Whether a prompt is over after this message; a result that answers it is, unless more is to follow. */
+export type EndOfPrompt = (message: CliMessage) => boolean;
 
 /**
  * What answers prompts of one conversation, in the CLI's own messages, so that whoever reads them need not know which it

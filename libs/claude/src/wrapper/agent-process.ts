@@ -9,8 +9,8 @@ import {
 } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { deferred } from '../stream/index.js';
-import { type AgentBackend } from './agent-backend.js';
-import { type AgentProcessOptions, type EndOfPrompt, type MessageConsumer } from './agent-process.types.js';
+import { type AgentBackend, type EndOfPrompt, type MessageConsumer } from './agent-backend.js';
+import { type AgentProcessOptions } from './agent-process.types.js';
 import { type AgentState, AgentStateMachine } from './agent-state.js';
 import { awaitReady } from './await-ready.js';
 import { ControlRequests } from './control-requests.js';
@@ -58,7 +58,7 @@ export class AgentProcess implements AgentBackend {
     this.states = new AgentStateMachine((from, to) => observer.moved(from, to));
     observer.moved(null, 'starting');
     this.child = new SupervisedChild({
-      command: supervisorCommand(options),
+      ...supervisorCommand(options),
       cwd: options.workspace,
       // The keepers carry the mark as well, so that the sweep sees them.
       environment: { ...options.environment, STEWARD_MARK: options.mark },
@@ -75,7 +75,6 @@ export class AgentProcess implements AgentBackend {
 
   /**
    * Spawns and waits until the CLI answers.
-   *
    * @throws ClaudeError `cli.spawn_failed`, `cli.failed_to_start`, `cli.start_timed_out` or `cli.protocol`; nothing is left running then
    */
   static async start(options: AgentProcessOptions): Promise<AgentProcess> {
@@ -154,9 +153,10 @@ export class AgentProcess implements AgentBackend {
     this.states.move('busy');
     const run = new PromptRun(consumer, isOver, () => (this.run = undefined));
     this.run = run;
-    this.child.beginRun();
     try {
       this.write(line);
+      // The supervisor comes before all others where it runs; the prompt need not wait for it.
+      this.child.beginRun();
       return await run.ended.promise;
     } finally {
       this.run = undefined;

@@ -1,10 +1,8 @@
-import { type CliMessage, type ParsedLine } from '../command/index.js';
+import { type ChildProcess } from 'node:child_process';
+import { type ParsedLine } from '../command/index.js';
 import { type AgentState } from './agent-state.js';
 import { type Answerer } from './pending-answers.js';
 import { type ExitReport, type LimitNotice, type ResourceSample } from './supervisor-channel.js';
-
-/** Takes each message of a run; a promise holds the reading of stdout until it is settled. */
-export type MessageConsumer = (message: CliMessage) => void | Promise<void>;
 
 export interface AgentProcessOptions {
   readonly cliPath: string;
@@ -16,6 +14,8 @@ export interface AgentProcessOptions {
   readonly workspace: string;
   /** Interpreter and path of the supervisor. */
   readonly supervisor: readonly string[];
+  /** A supervisor that waits already; null: one is started now. */
+  readonly keeper: ChildProcess | null;
   /** Found again by the sweep after a crash of everything. */
   readonly mark: string;
   /** Ends what carries the mark and has lost its keepers. */
@@ -54,6 +54,3 @@ export interface AgentObserver {
   /** @param asked whether we ended it */
   exited(report: ExitReport, stderr: string, asked: boolean): void;
 }
-
-/** Whether a prompt is over after this message; a result that answers it is, unless more is to follow. */
-export type EndOfPrompt = (message: CliMessage) => boolean;

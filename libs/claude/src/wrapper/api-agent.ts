@@ -1,8 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { type ApiMessage, type CliMessage, type ResultMessage } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
-import { type AgentBackend } from './agent-backend.js';
-import { type EndOfPrompt, type MessageConsumer } from './agent-process.types.js';
+import { type AgentBackend, type EndOfPrompt, type MessageConsumer } from './agent-backend.js';
 
 export interface ApiAgentOptions {
   /** Address of the model gateway, and a token of this agent's own. */
