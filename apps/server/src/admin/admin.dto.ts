@@ -28,6 +28,12 @@ class WorkerViewDto implements WorkerView {
   @ApiProperty({ ...whole, description: 'Runs that it carries at once, at most.' }) concurrency!: number;
   @ApiProperty(whole) running!: number;
   @ApiProperty({ type: Boolean, description: 'Whether it takes nothing new.' }) draining!: boolean;
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description: 'What is out of order from where it is, or was of late (docs/outages.md).',
+  })
+  breakers!: WorkerView['breakers'];
 }
 
 class WaitingDto {

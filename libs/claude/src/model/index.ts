@@ -13,6 +13,7 @@ export {
 export { RESERVE_LUA } from './ledger-scripts.js';
 export { type LedgerTotals, type ModelTotals, type PayerTotals, type RunTotals } from './ledger-totals.js';
 export { type ModelFact, type ModelTrouble, type RateLimit } from './model-fact.types.js';
+export { ModelBreakers } from './model-breakers.js';
 export { ModelFacts } from './model-facts.js';
 export { type Account, type Balance, type BudgetScope, type Entry, ModelLedgerStore } from './model-ledger.store.js';
 export { ModelModule } from './model.module.js';

@@ -3,6 +3,8 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { Injectable } from '@nestjs/common';
 import { type Queue } from 'bullmq';
+import { type BreakerView, ClaudeBreakerService } from '../breaker/index.js';
+import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { daySpending, type DaySpending, ModelLedgerStore } from '../model/index.js';
 import { CleanUpStore } from './clean-up.store.js';
@@ -24,6 +26,8 @@ export class QueueOperationsService {
     private readonly runs: RunStore,
     private readonly cleaned: CleanUpStore,
     private readonly ledger: ModelLedgerStore,
+    private readonly breakers: ClaudeBreakerService,
+    private readonly config: ClaudeConfigService,
     @InjectQueue(RUN_QUEUE) private readonly queue: Queue,
   ) {}
 
@@ -35,6 +39,17 @@ export class QueueOperationsService {
       this.schedule.workers(),
     ]);
     return { paused, waiting: { all, byOwner: waiting }, placed, workers };
+  }
+
+  /** What is out of order, as this process and each worker see it. */
+  async outages(): Promise<readonly (BreakerView & { readonly worker: string | null })[]> {
+    const workers = await this.schedule.workers().catch(() => []);
+    const own = this.config.options.role === 'api' ? null : this.scheduler.workerId;
+    const others = workers.filter(({ id }) => id !== own);
+    return [
+      ...this.breakers.views.map((view) => ({ ...view, worker: own })),
+      ...others.flatMap(({ id, breakers }) => breakers.map((view) => ({ ...view, worker: id }))),
+    ];
   }
 
   /** What the clean-up of sessions has removed. */
