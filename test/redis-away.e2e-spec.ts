@@ -26,6 +26,7 @@ describe('a Redis that is away', () => {
     });
     const { whole } = await followUntil(cluster.client, id, isDelta);
     cluster.redis.signal('SIGSTOP');
+    const stoppedAt = Date.now();
     try {
       await expect.poll(() => answers('amber'), { timeout: 20_000 }).toHaveLength(1);
       await delay(1000);
@@ -33,8 +34,12 @@ describe('a Redis that is away', () => {
     } finally {
       cluster.redis.signal('SIGCONT');
     }
+    const backAt = Date.now();
     const frames = await whole;
     expectWhole(frames);
+    // What the model said meanwhile was taken when it came, up to the call that waited.
+    const meanwhile = frames.filter(({ at }) => Date.parse(at) > stoppedAt + 300 && Date.parse(at) < backAt);
+    expect(meanwhile.map(({ type }) => type)).toEqual(expect.arrayContaining(['text.delta', 'tool.started']));
     expect(await cluster.client.run(id)).toMatchObject({ state: 'completed', attempts: 1, result: { text: 'amber' } });
     expect(cluster.lines(sessionId, 'effects')).toEqual(['x']);
   });

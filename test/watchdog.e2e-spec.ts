@@ -6,10 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { type MessagesApi } from './messages-api/index.js';
 import { anatomyOf } from './support/anatomy.js';
 import { openApprovals } from './support/approving.js';
-import { Cluster, RESUME_TEXTS } from './support/cluster.js';
+import { Cluster } from './support/cluster.js';
 import { collect } from './support/collect.js';
 import { followUntil } from './support/follow.js';
 import { commandOf } from './support/processes.js';
+import { RESUME_TURNS } from './support/resume-texts.js';
 import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 import { SocketClient } from './support/socket.js';
@@ -151,7 +152,7 @@ describe('a CLI that is wedged', () => {
   let api: MessagesApi;
   withServer(
     {
-      model: { hostTexts: RESUME_TEXTS },
+      model: { hostTexts: RESUME_TURNS },
       env: {
         STEWARD_SPARE_PROCESSES: '0',
         STEWARD_WEDGED_MS: '2000',

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type StewardClient } from '@steward/client';
-import { type HostText, type MessagesApi, startMessagesApi } from '../messages-api/index.js';
+import { type MessagesApi, startMessagesApi } from '../messages-api/index.js';
 import { RedisProcess } from './redis.process.js';
+import { RESUME_TURNS } from './resume-texts.js';
 import { ServerProcess } from './server.process.js';
 
 /** Short, so that a test need not wait for what a production system leaves time for. */
@@ -17,15 +18,6 @@ const SHORT = {
   STEWARD_RUN_WORKER_DEATHS: '10',
   STEWARD_SPARE_PROCESSES: '0',
 };
-
-/** What Steward itself tells the model when a run goes on, for the scripted one: see docs/scripted-api.md. */
-export const RESUME_TEXTS: readonly HostText[] = [
-  // The reply that asked for the call is gone from the conversation.
-  { pattern: /^\[Steward\][\s\S]*The outcome of these tool calls is unknown/, turns: 1 },
-  // A refusal or an answer stands for the reply that asked.
-  { pattern: /^\[Steward\][\s\S]*(was refused:|Your questions were answered|Your plan was accepted)/, turns: 1 },
-  { pattern: /^\[Steward\]/, turns: 0 },
-];
 
 /** One api and any number of workers at one Redis and one data folder. */
 export class Cluster implements AsyncDisposable {
@@ -40,7 +32,7 @@ export class Cluster implements AsyncDisposable {
   ) {}
 
   static async start(workers: number, env: Readonly<Record<string, string>> = {}, durable = false): Promise<Cluster> {
-    const model = await startMessagesApi({ hostTexts: RESUME_TEXTS });
+    const model = await startMessagesApi({ hostTexts: RESUME_TURNS });
     const redis = await RedisProcess.start({ durable });
     const dataDir = mkdtempSync(join(tmpdir(), 'steward-cluster-'));
     const all = { ...SHORT, ...env, REDIS_URL: redis.url };

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findRedisBinary } from '@steward/redis';
 import { Redis } from 'ioredis';
+import { freePort } from './free-port.js';
 
 /** A Redis as operators give it to several servers: on a port, with a password. */
 export class RedisProcess implements AsyncDisposable {
@@ -63,13 +63,4 @@ export class RedisProcess implements AsyncDisposable {
     await gone;
     rmSync(this.dir, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -7,7 +7,7 @@ import { StewardClient } from '@steward/client';
 import { processesIn, processesOf, processesWithMark } from './processes.js';
 
 const MAIN = resolve('dist/apps/server/src/main.js');
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 
 export interface ServerOptions {

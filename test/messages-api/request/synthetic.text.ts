@@ -1,7 +1,7 @@
 /** A text that someone other than the person puts into a user message, and how many replies it stands for. */
 export interface HostText {
   pattern: RegExp;
-  turns: number;
+  turns: number | ((text: string) => number);
 }
 
 /** What the CLI itself writes into user messages. None of it is a prompt, so a script goes on through it. */
@@ -39,7 +39,8 @@ export function readText(text: string, hostTexts: readonly HostText[] = []): Rea
   if (own === '' && text.trim() !== '') return { kind: 'synthetic', turns: 0 };
   if (CONTINUED.test(own)) return { kind: 'recalled', prompts: recalledPrompts(own) };
   const known = [...CLI_TEXTS, ...hostTexts].find(({ pattern }) => pattern.test(own));
-  return known === undefined ? { kind: 'prompt', text: own } : { kind: 'synthetic', turns: known.turns };
+  if (known === undefined) return { kind: 'prompt', text: own };
+  return { kind: 'synthetic', turns: typeof known.turns === 'number' ? known.turns : known.turns(own) };
 }
 
 /** The line of a scripted summary from which `readText` recalls the prompts. */

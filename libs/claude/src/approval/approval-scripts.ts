@@ -33,12 +33,12 @@ return 'done'
 `,
 );
 
-/** What was decided goes to the agent, once. KEYS approval. Answers 1 for who may do it. */
+/** What was decided goes to the agent, once. KEYS approval. ARGV how. Answers 1 for who may do it. */
 export const DELIVER = new RedisScript<number>(
   'approval_deliver',
   1,
   `
 if redis.call('HGET', KEYS[1], 'state') ~= 'resolved' then return 0 end
-return redis.call('HSETNX', KEYS[1], 'delivered', '1')
+return redis.call('HSETNX', KEYS[1], 'delivered', ARGV[1])
 `,
 );

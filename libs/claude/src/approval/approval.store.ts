@@ -3,7 +3,7 @@ import { RedisConnections } from '@steward/redis';
 import { decodeCursor, encodeCursor, type Owner, type Page } from '../session/index.js';
 import { recordKey } from '../stream/index.js';
 import { DELIVER, OPEN, RESOLVE } from './approval-scripts.js';
-import { type ApprovalRecord, type Resolution } from './approval.types.js';
+import { type ApprovalRecord, type Delivery, type Resolution } from './approval.types.js';
 
 const approvalKey = (id: string): string => `steward:approval:${id}`;
 const ofRunKey = (runId: string): string => `steward:run-approvals:${runId}`;
@@ -38,8 +38,8 @@ export class ApprovalStore {
   }
 
   /** @returns whether the caller is the one who may act on what was decided */
-  async deliver(id: string): Promise<boolean> {
-    return (await DELIVER.run(this.redis.patient, [approvalKey(id)], [])) === 1;
+  async deliver(id: string, how: Delivery): Promise<boolean> {
+    return (await DELIVER.run(this.redis.patient, [approvalKey(id)], [how])) === 1;
   }
 
   /** All of a run, oldest first. */
@@ -75,6 +75,6 @@ function recordOf(fields: Readonly<Record<string, string>>): ApprovalRecord | nu
     ...(JSON.parse(fields['about']) as About),
     state: fields['state'] === 'open' ? 'open' : 'resolved',
     resolution,
-    delivered: fields['delivered'] === '1',
+    delivered: (fields['delivered'] as Delivery | undefined) ?? null,
   };
 }

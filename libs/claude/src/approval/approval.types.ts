@@ -77,9 +77,14 @@ export interface Approval {
 
 export interface ApprovalRecord extends Approval {
   readonly owner: Owner;
-  /** Whether what was decided has reached the agent, which may have acted on it. */
-  readonly delivered: boolean;
+  readonly delivered: Delivery | null;
 }
+
+/**
+ * How what was decided has reached the agent: as the answer to the call itself, which may have acted then, or to another one
+ * with the same input, after the agent was started again.
+ */
+export type Delivery = 'call' | 'later';
 
 /** How long a run's approvals wait, and what then. */
 export interface ApprovalTerms {

@@ -92,11 +92,6 @@ export class ClaudeApprovalService {
     return this.store.expire(runId, retentionMs);
   }
 
-  /** What an earlier attempt was told about it and had no time to do. @returns false: somebody did */
-  deliver(id: string): Promise<boolean> {
-    return this.store.deliver(id);
-  }
-
   private async ofOwner(runId: string, id: string, owner: Owner): Promise<ApprovalRecord> {
     const found = isId(id) ? await this.store.get(id) : null;
     const isTheirs = found?.owner.tenant === owner.tenant && found.owner.user === owner.user;

@@ -37,6 +37,6 @@ export function newApproval(question: ToolQuestion, run: Asking, terms: Approval
     deadline: new Date(now + terms.timeoutMs).toISOString(),
     default: terms.default,
     resolution: null,
-    delivered: false,
+    delivered: null,
   };
 }

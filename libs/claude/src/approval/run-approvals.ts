@@ -81,7 +81,7 @@ export class RunApprovals {
     emit(requestedEvent(approval));
     const resolution = await this.wait(approval, signal);
     // Before the CLI may act on it: from here on nobody else will.
-    if (!(await store.deliver(approval.id))) return { behavior: 'deny', message: 'It was decided elsewhere.' };
+    if (!(await store.deliver(approval.id, 'call'))) return { behavior: 'deny', message: 'It was decided elsewhere.' };
     emit(resolvedEvent(approval, resolution));
     await settle();
     if (resolution.stop) setImmediate(this.options.stop);
@@ -94,7 +94,7 @@ export class RunApprovals {
       const same = [grant.input, grant.resolution?.input].some((given) => given && isSameInput(toolName, given, input));
       if (grant.tool !== toolName || !same) continue;
       this.granted.delete(grant);
-      if (await this.options.store.deliver(grant.id)) return decisionOf(grant, grant.resolution!);
+      if (await this.options.store.deliver(grant.id, 'later')) return decisionOf(grant, grant.resolution!);
     }
     const rule = kindOf(toolName) === 'tool' ? sessionRule({ toolName, input }) : null;
     if (rule === null || !(await this.options.sessionRules()).includes(rule)) return null;

@@ -21,6 +21,7 @@ import { RunPolicy, unknownCommand } from './run-policy.js';
 import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
+import { RunSeats } from './run-seats.js';
 import { type RunFilter, RunStore } from './run.store.js';
 import { type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
@@ -55,6 +56,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly schedule: ScheduleStore,
     private readonly control: RunControlService,
     private readonly carrier: RunCarrier,
+    private readonly seats: RunSeats,
     private readonly reconciler: Reconciler,
     private readonly cleaner: SessionCleaner,
     private readonly processor: RunProcessor,
@@ -176,40 +178,32 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       if (steered) return steered;
     }
     const request = await this.attachments.take(id, given);
-    const made = request.sessionId
-      ? null
-      : await this.sessions
-          .create(owner, { passing: request.keepSession === false, workspace: request.workspace })
-          .catch(async (error: unknown) => {
-            await this.attachments.remove(id);
-            throw error;
-          });
-    // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
-    const dropSession = async (accepted: boolean) => {
-      if (!accepted) await this.attachments.remove(id).catch(() => undefined);
-      if (made) await this.sessions.remove(made).catch(() => undefined);
-    };
-    const seat = request.sessionId && this.takesHere ? this.carrier.seat(request.sessionId) : null;
+    const drop = () => this.attachments.remove(id).catch(() => undefined);
+    const seat = await this.seats.take(request, owner, this.takesHere).catch(async (error: unknown) => {
+      await drop();
+      throw error;
+    });
     const accepting = this.runs.accept({
       id,
       owner,
-      sessionId: made?.id ?? request.sessionId!,
+      sessionId: seat.sessionId,
       request,
       maxWaiting: this.config.options.queueMaxWaiting,
       share: this.shareOf(owner),
       reservation: this.budgets.reservation(request, owner),
-      claim: seat !== null,
+      claim: seat.hold !== null,
     });
     const { behind, interrupts, placed, claim, run } = await accepting.catch(async (error: unknown) => {
-      if (seat) this.carrier.leave(seat);
+      void this.seats.leave(seat);
       // Without an answer it may have been accepted all the same, and then needs its session.
-      if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession(false);
+      if (error instanceof ClaudeError && error.code !== 'queue.unavailable')
+        await Promise.all([drop(), this.seats.drop(seat)]);
       throw error;
     });
-    if (seat && claim) this.carrier.carrySeated(claim, seat);
-    else if (seat) this.carrier.leave(seat);
+    if (claim) this.seats.begin(claim, seat);
+    else void this.seats.leave(seat);
     if (behind < 0) {
-      await dropSession(true);
+      await this.seats.drop(seat);
       return this.get(id, owner);
     }
     this.metrics.count('runsSubmitted');

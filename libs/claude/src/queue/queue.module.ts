@@ -34,6 +34,7 @@ import { RunSurroundings } from './run-surroundings.js';
 import { ToolPolicy } from './tool-policy.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
+import { RunSeats } from './run-seats.js';
 import { RunStore } from './run.store.js';
 import { ScheduleStore } from './schedule.store.js';
 import { RunWatcher } from './run-watcher.js';
@@ -69,6 +70,7 @@ import { SessionCleaner } from './session-cleaner.js';
     RunDispatcher,
     ScheduleStore,
     RunScheduler,
+    RunSeats,
     RunEnder,
     RunResumer,
     RunPeople,

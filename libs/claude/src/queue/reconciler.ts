@@ -69,6 +69,7 @@ export class Reconciler {
     const taken = await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'NX');
     if (taken !== 'OK' && (await this.redis.commands.get(LOCK_KEY)) !== this.name) return;
     await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'XX');
+    await this.places.forgetGone();
     for (let after: string | null = null; ;) {
       const ids = await this.runs.open(after, PAGE);
       for (const id of ids) {

@@ -52,12 +52,18 @@ export function resumeNote({ reason, unknown, forgotten, decided = [] }: NoteFac
   return parts.join('\n');
 }
 
-function decidedOf({ kind, tool, input, resolution }: ApprovalRecord): string {
+/** By which the conversation tells later whether it has heard of a decision. */
+export const nameOf = ({ toolUseId, id }: Pick<ApprovalRecord, 'toolUseId' | 'id'>): string => toolUseId ?? id;
+
+function decidedOf(approval: ApprovalRecord): string {
+  const { kind, tool, input, resolution } = approval;
   const decision = resolution?.decision;
-  if (decision === 'answer') return `Your questions were answered: ${JSON.stringify(resolution?.answers)}`;
+  if (decision === 'answer')
+    return `Your questions were answered: ${JSON.stringify(resolution?.answers)} (${nameOf(approval)})`;
   if (decision !== 'allow')
-    return `${tool} ${JSON.stringify(input)} was refused: ${resolution?.message ?? 'no reason was given'}`;
-  if (kind === 'plan') return 'Your plan was accepted; you are not in plan mode any more. Carry it out.';
+    return `${tool} ${JSON.stringify(input)} (${nameOf(approval)}) was refused: ${resolution?.message ?? 'no reason was given'}`;
+  if (kind === 'plan')
+    return `Your plan was accepted; you are not in plan mode any more. Carry it out. (${nameOf(approval)})`;
   return `${tool} was allowed. Call it now, once, with exactly this input: ${JSON.stringify(resolution?.input ?? input)}`;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type TranscriptEntry } from '../session/index.js';
 import { type LoggedTool, type TextPiece } from '../stream/index.js';
 import { resumeNote } from './resume-note.js';
-import { planResume } from './resume-plan.js';
+import { hasHeard, planResume } from './resume-plan.js';
 
 const piece = (messageId: string, text: string, fromSeq: number): TextPiece => ({
   type: 'text.delta',
@@ -79,6 +79,20 @@ describe('where an attempt goes on', () => {
     ['nothing was said', [], null],
   ])('%s', (_name, tail, text) => {
     expect(planResume({ pieces: [], tools: [] }, tail).finished?.text ?? null).toBe(text);
+  });
+
+  it('a call that nobody had allowed is not unknown, in whichever attempt it was asked about', () => {
+    const tools = [tool('refused'), tool('parked'), tool('acted')];
+    const decisions = { idle: new Set(['refused', 'parked']), areNew: false };
+    const plan = planResume({ pieces: [], tools }, [says('a', 'more')], decisions);
+    expect(plan.unknown.map(({ toolUseId }) => toolUseId)).toEqual(['acted']);
+  });
+
+  it('the conversation has heard of a decision by its result or by a note, and not by the call', () => {
+    const call = entry('assistant', { content: [{ type: 'tool_use', id: 'c', name: 'Bash' }] });
+    const note = entry('user', { content: [{ type: 'text', text: '- Bash {} (d) was refused: no' }] });
+    expect([hasHeard(null, 'c'), hasHeard([call], 'c')]).toEqual([false, false]);
+    expect([hasHeard([call, result('c', 'x')], 'c'), hasHeard([note], 'd')]).toEqual([true, true]);
   });
 
   it('an answer is not the end while the outcome of a call is open', () => {

@@ -25,17 +25,26 @@ interface Said {
 const FINAL_STOPS: ReadonlySet<string> = new Set(['end_turn', 'stop_sequence']);
 const OUTPUT_CHARACTERS = 10_000;
 
+/** What people have to do with the calls of a run. */
+export interface Decisions {
+  /** Calls that have not acted, whatever became of their attempt: nobody had allowed them when it ended. */
+  readonly idle: ReadonlySet<string>;
+  /** Whether the model has to hear of any. */
+  readonly areNew: boolean;
+}
+
+const NONE: Decisions = { idle: new Set(), areNew: false };
+
 /**
  * Compares what readers have with what the model will know. The conversation decides what was said, the log what was
  * done: a tool call is in the log before it may act.
  *
- * @param waited calls that waited for a person, and have not acted
  * @param tail what the conversation has behind the prompt; null where it does not have the prompt
  */
 export function planResume(
   { pieces, tools }: Pick<LogSurvey, 'pieces' | 'tools'>,
   tail: readonly TranscriptEntry[] | null,
-  waited: ReadonlySet<string> = new Set(),
+  { idle, areNew }: Decisions = NONE,
 ): ResumePlan {
   const known = saidIn(tail ?? []);
   const shown: Said[] = [];
@@ -49,11 +58,8 @@ export function planResume(
   while (same < shown.length && isSame(shown[same]!, known)) same += 1;
   const kept = new Set(shown.slice(0, same).map(({ messageId }) => messageId));
   const results = resultsIn(tail ?? []);
-  const told = (tail ?? []).filter(({ role }) => role === 'user').flatMap(({ content }) => content.map(textOf));
-  const open = tools.filter(
-    ({ toolUseId }) => !results.has(toolUseId) && !told.some((text) => text.includes(toolUseId)),
-  );
-  const unknown = open.filter(({ outcome, toolUseId }) => outcome === null && !waited.has(toolUseId));
+  const open = tools.filter(({ toolUseId }) => !idle.has(toolUseId) && !hasHeard(tail, toolUseId));
+  const unknown = open.filter(({ outcome }) => outcome === null);
   return {
     voidFrom: shown[same]?.fromSeq ?? null,
     missing: [
@@ -65,8 +71,17 @@ export function planResume(
     unknown,
     forgotten: open.filter(({ outcome }) => outcome !== null),
     hasPrompt: tail !== null,
-    finished: unknown.length === 0 && waited.size === 0 ? answerIn(tail ?? []) : null,
+    finished: unknown.length === 0 && !areNew ? answerIn(tail ?? []) : null,
   };
+}
+
+/** Whether the conversation knows what became of a call: by its result, or because it was told. */
+export function hasHeard(tail: readonly TranscriptEntry[] | null, toolUseId: string): boolean {
+  return (tail ?? []).some(
+    ({ role, content }) =>
+      role === 'user' &&
+      content.some((block) => block['tool_use_id'] === toolUseId || textOf(block).includes(toolUseId)),
+  );
 }
 
 /** Text of each message of the model, in order. */

@@ -76,6 +76,7 @@ describe('returns', () => {
   const finish = async (id: string) => {
     const run = (await runs.get(id))!;
     await runs.claim(id);
+    await redis.commands.hset(`steward:run:${id}`, 'ended', '1');
     await runs.release(run, RETENTION);
   };
   /** An attempt gives it up, as the writer of its last event does. */
@@ -139,8 +140,42 @@ describe('returns', () => {
     await runs.claim(one);
     await giveUp(one, Date.now() + 60_000);
     await schedule.putBack(one);
+    await redis.commands.hset(`steward:run:${behind}`, 'ended', '1');
     await runs.release((await runs.get(behind))!, RETENTION);
     expect(await pick()).toEqual([]);
+  });
+
+  it('the end of the last run of a passing session marks that for the clean-up, in the same step', async () => {
+    const sessionId = await session('ann');
+    await redis.commands.hset(sessionKey(sessionId), 'passing', '1');
+    await redis.commands.zadd('steward:sessions-by-use', 1, sessionId);
+    await redis.commands.zadd('steward:sessions:t:ann', 0, sessionId);
+    const [one, two] = [await submit('ann', { sessionId }), await submit('ann', { sessionId })];
+    expect(Number(await redis.commands.zscore('steward:sessions-by-use', sessionId))).toBeGreaterThan(1);
+    await work(1);
+    await pick();
+    await finish(one);
+    expect(await redis.commands.hget(sessionKey(sessionId), 'closing')).toBeNull();
+    await finish(two);
+    expect(await redis.commands.hget(sessionKey(sessionId), 'closing')).toBe('1');
+    expect(await redis.commands.zscore('steward:sessions-by-use', sessionId)).toBe('0');
+    expect(await redis.commands.zcard('steward:sessions:t:ann')).toBe(0);
+  });
+
+  it('a late release of a run that another carries by now lets go of nothing', async () => {
+    const sessionId = await session('ann');
+    const one = await submit('ann', { sessionId });
+    const behind = await submit('ann', { sessionId });
+    await work(2);
+    expect(await pick()).toEqual([one]);
+    await runs.claim(one);
+    await runs.release((await runs.get(one))!, RETENTION);
+    expect((await schedule.figures()).placed).toBe(1);
+    expect(await runs.open(null, 10)).toEqual([one, behind]);
+    expect(await redis.commands.pttl(`steward:run:${one}`)).toBe(-1);
+    expect(await pick()).toEqual([]);
+    await finish(one);
+    expect(await pick()).toEqual([behind]);
   });
 
   it('a caller who was held back by a limit has saved no turns up', async () => {

@@ -97,25 +97,19 @@ export class RunCarrier {
     return this.track(this.returner.place(run));
   }
 
-  /** A place here, with the hot process of this session, for a run that is being accepted; null when one is missing. */
-  seat(sessionId: string): SessionHold | null {
-    if (this.quarantine.isClosed || !this.places.tryTake()) return null;
-    const hold = this.sessions.holdHot(sessionId);
-    if (!hold) this.places.release();
-    return hold;
+  /** A place for a run that is being accepted; `freePlace` or `carrySeated` gives it back. */
+  tryPlace(): boolean {
+    return !this.quarantine.isClosed && this.places.tryTake();
   }
 
-  /** Nothing came of it. */
-  leave(hold: SessionHold): void {
-    this.sessions.keepHot(hold);
+  freePlace(): void {
     this.places.release();
   }
 
-  /** Carries a run that was claimed for a seat. */
-  carrySeated(claim: Claim, hold: SessionHold): void {
-    const find = () => this.sessions.find(hold.sessionId);
+  /** Carries a run that was claimed at its acceptance, in the place that was taken for it. */
+  carrySeated(claim: Claim, hold: SessionHold, session: () => Promise<SessionRecord | null>): void {
     const leave = this.quarantine.begin();
-    this.goOn(claim.run.id, this.inPlace(this.carryHeld(claim.run, hold, claim, find).finally(leave)));
+    this.goOn(claim.run.id, this.inPlace(this.carryHeld(claim.run, hold, claim, session).finally(leave)));
   }
 
   /** Of a run that no job waits for. */

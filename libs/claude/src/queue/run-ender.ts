@@ -43,9 +43,11 @@ export class RunEnder {
     this.tell(run, outcome);
   }
 
-  /** Repeatable: whatever of it a crash left undone, the next call does. */
+  /** Repeatable: whatever of it a crash left undone, the next call does. Of a run that has not ended nothing is touched. */
   async release(run: Pick<RunRecord, 'id' | 'sessionId' | 'owner' | 'createdAt' | 'request'>): Promise<void> {
     const { runRetentionMs, logRetentionMs } = this.config.options;
+    // Whoever comes late may find it carried by another, who needs what it holds.
+    if (!(await this.runs.hasEnded(run.id))) return;
     const account = { runId: run.id, payer: run.owner, accepted: periodOf(new Date(run.createdAt)) };
     await this.ledger.release(account, runRetentionMs);
     if (this.policy.approvals(run.request)) await this.approvals.expire(run.id, runRetentionMs);

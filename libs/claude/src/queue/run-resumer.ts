@@ -8,8 +8,8 @@ import { ClaudeStreamService, type LogSurvey, type LogWriter, type NewEvent } fr
 import { type RunInput, RunInputStore } from './run-input.store.js';
 import { type Claim } from './run.store.js';
 import { NO_FIGURES, outcomeOfError, type RunOutcome } from './run-outcome.js';
-import { resumeNote } from './resume-note.js';
-import { planResume } from './resume-plan.js';
+import { nameOf, resumeNote } from './resume-note.js';
+import { hasHeard, planResume } from './resume-plan.js';
 import { RunPolicy } from './run-policy.js';
 import { type RunRecord } from './run.types.js';
 
@@ -60,9 +60,11 @@ export class RunResumer {
     for (const event of untold(approvals, survey.approvals)) writer.pushEvent(event);
     if (approvals.some(({ resolution }) => resolution?.stop)) return ended(new ClaudeError('approval.stopped'));
     const missing = run.hasInput ? await this.missing(run.id, survey, tail, writer) : [];
-    const decided = approvals.filter(({ delivered }) => !delivered);
-    const waited = new Set(decided.map(({ toolUseId }) => toolUseId ?? ''));
-    const plan = planResume(survey, tail, waited);
+    const granted = approvals.filter((one) => isGrant(one) && one.delivered === null);
+    // A note is told when the conversation has it: the attempt that was to tell it may have ended before.
+    const decided = approvals.filter((one) => (isGrant(one) ? granted.includes(one) : !hasHeard(tail, nameOf(one))));
+    const idle = new Set(approvals.filter(hasNotActed).map(nameOf));
+    const plan = planResume(survey, tail, { idle, areNew: decided.length > 0 });
     const begun = plan.hasPrompt || survey.tools.length > 0;
     const isVoid = plan.voidFrom !== null;
     if (begun || isVoid) {
@@ -79,10 +81,7 @@ export class RunResumer {
         'a run goes on',
       );
     }
-    const granted = decided.filter(({ kind, resolution }) => kind === 'tool' && resolution?.decision === 'allow');
     const planAccepted = approvals.some(({ kind, resolution }) => kind === 'plan' && resolution?.decision === 'allow');
-    // What the model is told of it here it will not be told again.
-    for (const { id } of decided.filter((one) => !granted.includes(one))) await this.approvals.deliver(id);
     if (!begun) return { line: null, granted, missing, planAccepted };
     if (plan.finished && missing.length === 0 && this.mayBeFinished(run)) return { outcome: completed(plan.finished) };
     const note = resumeNote({ reason: run.returnedFor ?? 'worker.lost', ...plan, decided });
@@ -116,6 +115,11 @@ export class RunResumer {
     );
   }
 }
+
+/** The same call may run, once: the agent makes it anew. */
+const isGrant = ({ kind, resolution }: ApprovalRecord): boolean => kind === 'tool' && resolution?.decision === 'allow';
+
+const hasNotActed = (approval: ApprovalRecord): boolean => !isGrant(approval) || approval.delivered !== 'call';
 
 /** What readers have not heard of approvals, since who asked was gone. */
 const untold = (approvals: readonly ApprovalRecord[], told: LogSurvey['approvals']): NewEvent[] =>

@@ -34,7 +34,9 @@ export class RunReturner {
 
   /**
    * Writes the event and the record's state in one step; the run is given a place again by `place`, once nothing of it
-   * is left here. What a crash leaves between the two, the reconciler does.
+   * is left here. What a crash leaves between the two, the reconciler does. One that somebody wants to end is ended
+   * now: who asked before that step found it running, at an attempt that was over and heard nothing any more, and who asks
+   * after it ends it himself.
    *
    * @param limitedUntilMs end of the provider's limit that the run met (epoch ms); null for none
    * @returns false when the outcome is the run's end
@@ -55,6 +57,7 @@ export class RunReturner {
     if (!how) return false;
     const { event, until } = told(how, { ...facts, attempt: run.attempts });
     await writer.turn(event, patchOf(how, error, run, until));
+    if (await this.endIfAsked(run)) return true;
     if (how.kind === 'park') await this.places.park(run.owner, how.untilMs);
     this.metrics.count('runsReturned', { why: how.kind });
     this.logger.log({ runId: run.id, code: error.code, why: how.kind, until }, 'a run waits again');
@@ -74,15 +77,18 @@ export class RunReturner {
     await this.places.putBack(run.id);
     // The last answer may have come while the run was put back.
     if (this.policy.approvals(run.request)) await this.desk.wake(run.id);
-    // Somebody who asked meanwhile found it running.
-    const asked = await this.runs.cancelRequested(run.id);
-    if (asked) {
-      const taken = await this.stream.takeOver(run.id);
-      if (taken) await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(asked), null));
-      await this.ender.release(run);
-    }
+    if (await this.endIfAsked(run)) await this.ender.release(run);
     await this.scheduler.beat();
     await this.scheduler.pump();
+  }
+
+  /** @returns whether somebody wants its end; it has ended then */
+  private async endIfAsked(run: RunRecord): Promise<boolean> {
+    const asked = await this.runs.cancelRequested(run.id);
+    if (!asked) return false;
+    const taken = await this.stream.takeOver(run.id);
+    if (taken) await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(asked), null));
+    return true;
   }
 }
 

@@ -78,6 +78,8 @@ else
 end
 redis.call('XADD', KEYS[8], 'MAXLEN', '~', ${FEED_LENGTH}, '*', 'r', ARGV[1], 'n', session, 'f', 1, 's', 1)
 redis.call('PEXPIRE', KEYS[8], ${FEED_TTL_MS})
+-- One that was made for this run waits for none any more.
+redis.call('ZADD', 'steward:sessions-by-use', 'XX', 'GT', ARGV[18], session)
 redis.call('XADD', KEYS[9], 'MAXLEN', '~', ${SESSION_RUNS_LENGTH}, '*', 'r', ARGV[1])
 if interrupted ~= '' then return {1, behind, interrupted, {}, {}} end
 local claimed = {}
@@ -124,6 +126,7 @@ return run[1]
 
 /**
  * An ended run leaves everything but its record and log, which expire; the next one of its session may start. Repeatable.
+ * One that has not ended is another's by now, and nothing of it is touched. Answers 0 then.
  * KEYS record, open runs, session's queue, waiting runs, session's delayed runs, log*. ARGV id, retentionMs of the record,
  * and of the log.
  */
@@ -132,6 +135,8 @@ export const RELEASE = new RedisScript<number>(
   8,
   `
 ${SCHEDULE_LUA}
+local run = redis.call('HMGET', KEYS[1], 'createdAt', 'ended')
+if run[1] and run[2] ~= '1' then return 0 end
 leave_schedule(ARGV[1])
 redis.call('LREM', KEYS[3], 0, ARGV[1])
 redis.call('SREM', KEYS[5], ARGV[1])
@@ -139,6 +144,14 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 if redis.call('ZREM', KEYS[4], ARGV[1]) == 1 then
   local owner = owner_of(ARGV[1])
   if owner then count_waiting(owner, -1) end
+end
+-- One that was to last as long as its runs is closing from here on; should nobody live to close it, the clean-up does.
+local session = KEYS[3]:sub(23)
+local of = redis.call('HMGET', 'steward:session:' .. session, 'passing', 'tenant', 'user')
+if of[1] == '1' and redis.call('LLEN', KEYS[3]) == 0 and redis.call('SCARD', KEYS[5]) == 0 then
+  redis.call('HSET', 'steward:session:' .. session, 'closing', '1')
+  redis.call('ZADD', 'steward:sessions-by-use', 0, session)
+  redis.call('ZREM', 'steward:sessions:' .. of[2] .. ':' .. of[3], session)
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('PEXPIRE', 'steward:run-input:' .. ARGV[1], ARGV[2])

@@ -203,7 +203,13 @@ export class RunStore {
     return asked === '1' ? ((code as CancelCode | null) ?? 'run.cancelled') : null;
   }
 
-  /** The run is over: its place is free, and the next of its session may have one. */
+  /** Whether nothing can follow in its log; also of one that has left Redis. */
+  async hasEnded(id: string): Promise<boolean> {
+    const [createdAt, ended] = await this.redis.patient.hmget(recordKey(id), 'createdAt', 'ended');
+    return createdAt == null || ended === '1';
+  }
+
+  /** The run is over: its place is free, and the next of its session may have one. Nothing for one that has not ended. */
   async release(run: Pick<RunRecord, 'id' | 'sessionId'>, retention: RunRetention): Promise<void> {
     const ofSession = [sessionQueueKey(run.sessionId), WAITING_RUNS, delayedKey(run.sessionId)];
     const keys = [recordKey(run.id), OPEN_RUNS, ...ofSession, ...logKeys(run.id)];

@@ -76,6 +76,7 @@ describe('the schedule', () => {
   const finish = async (id: string) => {
     const run = (await runs.get(id))!;
     await runs.claim(id);
+    await redis.commands.hset(`steward:run:${id}`, 'ended', '1');
     await runs.release(run, RETENTION);
   };
   const userOf = async (id: string) => (await runs.get(id))!.owner.user;

@@ -15,6 +15,9 @@ const PAUSED = 'steward:sched:paused';
 const INFO = 'steward:sched:worker-info';
 const WISHES = 'steward:sched:worker-wishes';
 
+/** A worker that was silent for so long will not come back. */
+const GONE_MS = 15_000;
+
 /** The schedule in Redis: who waits, who may start, who works. */
 @Injectable()
 export class ScheduleStore {
@@ -91,12 +94,15 @@ export class ScheduleStore {
     await forget.exec();
   }
 
-  /** Workers that live; those that do not are forgotten on the way. */
-  async workers(): Promise<WorkerView[]> {
-    const now = Date.now();
-    const gone = await this.redis.commands.zrange(WORKERS, '-inf', `(${now}`, 'BYSCORE');
+  /** Forgets workers that were killed. Repeatable. */
+  async forgetGone(): Promise<void> {
+    const gone = await this.redis.commands.zrange(WORKERS, '-inf', `(${Date.now() - GONE_MS}`, 'BYSCORE');
     for (const id of gone) await this.removeWorker(id);
-    const ids = await this.redis.commands.zrange(WORKERS, String(now), '+inf', 'BYSCORE');
+  }
+
+  /** Workers that live. */
+  async workers(): Promise<WorkerView[]> {
+    const ids = await this.redis.commands.zrange(WORKERS, String(Date.now()), '+inf', 'BYSCORE');
     const infos = ids.length > 0 ? await this.redis.commands.hmget(INFO, ...ids) : [];
     return infos.flatMap((info) => (info === null ? [] : [JSON.parse(info) as WorkerView]));
   }

@@ -51,8 +51,8 @@ export class SessionCleaner {
 
   /** Closes a session that was only to last as long as its runs, when they have ended. */
   async closePassing(sessionId: string): Promise<void> {
-    const session = await this.sessions.find(sessionId);
-    if (session?.passing) await this.close(session, CLOSE_WAIT_MS);
+    const session = await this.sessions.findPassing(sessionId);
+    if (session) await this.close(session, CLOSE_WAIT_MS);
   }
 
   /** @returns what it removed; null when another worker does it now */

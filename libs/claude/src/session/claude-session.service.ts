@@ -55,6 +55,17 @@ export class ClaudeSessionService {
   }
 
   /**
+   * A new session with the right to act on it, for a run that begins at once; `leave` it when nothing comes of that.
+   *
+   * @throws ClaudeError as `create`
+   */
+  async createHeld(owner: Owner, options: NewSession): Promise<{ session: SessionRecord; hold: SessionHold }> {
+    const terms = this.lender.newTerms();
+    const session = await this.maker.make(owner, options, terms);
+    return { session, hold: this.lender.holdNew(session.id, terms) };
+  }
+
+  /**
    * A new session with a copy of this one's workspace and conversation; the original stays as it is.
    *
    * @throws ClaudeError `session.busy` when something runs in it, `session.limit_reached`; nothing is left then
@@ -102,6 +113,12 @@ export class ClaudeSessionService {
   /** The session whoever owns it; null when it is closed. For those who act for the system. */
   find(id: string): Promise<SessionRecord | null> {
     return this.store.get(id);
+  }
+
+  /** One that lasts as long as its runs, also while it is being closed; null for any other. */
+  async findPassing(id: string): Promise<SessionRecord | null> {
+    const found = await this.store.evenClosing(id);
+    return found?.passing ? found : null;
   }
 
   list(owner: Owner, limit: number, cursor?: string): Promise<Page<SessionRecord>> {
@@ -163,14 +180,14 @@ export class ClaudeSessionService {
     return this.lender.hold(sessionId, holder, waitMs, run);
   }
 
-  /** The same where the session's process waits here; to be kept by `keepHot` when nothing comes of it. */
+  /** The same where the session's process waits here; `leave` it when nothing comes of it. */
   holdHot(sessionId: string): SessionHold | null {
     return this.lender.holdHot(sessionId);
   }
 
-  /** Back to where it waited: nothing was done with it. */
-  keepHot(hold: SessionHold): void {
-    this.lender.keepHot(hold);
+  /** Nothing was done with it: its process goes back to where it waited. */
+  leave(hold: SessionHold): Promise<void> {
+    return this.lender.leave(hold);
   }
 
   /** A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on. */

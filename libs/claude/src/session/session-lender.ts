@@ -12,7 +12,7 @@ import { LiveAgentsStore } from './live-agents.store.js';
 import { clearPlanted, type PlantedFiles } from './planted-files.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionHealthStore } from './session-health.store.js';
-import { SessionLease } from './session-lease.js';
+import { type LeaseTerms, SessionLease } from './session-lease.js';
 import {
   type LendRequest,
   type LentHow,
@@ -90,15 +90,26 @@ export class SessionLender {
     }
   }
 
-  /** The same where the session's process waits here; to be kept by `keepHot` when nothing comes of it. */
+  /** Terms of a lease that a session is made with. */
+  newTerms(): LeaseTerms {
+    return { holder: randomUuid(), leaseMs: this.config.options.sessionLeaseMs };
+  }
+
+  /** The right to act on a session that was made with these terms just now. */
+  holdNew(sessionId: string, terms: LeaseTerms): SessionHold {
+    return { sessionId, lease: SessionLease.ofNew(this.redis.patient, { sessionId, ...terms }), process: null };
+  }
+
+  /** The same where the session's process waits here; `leave` it when nothing comes of it. */
   holdHot(sessionId: string): SessionHold | null {
     const hot = this.pool.takeHot(sessionId);
     return hot && { sessionId, lease: hot.lease, process: hot.process };
   }
 
-  /** Back to where it waited: nothing was done with it. */
-  keepHot({ sessionId, lease, process }: SessionHold): void {
+  /** Nothing was done with it: its process goes back to where it waited. */
+  async leave({ sessionId, lease, process }: SessionHold): Promise<void> {
     if (process) this.pool.put({ sessionId, lease, process });
+    else await lease.release();
   }
 
   /**

@@ -16,6 +16,7 @@ import {
   SESSIONS_BY_USE,
   USER_IDS,
 } from './session-keys.js';
+import { type LeaseTerms } from './session-lease.js';
 import { ALLOW, BEGIN_CLOSE, CREATE, type Refusal, REMOVE, UPDATE } from './session-scripts.js';
 import { EMPTY_ORIGIN, type WorkspaceOrigin } from '../workspace/index.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
@@ -39,6 +40,14 @@ export interface Limits {
   readonly allBytes: number;
 }
 
+/** How a session begins. */
+interface Beginning {
+  /** Its place in the clean-up's list, epoch ms. */
+  readonly usedAt: number;
+  /** Of who acts on it from the beginning, with epoch 1. */
+  readonly lease: LeaseTerms | null;
+}
+
 const REFUSALS = {
   owner: ['session.limit_reached', 'owner'],
   all: ['session.total_reached', 'all'],
@@ -51,8 +60,11 @@ const REFUSALS = {
 export class SessionStore {
   constructor(private readonly redis: RedisConnections) {}
 
-  /** @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all */
-  async create(record: SessionRecord, limits: Limits): Promise<void> {
+  /**
+   * @param begins what is said of it beside its record
+   * @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all
+   */
+  async create(record: SessionRecord, limits: Limits, begins: Beginning): Promise<void> {
     const isPlain = record.forkedFrom === null && record.workspace.kind === 'empty';
     const fields = {
       tenant: record.owner.tenant,
@@ -70,22 +82,24 @@ export class SessionStore {
       ...(record.bytes === 0 ? {} : { bytes: String(record.bytes) }),
       metadata: JSON.stringify(record.metadata),
     };
-    await this.tryCreate(record, limits, Object.entries(fields).flat());
+    await this.tryCreate(record, limits, Object.entries(fields).flat(), begins);
   }
 
   /** Whether there is room for one more now. @throws ClaudeError as `create` */
   checkRoom(owner: Owner, limits: Limits): Promise<void> {
-    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, []);
+    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, [], { usedAt: 0, lease: null });
   }
 
   private async tryCreate(
     { id, owner, bytes }: { readonly id: string; readonly owner: Owner; readonly bytes: number },
     limits: Limits,
     fields: readonly string[],
+    { usedAt, lease }: Beginning,
   ): Promise<void> {
-    const keys = [sessionKey(id), ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES];
+    const keys = [sessionKey(id), ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES, leaseKey(id)];
     const most = [limits.owner, limits.all, limits.ownerBytes, limits.allBytes];
-    const args = [id, Date.now(), ownerName(owner), bytes, ...most, ...fields];
+    const terms = [lease?.holder ?? '', lease?.leaseMs ?? 0];
+    const args = [id, usedAt, ownerName(owner), bytes, ...most, ...terms, ...fields];
     const [made, whose, current] = await CREATE.run(this.redis.commands, keys, args);
     if (made === 1) return;
     const [code, limit] = REFUSALS[whose];

@@ -59,6 +59,8 @@ export interface NewSession {
   readonly workspace?: WorkspaceSource | undefined;
   /** Closed when nothing runs or waits in it any more. */
   readonly passing?: boolean | undefined;
+  /** Made for a run that is being accepted: where none comes, because who accepts it dies, the clean-up closes it. */
+  readonly forRun?: boolean | undefined;
 }
 
 /** What there is of something, and how much there may be; null: any number. */

@@ -31,6 +31,8 @@ export class SpareShelf {
   private readonly logger = new Logger('Session');
   private readonly demand = new ProfileDemand();
   private readonly spares = new Set<Spare>();
+  /** Places that could not be removed, because Redis was away: as long as this worker lives, nobody else looks at them. */
+  private readonly left = new Set<string>();
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private filling: Promise<void> | undefined;
@@ -94,6 +96,7 @@ export class SpareShelf {
       if (reason !== null) this.drop(spare, reason);
     }
     this.refill(0);
+    for (const place of this.left) await this.removePlace(place);
   }
 
   /** Ends one to make room, and starts none before `widen`. False when there is none. */
@@ -115,6 +118,7 @@ export class SpareShelf {
     clearTimeout(this.timer);
     await this.filling;
     await Promise.all([...this.spares].map((spare) => this.end(spare, 'stopped')));
+    await Promise.all([...this.left].map((place) => this.removePlace(place)));
     this.spares.clear();
     this.tell();
   }
@@ -193,16 +197,20 @@ export class SpareShelf {
     this.metrics.count('warmEnded', { reason });
     this.tell();
     await process.agent.stop('at once');
-    await this.removePlace(place).catch((error: Error) => {
-      this.logger.warn({ reason: error.message }, 'the folder of a spare process is left to the clean-up');
-    });
+    await this.removePlace(place);
   }
 
   /** Folder first: an id in Redis is what the clean-up finds it by. */
   private async removePlace(place: string): Promise<void> {
-    const uid = await this.store.uidOf(place);
-    await this.folders.remove(place);
-    await this.store.remove(place, uid);
+    try {
+      const uid = await this.store.uidOf(place);
+      await this.folders.remove(place);
+      await this.store.remove(place, uid);
+      this.left.delete(place);
+    } catch (error) {
+      this.left.add(place);
+      this.logger.debug({ place, reason: (error as Error).message }, 'the folder of a spare process is left for later');
+    }
   }
 
   private tell(): void {

@@ -9,6 +9,7 @@ const ownerKey = (worker: string): string => `steward:spare-owner:${worker}`;
 
 /**
  * A new session takes place, user and conversation of a spare; either all of it, and then they are the session's, or nothing.
+ * Repeatable.
  * KEYS session, spare, spares. ARGV place, CLI session id.
  */
 const ADOPT = new RedisScript<number>(
@@ -16,6 +17,8 @@ const ADOPT = new RedisScript<number>(
   3,
   `
 local session = redis.call('HMGET', KEYS[1], 'createdAt', 'runs', 'folder', 'uid', 'closing')
+-- The answer of the first time was lost.
+if session[3] == ARGV[1] then return 1 end
 if not session[1] or session[2] ~= '0' or session[3] or session[4] or session[5] then return 0 end
 local spare = redis.call('HMGET', KEYS[2], 'createdAt', 'uid')
 if not spare[1] then return 0 end
@@ -48,10 +51,14 @@ export class SpareStore {
     return spareKey(place);
   }
 
-  /** @returns false when the session is gone or has begun otherwise, or the spare was cleaned up */
+  /**
+   * Waits for a Redis that is away: who does not know whose the place is can neither use nor remove it.
+   *
+   * @returns false when the session is gone or has begun otherwise, or the spare was cleaned up
+   */
   async adopt(place: string, sessionId: string, cliSessionId: string): Promise<boolean> {
     const keys = [sessionKey(sessionId), spareKey(place), SPARES];
-    return (await ADOPT.run(this.redis.commands, keys, [place, cliSessionId])) === 1;
+    return (await ADOPT.run(this.redis.patient, keys, [place, cliSessionId])) === 1;
   }
 
   async uidOf(place: string): Promise<number | null> {

@@ -32,6 +32,7 @@ export class SharedSocket {
   private readonly socket: Socket<ServerEvents, ClientEvents>;
   private readonly opening: Promise<void>;
   private silence: ReturnType<typeof setTimeout> | undefined;
+  private failOpening: (error: Error) => void = () => undefined;
 
   constructor(
     private readonly options: SharedSocketOptions,
@@ -46,14 +47,19 @@ export class SharedSocket {
       timeout: timeoutMs,
       ...(key === undefined ? {} : { auth: { token: key } }),
     });
+    // A server that dies, or stops, between opening the connection and letting us in says nothing at all.
+    const late = setTimeout(() => this.close(), timeoutMs);
     this.opening = new Promise((resolve, reject) => {
+      this.failOpening = reject;
       this.socket.once('connect', resolve);
       this.socket.once('connect_error', (error) => reject(this.refusal(error)));
     });
-    this.opening.then(
-      () => this.watch(),
-      (error: Error) => this.lose(error),
-    );
+    void this.opening
+      .then(
+        () => this.watch(),
+        (error: Error) => this.lose(error),
+      )
+      .finally(() => clearTimeout(late));
     this.socket.on('disconnect', (reason) => this.lose(new ConnectionLost(`the socket was closed: ${reason}`)));
     this.socket.on('claude:progress', (item) => this.deliver(item));
     this.socket.on('claude:complete', (item) => this.deliver(item));
@@ -125,6 +131,7 @@ export class SharedSocket {
 
   private lose(error: Error): void {
     clearTimeout(this.silence);
+    this.failOpening(error);
     this.socket.disconnect();
     for (const inbox of this.inboxes.values()) inbox.fail(error);
     this.onLost();
