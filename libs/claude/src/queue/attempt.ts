@@ -50,6 +50,8 @@ export interface AttemptOptions extends Surroundings {
   readonly planAccepted: boolean;
   /** What a later attempt says instead of the prompt; null: the prompt. */
   readonly line: string | null;
+  /** Whether a process may have had that before. */
+  readonly repeats: boolean;
   readonly progress: RunProgress;
 }
 
@@ -126,7 +128,7 @@ export class Attempt {
   }
 
   private async work(): Promise<RunOutcome> {
-    const { run, session, hold, attempt, writer, stop, cliVersion, planAccepted } = this.options;
+    const { run, session, hold, attempt, writer, stop, cliVersion, planAccepted, repeats } = this.options;
     const request: RunRequest = planAccepted ? { ...run.request, permissionMode: 'default' } : run.request;
     const profile = this.policy.profile(request);
     const tools = this.policy.tools(request);
@@ -135,7 +137,7 @@ export class Attempt {
     this.people = this.options.people((error) => this.own.abort(error));
     const { people } = this;
     const { signal } = this.hard;
-    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal });
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, repeats, signal });
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', {
