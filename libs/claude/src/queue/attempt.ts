@@ -7,7 +7,7 @@ import {
   RunTranslator,
   userLine,
 } from '../command/index.js';
-import { ClaudeError } from '../error/index.js';
+import { ClaudeError, ClaudeErrorService } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
@@ -288,5 +288,6 @@ function lineOf(
 const INTERRUPTS: ReadonlySet<string> = new Set(['run.interrupted', 'approval.stopped']);
 const isInterrupt = (reason: unknown): boolean => reason instanceof ClaudeError && INTERRUPTS.has(reason.code);
 
-const asClaudeError = (error: unknown): ClaudeError =>
-  error instanceof ClaudeError ? error : new ClaudeError('internal.error', {}, { cause: error });
+const errors = new ClaudeErrorService();
+/** A Redis that was away is a failure that passes. */
+const asClaudeError = (error: unknown): ClaudeError => errors.normalize(error);
