@@ -3,7 +3,7 @@ import { type MessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
 import { expectWhole, textOf } from './support/frames.js';
 import { send } from './support/http.js';
-import { commandOf, processesOf } from './support/processes.js';
+import { keepersWithMark, markOf } from './support/processes.js';
 import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
@@ -16,8 +16,8 @@ describe('runs at once', () => {
 
   /** Sessions that have agent processes now. */
   async function working(): Promise<number> {
-    const keepers = await processesOf(`--mark ${server.dataDir}#`);
-    const marks = await Promise.all(keepers.map(async (pid) => /#(\S+)/.exec(await commandOf(pid))?.[1]));
+    const keepers = await keepersWithMark(`${server.dataDir}#`);
+    const marks = await Promise.all(keepers.map(async (pid) => /#(\S+)/.exec(await markOf(pid))?.[1]));
     return new Set(marks.filter(Boolean)).size;
   }
 

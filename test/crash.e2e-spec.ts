@@ -4,7 +4,7 @@ import { type MessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
 import { followUntil } from './support/follow.js';
 import { expectWhole } from './support/frames.js';
-import { processesOf, processesWithMark } from './support/processes.js';
+import { keepersWithMark, processesWithMark } from './support/processes.js';
 import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
@@ -41,7 +41,7 @@ describe('sudden deaths', () => {
     for (const count of [1, 2]) {
       const run = await server.client().submit({ prompt: '[[bash setsid sleep 300]] [[say never]]' });
       const { whole } = await followUntil(server.client(), run.id, isTool);
-      const keepers = await processesOf(`--mark ${server.dataDir}#`);
+      const keepers = await keepersWithMark(`${server.dataDir}#`);
       expect(keepers).toHaveLength(2);
       for (const pid of keepers.slice(-count)) process.kill(pid, 'SIGKILL');
       const frames = await whole;

@@ -78,6 +78,7 @@ describe('operations', () => {
         'GET /sessions/{id}/commands',
         'GET /sessions/{id}/events',
         'POST /sessions/{id}/fork',
+        'POST /sessions/{id}/recover',
         'GET /sessions/{id}/files',
         'GET /sessions/{id}/files/{path}',
         'PUT /sessions/{id}/files/{path}',

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openApprovals } from './support/approving.js';
 import { Cluster } from './support/cluster.js';
 import { collect } from './support/collect.js';
 import { followUntil } from './support/follow.js';
@@ -42,28 +41,6 @@ describe('a Redis that is away', () => {
     const meanwhile = frames.filter(({ at }) => Date.parse(at) > stoppedAt + 300 && Date.parse(at) < backAt);
     expect(meanwhile.map(({ type }) => type)).toEqual(expect.arrayContaining(['text.delta', 'tool.started']));
     expect(await cluster.client.run(id)).toMatchObject({ state: 'completed', attempts: 1, result: { text: 'amber' } });
-    expect(cluster.lines(sessionId, 'effects')).toEqual(['x']);
-  });
-
-  it('an agent that asks a person waits until the question can be kept', { timeout: TIMEOUT_MS }, async () => {
-    const { id, sessionId } = await cluster.client.submit({
-      prompt: '[[reply [[text n=60 delay=20]] [[bash echo x >> effects]]]] [[say asked]]',
-      allowedTools: ['Read'],
-      approvals: 'ask',
-    });
-    const { whole } = await followUntil(cluster.client, id, isDelta);
-    cluster.redis.signal('SIGSTOP');
-    try {
-      await expect.poll(() => answers('asked'), { timeout: 20_000 }).toHaveLength(1);
-      // Longer than anybody who must answer now waits for Redis.
-      await delay(5000);
-    } finally {
-      cluster.redis.signal('SIGCONT');
-    }
-    const [approval] = await openApprovals(cluster.client, id);
-    await cluster.client.approve(id, approval!.id, { decision: 'allow' });
-    expectWhole(await whole);
-    expect(await cluster.client.run(id)).toMatchObject({ state: 'completed', attempts: 1, result: { text: 'asked' } });
     expect(cluster.lines(sessionId, 'effects')).toEqual(['x']);
   });
 

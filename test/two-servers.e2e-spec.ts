@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { processesOf, processesWithMark } from './support/processes.js';
+import { keepersWithMark, processesOf, processesWithMark } from './support/processes.js';
 import { ServerProcess } from './support/server.process.js';
 
 const ROOT = process.geteuid?.() === 0;
@@ -104,7 +104,7 @@ describe.runIf(ROOT)('what has cleared its environment', () => {
       const prompt = `[[bash (env -i /usr/bin/setsid sleep ${seconds} &); sleep 60]] [[say never]]`;
       const run = await server.client().submit({ prompt });
       await expect.poll(() => processesOf(`sleep ${seconds}`), { timeout: 20_000 }).not.toEqual([]);
-      for (const pid of await processesOf(`--mark ${server.dataDir}#`)) process.kill(pid, 'SIGKILL');
+      for (const pid of await keepersWithMark(`${server.dataDir}#`)) process.kill(pid, 'SIGKILL');
       await expect.poll(() => processesOf(`sleep ${seconds}`), { timeout: 5000 }).toEqual([]);
       await expect.poll(async () => (await server.client().run(run.id)).state, { timeout: 10_000 }).toBe('failed');
     } finally {

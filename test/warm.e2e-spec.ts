@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
-import { commandOf, processesOf, processesWithMark } from './support/processes.js';
+import { commandOf, keepersWithMark, processesWithMark } from './support/processes.js';
 import { agentCounts, lentAs, startedAs } from './support/warm.js';
 import { ServerProcess } from './support/server.process.js';
 
@@ -119,7 +119,7 @@ describe('warm processes', () => {
     await expect.poll(async () => (await server.client().session(sessionId)).state, { timeout: 10_000 }).toBe('idle');
     await server.client().closeSession(sessionId);
     expect(await hot()).toBeLessThanOrEqual(before);
-    expect(await processesOf(`--mark ${server.dataDir}#${sessionId}`)).toEqual([]);
+    expect(await keepersWithMark(`${server.dataDir}#${sessionId}`)).toEqual([]);
     await expect(server.client().session(sessionId)).rejects.toMatchObject({ code: 'session.not_found' });
   });
 });

@@ -37,6 +37,7 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   McpToolView: ['McpTool', 'A tool of an MCP server.'],
   McpServerDto: ['McpServer', 'An MCP server that the operator offers.'],
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
+  ActivityView: ['RunActivity', 'What a run does, or waits for.'],
   ProgressView: ['RunProgress', 'How far a run is.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
   RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],

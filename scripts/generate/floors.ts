@@ -5,6 +5,7 @@
 export const FLOORS: readonly (readonly string[])[] = [
   ['config', 'error'],
   ['metrics', 'cache', 'files'],
+  ['pressure'],
   ['stream'],
   ['command'],
   ['model'],

@@ -22,6 +22,10 @@ def main(arguments):
         from .claim import main as claim
 
         return claim((arguments[1:] or [""])[0], arguments[2:])
+    if mode == "--await":
+        from .standby import wait
+
+        return wait(arguments[1:], _supervise)
     return _supervise(arguments)
 
 

@@ -2,9 +2,14 @@
 import os
 
 from . import tree
+from .wake import monotonic_ms
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
+# A program that waits for a run uses next to nothing, and is read once a second.
+_FRESH_MS = 2000
+# While it starts it uses a lot.
+_START_MS = 3000
 
 
 class Usage:
@@ -23,16 +28,24 @@ class Meter:
         self._reaper = reaper
         self._cpu_ms = 0
         self._run_from_ms = 0
+        self._made_ms = self._read_ms = monotonic_ms()
         self.run_peak_bytes = 0
 
     def begin_run(self):
-        """Counts a run's CPU time and peak memory from here on."""
+        """Counts a run's CPU time and peak memory from here on.
+
+        Reading takes milliseconds, in which a prompt waits: the last reading will do where it is fresh.
+        """
         self.run_peak_bytes = 0
-        self._run_from_ms = self.read().cpu_ms
+        now = monotonic_ms()
+        if now - self._made_ms < _START_MS or now - self._read_ms > _FRESH_MS:
+            self.read()
+        self._run_from_ms = self._cpu_ms
 
     def read(self):
         processes = tree.descendants(os.getpid())
         self._cpu_ms = max(self._cpu_ms, self._cpu(processes))
+        self._read_ms = monotonic_ms()
         usage = Usage(processes, self._cpu_ms, self._cpu_ms - self._run_from_ms)
         self.run_peak_bytes = max(self.run_peak_bytes, usage.rss_bytes)
         return usage

@@ -40,6 +40,7 @@ MODES = (
     ("sweep PREFIX --uids FIRST-LAST", "also whatever runs as one of these users, which are the agents' alone"),
     ("sweep PREFIX --cgroup DIR", "also what is in groups below DIR whose warden is gone"),
     ("claim-uids DIR ...", "claim a block of user ids on this host; prints JSON. More: docs/protocol.md"),
+    ("await [options] --", "wait for the rest of the command line on the control channel. More: docs/protocol.md"),
     ("check-sandbox [--cgroup DIR]", "print as JSON which kinds of sandbox this machine allows, and why not"),
 )
 
@@ -109,7 +110,7 @@ def _store(options, name, kind, value):
 def help_text():
     lines = [
         "usage: claude_wrapper.py [options] -- PROGRAM [ARG...]",
-        "       claude_wrapper.py --sweep PREFIX | --claim-uids DIR | --check-sandbox | --help | --version",
+        "       claude_wrapper.py --sweep PREFIX | --claim-uids DIR | --await | --check-sandbox | --help | --version",
         "",
         "Runs PROGRAM with this process's stdin, stdout and stderr, watches it and all its",
         "descendants, and leaves none behind. Control goes over descriptor 3.",

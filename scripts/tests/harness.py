@@ -51,8 +51,17 @@ def marked(mark):
     return found
 
 
+def frame(order):
+    """What a wrapper that waits is told, as it comes over the control channel."""
+    data = json.dumps(order).encode()
+    return b"%08x" % len(data) + data
+
+
 class Run:
     """One started wrapper with its four channels."""
+
+    # Whether it is started before it is told what to do.
+    waits = False
 
     def __init__(self, command, *options, environment=None, mark=None, cwd=None):
         self.mark = mark or "test-%s" % uuid.uuid4()
@@ -61,17 +70,22 @@ class Run:
         self.stdin, child_in = socket.socketpair()
         self.stdout, child_out = socket.socketpair()
         self.stderr, child_err = socket.socketpair()
+        descriptor = theirs.fileno()
         # The supervisor's own environment carries the mark as well, as the server does it.
         environment = {**(os.environ if environment is None else environment), "STEWARD_MARK": self.mark}
+        words = ["--mark", self.mark, *options, "--", *command]
         self.process = subprocess.Popen(
-            [*PYTHON, WRAPPER, "--control-fd", str(theirs.fileno()), "--mark", self.mark, *options, "--", *command],
+            [*PYTHON, WRAPPER, *(["--await"] if self.waits else []), "--control-fd", str(descriptor), *(["--"] if self.waits else words)],
             stdin=child_in,
             stdout=child_out,
             stderr=child_err,
-            pass_fds=[theirs.fileno()],
-            env=environment,
-            cwd=cwd,
+            pass_fds=[descriptor],
+            env={"STEWARD_ROOM": "x" * 200} if self.waits else environment,
+            cwd=None if self.waits else cwd,
         )
+        if self.waits:
+            order = {"arguments": words, "environment": environment, "directory": cwd or os.getcwd()}
+            self.control.sendall(frame(order))
         for end in (theirs, child_in, child_out, child_err):
             end.close()
         self.messages = []

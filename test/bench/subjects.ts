@@ -68,6 +68,7 @@ export async function stewardCli(setting: CliSetting): Promise<Subject> {
     environment: setting.env,
     workspace: setting.workspace,
     supervisor: [PYTHON, '-S', '-E', '-s', resolve('scripts/claude_wrapper.py')],
+    keeper: null,
     supervision: [
       '--max-memory-bytes',
       String(4 * 1024 ** 3),

@@ -94,6 +94,7 @@ export class AgentBench implements AsyncDisposable {
       },
       workspace: workspace!,
       supervisor: ['python3', '-S', '-E', '-s', resolve('scripts/claude_wrapper.py')],
+      keeper: null,
       supervision: [],
       redact: (text) => text,
       sweep: () => Promise.resolve(),

@@ -14,6 +14,8 @@ const SHORT = {
   STEWARD_RENEW_DEADLINE_MS: '1500',
   STEWARD_RETRY_BASE_MS: '200',
   STEWARD_RUN_ATTEMPTS: '3',
+  // Tests kill workers on purpose; those of poisoned runs say how many may die.
+  STEWARD_RUN_WORKER_DEATHS: '10',
   STEWARD_SPARE_PROCESSES: '0',
 };
 

@@ -7,15 +7,23 @@ export async function processesWithMark(prefix: string): Promise<number[]> {
   return found.flat();
 }
 
-async function isMarked(pid: string, prefix: string): Promise<boolean> {
-  try {
-    const environ = await readFile(`/proc/${pid}/environ`, 'utf8');
-    // A zombie has an empty environment; it runs nothing any more.
-    return environ.split('\0').some((entry) => entry.startsWith(`STEWARD_MARK=${prefix}`));
-  } catch {
-    return false;
-  }
+/** Supervisors and wardens among them, wardens first. */
+export async function keepersWithMark(prefix: string): Promise<number[]> {
+  const marked = await processesWithMark(prefix);
+  const found = await Promise.all(
+    marked.map(async (pid) => ((await commandOf(pid)).includes('/claude_wrapper.py ') ? [pid] : [])),
+  );
+  return found.flat();
 }
+
+/** What a process carries; empty without, and for a zombie: it has no environment, and runs nothing any more. */
+export async function markOf(pid: number | string): Promise<string> {
+  const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  const entry = environ.split('\0').find((text) => text.startsWith('STEWARD_MARK='));
+  return entry?.slice('STEWARD_MARK='.length) ?? '';
+}
+
+const isMarked = async (pid: string, prefix: string): Promise<boolean> => (await markOf(pid)).startsWith(prefix);
 
 /** The command line of a process; empty when it is gone. */
 export async function commandOf(pid: number): Promise<string> {

@@ -12,6 +12,7 @@ import { QuietLogger } from './boot/quiet.logger.js';
 import { redisOptions } from './boot/redis.options.js';
 import { ServerConfigModule } from './config/server-config.module.js';
 import { ServerConfigService } from './config/server-config.service.js';
+import { FaultsService } from './faults/faults.service.js';
 import { ClaudeGateway } from './gateway/claude.gateway.js';
 import { Followers } from './gateway/followers.js';
 import { SocketAdmission } from './gateway/socket-admission.js';
@@ -62,6 +63,7 @@ export class AppModule {
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
         QuietLogger,
+        FaultsService,
         HttpErrors,
         IdempotencyService,
         ConnectionLimits,

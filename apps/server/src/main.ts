@@ -1,18 +1,17 @@
 import 'reflect-metadata';
-import { ClaudeError, ClaudeService, SettingsError } from '@steward/claude';
-import { RedisUnavailableError } from '@steward/redis';
+import { ClaudeService } from '@steward/claude';
 import { banner } from './boot/banner.js';
 import { createApp } from './boot/create-app.js';
+import { startFailureOf } from './boot/start-failure.js';
+import { FaultsService } from './faults/faults.service.js';
 import { ServerConfigService } from './config/server-config.service.js';
 
-/** sysexits: what is wrong with the configuration does not get better by a restart. */
-const EXIT_CONFIG = 78;
-const EXIT_UNAVAILABLE = 69;
 /** Beyond the grace period of running work, for everything else. */
 const EXIT_SLACK_MS = 15_000;
 
 try {
   const app = await createApp();
+  app.get(FaultsService).watch(() => app.close());
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   const config = app.get(ServerConfigService);
   // A part that waits for a Redis that is away must not keep the process for ever; the keepers end what it leaves.
@@ -22,14 +21,7 @@ try {
   const sandbox = config.options.role === 'api' ? null : (await app.get(ClaudeService).status()).sandbox;
   process.stdout.write(banner(await app.getUrl(), config, sandbox));
 } catch (error) {
-  process.stderr.write(`steward: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof SettingsError) process.exit(EXIT_CONFIG);
-  if (error instanceof RedisUnavailableError) process.exit(EXIT_UNAVAILABLE);
-  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-    process.stderr.write('steward: another program listens there already; set PORT to another one.\n');
-    process.exit(EXIT_UNAVAILABLE);
-  }
-  if (error instanceof ClaudeError) process.exit(EXIT_CONFIG);
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
-  process.exit(1);
+  const { exitCode, text } = startFailureOf(error);
+  process.stderr.write(`steward: ${text}\n`);
+  process.exit(exitCode);
 }

@@ -1,11 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CacheModule } from './cache/index.js';
 import { ClaudeFilesService } from './claude-files.service.js';
+import { ClaudeGuardService } from './claude-guard.service.js';
 import { ClaudeService } from './claude.service.js';
 import { ConfigModule } from './config/index.js';
 import { ErrorModule } from './error/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { ModelModule } from './model/index.js';
+import { PressureModule } from './pressure/index.js';
 import { QueueModule } from './queue/index.js';
 import { SessionModule } from './session/index.js';
 import { StreamModule } from './stream/index.js';
@@ -25,6 +27,7 @@ export class ClaudeModule {
         ErrorModule,
         MetricsModule,
         CacheModule,
+        PressureModule,
         StreamModule,
         ModelModule,
         WrapperModule,
@@ -32,8 +35,8 @@ export class ClaudeModule {
         SessionModule,
         QueueModule,
       ],
-      providers: [ClaudeService, ClaudeFilesService],
-      exports: [ClaudeService, ClaudeFilesService, StreamModule, QueueModule],
+      providers: [ClaudeService, ClaudeFilesService, ClaudeGuardService],
+      exports: [ClaudeService, ClaudeFilesService, ClaudeGuardService, StreamModule, QueueModule],
     };
   }
 }

@@ -192,7 +192,7 @@ export class ClaudeService {
    *   `session.total_reached`; nothing is left then
    */
   createSession(owner: Owner, options: Omit<NewSession, 'passing'> = {}): Promise<SessionRecord> {
-    if (this.queue.isDraining) throw new ClaudeError('queue.draining');
+    this.queue.checkOpen();
     return this.sessions.create(owner, options);
   }
 
@@ -206,7 +206,7 @@ export class ClaudeService {
    * @throws ClaudeError `session.not_found`, `session.busy` while something runs in it, `session.limit_reached`
    */
   async forkSession(id: string, owner: Owner, options: Omit<NewSession, 'passing'> = {}): Promise<SessionRecord> {
-    if (this.queue.isDraining) throw new ClaudeError('queue.draining');
+    this.queue.checkOpen();
     return this.sessions.fork(await this.sessions.get(id, owner), options);
   }
 

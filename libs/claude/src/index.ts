@@ -1,4 +1,5 @@
 export { ClaudeFilesService, type WorkspaceDiff } from './claude-files.service.js';
+export { ClaudeGuardService } from './claude-guard.service.js';
 export { ClaudeModule } from './claude.module.js';
 export { type ClaudeStatus } from './claude-status.types.js';
 export { ClaudeService } from './claude.service.js';
@@ -59,6 +60,7 @@ export {
   ERROR_CODES,
   ERROR_KINDS,
   type ErrorCode,
+  type ErrorDetails,
   type ErrorKind,
   errorRow,
   ERRORS,
@@ -68,8 +70,11 @@ export {
 } from './error/index.js';
 export { CHANGES, FILE_TYPES, type FileChange, type FileEntry, type OpenFile } from './files/index.js';
 export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
+export { type PressureStatus, type Resource } from './pressure/index.js';
 export { RECORDING_VERSION, type SessionSpending, type Spending, type SpendingPart } from './model/index.js';
 export {
+  ACTIVITIES,
+  type Activity,
   type BoardServer,
   BUSY_POLICIES,
   type BusyPolicy,
@@ -79,6 +84,7 @@ export {
   type QueueView,
   RUN_STATES,
   WAITING_FOR,
+  type RunActivityView,
   type RunPlace,
   type RunRequest,
   type RunState,

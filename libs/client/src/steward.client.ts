@@ -169,6 +169,11 @@ export class StewardClient {
     return this.get(`/sessions${queryOf(query)}`, { signal });
   }
 
+  /** A session whose agent process crashed too often (`session.unhealthy`) is tried again, from its next run on. */
+  recoverSession(id: string, { signal }: CallOptions = {}): Promise<Session> {
+    return this.caller.json({ method: 'POST', path: `${sessionPath(id)}/recover`, signal, repeatable: true });
+  }
+
   /** A new session with the conversation and workspace of this one, which stays as it is. */
   forkSession(id: string, metadata?: Readonly<Record<string, string>>, { signal }: CallOptions = {}): Promise<Session> {
     const body = metadata === undefined ? {} : { metadata };

@@ -41,7 +41,7 @@ async function download(target: string, aptProgram: string): Promise<void> {
   } catch (cause) {
     throw new RedisUnavailableError(
       'No Redis server: set REDIS_URL, or install redis-server (or valkey-server), or allow Debian’s package to be fetched by apt-get.',
-      { cause },
+      { cause, isMissing: true },
     );
   } finally {
     rmSync(work, { recursive: true, force: true });

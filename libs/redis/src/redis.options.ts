@@ -19,4 +19,11 @@ export const REDIS_OPTIONS = Symbol('REDIS_OPTIONS');
 /** Redis cannot be had; the message says what to do. */
 export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError';
+  /** Whether there is no Redis program at all; else one that does not start, or does not answer. */
+  readonly isMissing: boolean;
+
+  constructor(message: string, { isMissing = false, ...options }: ErrorOptions & { isMissing?: boolean } = {}) {
+    super(message, options);
+    this.isMissing = isMissing;
+  }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
-import { ClaudeService } from '@steward/claude';
+import { ClaudeGuardService, ClaudeService } from '@steward/claude';
 import { RedisConnections } from '@steward/redis';
 import { HealthFilter } from './health.filter.js';
 
@@ -15,6 +15,7 @@ export class HealthController {
     private readonly indicators: HealthIndicatorService,
     private readonly redis: RedisConnections,
     private readonly claude: ClaudeService,
+    private readonly guard: ClaudeGuardService,
   ) {}
 
   @Get('live')
@@ -37,6 +38,9 @@ export class HealthController {
 
   private takesWork() {
     const indicator = this.indicators.check('queue');
-    return this.claude.isDraining ? indicator.down({ reason: 'draining' }) : indicator.up();
+    if (this.claude.isDraining) return indicator.down({ reason: 'draining' });
+    // Still to be asked for what is there; new work it refuses by itself, and says when to come back.
+    const { short } = this.guard.status;
+    return short.length > 0 ? indicator.up({ overloaded: short }) : indicator.up();
   }
 }

@@ -1,11 +1,24 @@
 import { Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { ClaudeMetricsService, ClaudeService, type ClaudeStatus, type MetricFigure } from '@steward/claude';
+import {
+  ClaudeGuardService,
+  ClaudeMetricsService,
+  ClaudeService,
+  type ClaudeStatus,
+  type MetricFigure,
+  type PressureStatus,
+} from '@steward/claude';
+import { FaultsService, type FaultStatus } from '../faults/faults.service.js';
 import { ApiController, ApiProblems } from './openapi/api.decorators.js';
 
 interface Health extends ClaudeStatus {
-  /** ok: everything works; degraded: runs will fail until somebody acts; draining: shutting down. */
-  readonly status: 'ok' | 'degraded' | 'draining';
+  /**
+   * ok: everything works; overloaded: new work is refused for now; degraded: runs will fail until somebody acts;
+   * draining: shutting down.
+   */
+  readonly status: 'ok' | 'overloaded' | 'degraded' | 'draining';
+  readonly pressure: PressureStatus;
+  readonly faults: FaultStatus;
 }
 
 @ApiController('operations')
@@ -13,6 +26,8 @@ export class ClaudeStatusController {
   constructor(
     private readonly claude: ClaudeService,
     private readonly metrics: ClaudeMetricsService,
+    private readonly guard: ClaudeGuardService,
+    private readonly faults: FaultsService,
   ) {}
 
   @Get('health')
@@ -21,8 +36,8 @@ export class ClaudeStatusController {
   @ApiProblems()
   async health(): Promise<Health> {
     const status = await this.claude.status();
-    const works = status.cli.ok && status.credential;
-    return { status: status.draining ? 'draining' : works ? 'ok' : 'degraded', ...status };
+    const { status: pressure } = this.guard;
+    return { status: stateOf(status, pressure), ...status, pressure, faults: this.faults.status };
   }
 
   @Get('metrics')
@@ -32,4 +47,10 @@ export class ClaudeStatusController {
   figures(): Promise<Record<string, readonly MetricFigure[]>> {
     return this.metrics.figures();
   }
+}
+
+function stateOf({ draining, cli, credential }: ClaudeStatus, { short }: PressureStatus): Health['status'] {
+  if (draining) return 'draining';
+  if (short.length > 0) return 'overloaded';
+  return cli.ok && credential ? 'ok' : 'degraded';
 }

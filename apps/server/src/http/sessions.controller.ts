@@ -1,6 +1,6 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { ClaudeService, newSessionId } from '@steward/claude';
+import { ClaudeGuardService, ClaudeService, newSessionId } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
 import { Caller } from '../auth/principal.guard.js';
@@ -18,6 +18,7 @@ export class SessionsController {
   constructor(
     private readonly claude: ClaudeService,
     private readonly idempotency: IdempotencyService,
+    private readonly guard: ClaudeGuardService,
   ) {}
 
   @Post()
@@ -96,6 +97,15 @@ export class SessionsController {
     });
     response.setHeader('location', `/${API_PREFIX}/sessions/${session.id}`);
     return sessionViewOf(session);
+  }
+
+  @Post(':id/recover')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Try a session again whose agent process crashed too often: its next run is taken.' })
+  @ApiOkResponse({ type: SessionViewDto })
+  @ApiProblems(404)
+  async recover(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionViewDto> {
+    return sessionViewOf(await this.guard.recoverSession(id, caller));
   }
 
   @Get(':id/messages')

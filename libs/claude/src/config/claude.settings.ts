@@ -1,5 +1,6 @@
 import { APPROVAL_SETTINGS } from './approval.settings.js';
 import { FILES_SETTINGS } from './files.settings.js';
+import { GUARD_SETTINGS } from './guard.settings.js';
 import { POOL_SETTINGS } from './pool.settings.js';
 import { readShares, type Shares } from './shares.js';
 import { MODEL_SETTINGS } from './model.settings.js';
@@ -244,6 +245,7 @@ export const CLAUDE_SETTINGS = {
   ...WORKSPACE_SETTINGS,
   ...POOL_SETTINGS,
   ...FILES_SETTINGS,
+  ...GUARD_SETTINGS,
   shutdownGraceMs: integer('STEWARD_SHUTDOWN_GRACE_MS', {
     group: 'Runs',
     initial: 25_000,

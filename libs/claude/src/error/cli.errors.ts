@@ -61,6 +61,13 @@ export const CLI_ERRORS = {
     message: (d) =>
       `The CLI did not answer ${detail(d, 'request', 'a request')} within ${detail(d, 'timeoutMs', 'the allowed')} ms.`,
   },
+  'cli.wedged': {
+    kind: 'timeout',
+    retryable: true,
+    fixedBy: 'us',
+    message: (d) =>
+      `The CLI said and did nothing for ${detail(d, 'quietMs', 'some')} ms although it waited for nothing; it was ended.`,
+  },
   'cli.failed': {
     kind: 'upstream',
     retryable: false,

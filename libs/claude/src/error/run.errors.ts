@@ -41,6 +41,13 @@ export const RUN_ERRORS = {
     message: (d) =>
       `The run was ended since its events grew beyond ${detail(d, 'limitBytes', 'the allowed number of')} bytes; ask for less output in one run.`,
   },
+  'run.poisoned': {
+    kind: 'internal',
+    retryable: false,
+    fixedBy: 'us',
+    message: (d) =>
+      `${detail(d, 'workers', 'The')} workers ended while they carried this run, so that no other is given to it; send it to the operator with its id, or submit something else.`,
+  },
   'budget.exceeded': {
     kind: 'limited',
     retryable: false,
@@ -88,6 +95,13 @@ export const RUN_ERRORS = {
     retryable: true,
     fixedBy: 'user',
     message: 'This session is running something; wait for it or cancel it.',
+  },
+  'session.unhealthy': {
+    kind: 'conflict',
+    retryable: true,
+    fixedBy: 'user',
+    message: (d) =>
+      `The agent process of this session crashed ${detail(d, 'crashes', 'several')} times in a row; fork the session, POST /sessions/:id/recover to try it at once, or wait until ${detail(d, 'until', 'it is tried again')}.`,
   },
   'session.lost': {
     kind: 'internal',

@@ -20,6 +20,13 @@ export const SERVER_ERRORS = {
     fixedBy: 'operator',
     message: 'The queue (Redis) does not answer; try again in a moment.',
   },
+  'server.overloaded': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message: (d) =>
+      `This server is short of ${detail(d, 'short', 'something that it needs')} and takes no new work for now; try again in ${detail(d, 'retryAfterMs', 'some')} ms.`,
+  },
   'worker.lost': {
     kind: 'internal',
     retryable: true,
@@ -83,7 +90,13 @@ export const SERVER_ERRORS = {
     kind: 'unavailable',
     retryable: true,
     fixedBy: 'operator',
-    message: (d) => `The private Redis did not start: ${detail(d, 'reason', 'unknown reason')}.`,
+    message: (d) => `Redis does not start, or does not answer: ${detail(d, 'reason', 'its log says why')}.`,
+  },
+  'server.address_in_use': {
+    kind: 'unavailable',
+    retryable: false,
+    fixedBy: 'operator',
+    message: 'Another program listens at this address already; set PORT or HOST to another one.',
   },
   'internal.error': {
     kind: 'internal',

@@ -1,10 +1,5 @@
-interface MetricRow {
-  readonly kind: 'counter' | 'gauge' | 'histogram';
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly buckets?: readonly number[];
-}
+import { GUARD_METRICS } from './guard.metrics.js';
+import { type MetricRow } from './metric-row.types.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
@@ -243,6 +238,7 @@ export const METRICS = {
     help: 'Requests answered with an error, by code.',
     labels: ['code'],
   },
+  ...GUARD_METRICS,
 } as const satisfies Record<string, MetricRow>;
 
 export type MetricKey = keyof typeof METRICS;

@@ -29,6 +29,11 @@ export class ModelDoor {
     return this.current;
   }
 
+  /** Whether the process waits for the model now, as far as it is seen. */
+  get isWaiting(): boolean {
+    return this.current?.isWaiting ?? false;
+  }
+
   /** From now on the process works for this run. What an earlier one left under way is broken off. */
   async assign(order: ServingOrder): Promise<void> {
     await this.unassign();

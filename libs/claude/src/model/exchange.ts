@@ -72,6 +72,10 @@ export class Exchange implements Interruptible {
     this.patience = setTimeout(() => this.lost('ETIMEDOUT'), this.answerTimeoutMs).unref();
   }
 
+  get waitsForCli(): boolean {
+    return this.response.writableNeedDrain;
+  }
+
   interrupt(error: ClaudeError | null): void {
     if (this.over) return;
     const { response } = this;

@@ -31,6 +31,8 @@ export interface Interruptible {
   /** @param error why; null: the run is over */
   interrupt(error: ClaudeError | null): void;
   readonly finished: Promise<void>;
+  /** Whether it could go on, were the CLI to take what is there. */
+  readonly waitsForCli: boolean;
 }
 
 /** Milliseconds between two bookings of an answer that only grows by estimate. */
@@ -76,6 +78,11 @@ export class Serving {
 
   get isOver(): boolean {
     return this.over;
+  }
+
+  /** Whether the model is waited for now. */
+  get isWaiting(): boolean {
+    return [...this.underWay].some((work) => !work.waitsForCli);
   }
 
   /** Failed requests of a model directly before now. */

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import {
   commandLine,
   type ContentBlock,
@@ -8,18 +9,24 @@ import {
   userLine,
 } from '../command/index.js';
 import { ClaudeError, ClaudeErrorService } from '../error/index.js';
+=======
+import { type CliMessage, type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
+import { ClaudeError } from '../error/index.js';
+>>>>>>> main
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
+import { type AttemptWatch } from './attempt-watch.js';
 import { BackgroundWork } from './background-work.js';
 import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
+import { runContext } from './run-context.js';
 import { type RunSteering } from './run-steering.js';
 import { RunModel } from './run-model.js';
-import { type RunPolicy, unknownCommand } from './run-policy.js';
+import { lineOf } from './run-line.js';
+import { type RunPolicy } from './run-policy.js';
 import { type Surroundings } from './run-surroundings.js';
-import { type RunProgress } from './run-progress.js';
 import { type AttemptInputs } from './run-inputs.js';
 import { type AttemptPeople } from './run-people.js';
 import { type RunRecord, type RunRequest } from './run.types.js';
@@ -50,13 +57,26 @@ export interface AttemptOptions extends Surroundings {
   readonly planAccepted: boolean;
   /** What a later attempt says instead of the prompt; null: the prompt. */
   readonly line: string | null;
+<<<<<<< HEAD
   /** Whether a process may have had that before. */
   readonly repeats: boolean;
   readonly progress: RunProgress;
+=======
+  /** Knows what it does; is told of all that happens. */
+  readonly watch: AttemptWatch;
+  /** Its process will never go on; the attempt is ended. */
+  readonly onWedged: (error: ClaudeError) => void;
+>>>>>>> main
 }
 
-/** A worker that stops, or has lost the session. */
-const GOES_ON: ReadonlySet<string> = new Set(['worker.stopped', 'session.lost', 'stream.stale_writer']);
+/** A worker that stops, or has lost the session; a CLI that would not hear an interrupt, and note it too late. */
+const GOES_ON: ReadonlySet<string> = new Set([
+  'worker.stopped',
+  'worker.lost',
+  'session.lost',
+  'stream.stale_writer',
+  'cli.wedged',
+]);
 
 /** One try at a run: a process of the session, the prompt, its messages into the log, until there is an outcome. */
 export class Attempt {
@@ -137,7 +157,12 @@ export class Attempt {
     this.people = this.options.people((error) => this.own.abort(error));
     const { people } = this;
     const { signal } = this.hard;
+<<<<<<< HEAD
     const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, repeats, signal });
+=======
+    const tell = this.options.watch.enter.bind(this.options.watch);
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal, tell });
+>>>>>>> main
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', {
@@ -153,7 +178,7 @@ export class Attempt {
       raw: run.request.rawMessages,
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
-        this.options.progress.note(event);
+        this.options.watch.note(event);
         return writer.pushEvent(event);
       },
     });
@@ -165,7 +190,7 @@ export class Attempt {
     if (run.request.command) await begun;
     const kept = begun.then((snapshot) => this.options.snapshots.keep(hold, run.id, snapshot));
     await this.noteServers(lent);
-    const result = await this.converse(lent.agent, translator);
+    const result = await this.converse(lent, translator);
     await Promise.all([kept, this.noteServers(lent)]);
     const asked = { structured: profile.outputSchema !== null, model: profile.model };
     return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
@@ -197,7 +222,7 @@ export class Attempt {
       emit: (event) => {
         // What is told by the wire comes by itself, also when the run is another's by now.
         if (writer.lost.aborted) return;
-        this.options.progress.note(event);
+        this.options.watch.note(event);
         writer.pushEvent(event);
       },
       exhausted: (error) => this.own.abort(error),
@@ -206,8 +231,8 @@ export class Attempt {
   }
 
   /** From the prompt to the result, with what runs in the background. */
-  private async converse(agent: AgentProcess, translator: RunTranslator): Promise<ResultMessage> {
-    const { run, writer, attachments } = this.options;
+  private async converse({ agent, door }: LentProcess, translator: RunTranslator): Promise<ResultMessage> {
+    const { run, writer, attachments, watch } = this.options;
     const line = this.options.line ?? lineOf(run, agent, await attachments());
     // The last moment at which an interrupt keeps it from being asked.
     this.options.stop.throwIfAborted();
@@ -219,24 +244,30 @@ export class Attempt {
       tell: (progress) => void writer.push('run.progress', progress),
       settle: (totals) => translator.usage.acceptTotals(totals),
     });
-    const answered = agent.prompt(
-      line,
-      (message) => {
-        if (background.isCut) return;
-        this.people?.approvals.noteActivity();
-        translator.accept(message);
-        steering.accept(message);
-        background.accept(message);
-        return writer.ready();
-      },
-      () => {
-        // It held that back while another answer was to come.
-        if (steering.hasJustSettled()) background.settle();
-        const isOver = background.isOver && steering.isOver;
-        if (isOver) steering.end();
-        return isOver;
-      },
-    );
+    watch.attend({
+      agent,
+      door,
+      people: () => (this.people?.approvals.openCount ?? 0) > 0,
+      background: () => background.isWaiting,
+      wedged: (error) => this.wedged(error),
+    });
+    const take = (message: CliMessage): void | Promise<void> => {
+      watch.heard();
+      if (background.isCut) return;
+      this.people?.approvals.noteActivity();
+      translator.accept(message);
+      steering.accept(message);
+      background.accept(message);
+      return writer.ready();
+    };
+    // The process may have served other runs: what it says now belongs to this one.
+    const answered = agent.prompt(line, runContext.bind(take), () => {
+      // It held that back while another answer was to come.
+      if (steering.hasJustSettled()) background.settle();
+      const isOver = background.isOver && steering.isOver;
+      if (isOver) steering.end();
+      return isOver;
+    });
     this.options.inputs.start(steering);
     // When the process is ended with its tasks, that is no failure of the run.
     answered.catch(() => undefined);
@@ -256,10 +287,17 @@ export class Attempt {
     const asks = (this.people?.approvals.openCount ?? 0) > 0;
     const how = asks || GOES_ON.has(reason.code) ? 'at once' : 'ladder';
     this.people?.leave();
+    this.options.watch.enter('stopping');
     await this.options.hold.process?.agent.stop(how);
     await work.catch(() => undefined);
     await this.options.hold.process?.agent.stop(how);
     return null;
+  }
+
+  private wedged(error: ClaudeError): void {
+    if (this.options.stop.aborted || this.own.signal.aborted) return;
+    this.options.onWedged(error);
+    this.own.abort(error);
   }
 
   private noteDelta(): void {
@@ -267,22 +305,6 @@ export class Attempt {
     this.sawDelta = true;
     this.options.onFirstDelta();
   }
-}
-
-/**
- * Its uuid is the run's id, by which a later attempt finds it in the conversation.
- *
- * @throws ClaudeError `request.invalid` for a command that this process does not have
- */
-function lineOf(
-  { id, request: { prompt, command } }: RunRecord,
-  agent: AgentProcess,
-  blocks: readonly ContentBlock[],
-): string {
-  if (!command) return userLine(prompt ?? '', id, blocks);
-  const known = initializeAnswer(agent.initialized).commands;
-  if (known.some(({ name }) => name === command.name)) return commandLine(command, id);
-  throw unknownCommand(command.name);
 }
 
 const INTERRUPTS: ReadonlySet<string> = new Set(['run.interrupted', 'approval.stopped']);

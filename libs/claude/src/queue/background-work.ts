@@ -58,6 +58,11 @@ export class BackgroundWork {
     return this.tasks.isOver;
   }
 
+  /** Whether the answer is there, and tasks are waited for. */
+  get isWaiting(): boolean {
+    return this.tasks.isAnswered && !this.tasks.isOver;
+  }
+
   accept(message: CliMessage): void {
     this.tasks.accept(message);
     this.watchIdle(message);

@@ -5,10 +5,12 @@ import { type SlashCommand } from '../command/index.js';
 import { ClaudeConfigService, isId, newRunId, type RunId, type Share, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
+import { ClaudePressureService } from '../pressure/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
 import { ClaudeStreamService, type Frame } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { AttachmentStore } from './attachment.store.js';
+import { Quarantine } from './quarantine.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
@@ -19,6 +21,7 @@ import { RunPolicy, unknownCommand } from './run-policy.js';
 import { viewOf } from './run-record.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
+import { RunSeats } from './run-seats.js';
 import { type RunFilter, RunStore } from './run.store.js';
 import { type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
@@ -37,6 +40,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   private draining = false;
   /** This worker takes nothing new; it still answers, and accepts what others then carry. */
   private drainedByOperator = false;
+  /** BullMQ gives this worker nothing. */
+  private paused = false;
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -51,10 +56,13 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly schedule: ScheduleStore,
     private readonly control: RunControlService,
     private readonly carrier: RunCarrier,
+    private readonly seats: RunSeats,
     private readonly reconciler: Reconciler,
     private readonly cleaner: SessionCleaner,
     private readonly processor: RunProcessor,
     private readonly metrics: ClaudeMetricsService,
+    private readonly pressure: ClaudePressureService,
+    private readonly quarantine: Quarantine,
     private readonly moduleRef: ModuleRef,
   ) {}
 
@@ -71,10 +79,11 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       state: () => ({
         concurrency: this.processor.worker.concurrency,
         running: this.carrier.count,
-        draining: this.draining || this.drainedByOperator,
+        draining: this.draining || this.drainedByOperator || this.holdsBack,
       }),
       follow: ({ concurrency, draining = false }) => {
-        this.drain(draining);
+        this.drainedByOperator = draining;
+        this.pauseOrResume();
         if (concurrency === undefined) return;
         this.processor.worker.concurrency = concurrency;
         this.carrier.concurrency = concurrency;
@@ -103,16 +112,35 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   }
 
   /** BullMQ would go on to give this worker what has a place elsewhere. */
-  private drain(draining: boolean): void {
-    if (draining === this.drainedByOperator) return;
-    this.drainedByOperator = draining;
+  private pauseOrResume(): void {
+    const paused = this.drainedByOperator || this.holdsBack;
+    if (paused === this.paused) return;
+    this.paused = paused;
     const { worker } = this.processor;
-    const turned = draining ? worker.pause() : worker.resume();
-    turned.catch((error: Error) => this.logger.warn({ draining, reason: error.message }, 'BullMQ was not told'));
+    const turned = paused ? worker.pause(true) : worker.resume();
+    turned.catch((error: Error) => this.logger.warn({ paused, reason: error.message }, 'BullMQ was not told'));
+  }
+
+  /** Nothing new for now: this process is short of something, or a run has to be alone on it. */
+  private get holdsBack(): boolean {
+    return this.pressure.short.length > 0 || this.quarantine.isClosed;
   }
 
   private get takesHere(): boolean {
-    return this.config.options.role !== 'api' && !this.draining && !this.drainedByOperator;
+    return this.config.options.role !== 'api' && !this.draining && !this.drainedByOperator && !this.holdsBack;
+  }
+
+  /** @throws ClaudeError `queue.draining` or `server.overloaded` where this server takes no new work */
+  checkOpen(): void {
+    if (this.draining) throw new ClaudeError('queue.draining');
+    this.pressure.check();
+  }
+
+  /** Gives what this worker carries to others at once. @param culprit the run that counts as lost with this worker */
+  async abandon(culprit: string | null): Promise<void> {
+    this.draining = true;
+    this.carrier.stopAll(new ClaudeError('worker.stopped'), culprit);
+    await this.carrier.idle(this.config.options.faultGraceMs);
   }
 
   get isDraining(): boolean {
@@ -138,10 +166,10 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
    * Accepts a run: from the moment this returns it will end, whatever crashes. With an id that was accepted before it
    * changes nothing and answers that run.
    *
-   * @throws ClaudeError `request.invalid`, `attachments.*`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`; nothing was accepted then
+   * @throws ClaudeError `request.invalid`, `attachments.*`, `policy.denied`, `budget.exceeded`, `session.*`, `queue.*`, `server.overloaded`; nothing was accepted then
    */
   async submit(given: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
-    if (this.draining) throw new ClaudeError('queue.draining');
+    this.checkOpen();
     this.policy.check(given);
     await this.checkCommand(given);
     if (given.sessionId !== undefined && !isId(given.sessionId)) throw new ClaudeError('session.not_found');
@@ -150,40 +178,32 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
       if (steered) return steered;
     }
     const request = await this.attachments.take(id, given);
-    const made = request.sessionId
-      ? null
-      : await this.sessions
-          .create(owner, { passing: request.keepSession === false, workspace: request.workspace, forRun: true })
-          .catch(async (error: unknown) => {
-            await this.attachments.remove(id);
-            throw error;
-          });
-    // Nobody will ever hear of a session that was made for a run which is refused, or was accepted before.
-    const dropSession = async (accepted: boolean) => {
-      if (!accepted) await this.attachments.remove(id).catch(() => undefined);
-      if (made) await this.sessions.remove(made).catch(() => undefined);
-    };
-    const seat = request.sessionId && this.takesHere ? this.carrier.seat(request.sessionId) : null;
+    const drop = () => this.attachments.remove(id).catch(() => undefined);
+    const seat = await this.seats.take(request, owner, this.takesHere).catch(async (error: unknown) => {
+      await drop();
+      throw error;
+    });
     const accepting = this.runs.accept({
       id,
       owner,
-      sessionId: made?.id ?? request.sessionId!,
+      sessionId: seat.sessionId,
       request,
       maxWaiting: this.config.options.queueMaxWaiting,
       share: this.shareOf(owner),
       reservation: this.budgets.reservation(request, owner),
-      claim: seat !== null,
+      claim: seat.hold !== null,
     });
     const { behind, interrupts, placed, claim, run } = await accepting.catch(async (error: unknown) => {
-      if (seat) this.carrier.leave(seat);
+      void this.seats.leave(seat);
       // Without an answer it may have been accepted all the same, and then needs its session.
-      if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await dropSession(false);
+      if (error instanceof ClaudeError && error.code !== 'queue.unavailable')
+        await Promise.all([drop(), this.seats.drop(seat)]);
       throw error;
     });
-    if (seat && claim) this.carrier.carrySeated(claim, seat);
-    else if (seat) this.carrier.leave(seat);
+    if (claim) this.seats.begin(claim, seat);
+    else void this.seats.leave(seat);
     if (behind < 0) {
-      await dropSession(true);
+      await this.seats.drop(seat);
       return this.get(id, owner);
     }
     this.metrics.count('runsSubmitted');

@@ -12,6 +12,8 @@ export {
   type WaitingFor,
 } from './run.types.js';
 export { type CleanUp, type CleanUpView } from './clean-up.types.js';
+export { ACTIVITIES, type Activity, type RunActivityView } from './run-activity.types.js';
+export { runContext } from './run-context.js';
 export { type RunFilter } from './run.store.js';
 export { type BoardServer, QueueOperationsService } from './queue-operations.service.js';
 export { type QueueView, type WorkerView, type WorkerWish } from './worker.types.js';

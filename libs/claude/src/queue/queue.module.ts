@@ -12,6 +12,7 @@ import { CleanUpStore } from './clean-up.store.js';
 import { ClaudeQueueService } from './claude-queue.service.js';
 import { QUEUE_PREFIX, RUN_QUEUE } from './queue.constants.js';
 import { QueueOperationsService } from './queue-operations.service.js';
+import { Quarantine } from './quarantine.js';
 import { Reconciler } from './reconciler.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunAttempts } from './run-attempts.js';
@@ -33,6 +34,7 @@ import { RunSurroundings } from './run-surroundings.js';
 import { ToolPolicy } from './tool-policy.js';
 import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
+import { RunSeats } from './run-seats.js';
 import { RunStore } from './run.store.js';
 import { ScheduleStore } from './schedule.store.js';
 import { RunWatcher } from './run-watcher.js';
@@ -68,6 +70,7 @@ import { SessionCleaner } from './session-cleaner.js';
     RunDispatcher,
     ScheduleStore,
     RunScheduler,
+    RunSeats,
     RunEnder,
     RunResumer,
     RunPeople,
@@ -79,6 +82,7 @@ import { SessionCleaner } from './session-cleaner.js';
     RunReturner,
     RunRecovery,
     RunWatcher,
+    Quarantine,
     RunAttempts,
     RunCarrier,
     RunProcessor,

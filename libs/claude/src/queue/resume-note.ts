@@ -15,7 +15,7 @@ export interface NoteFacts {
   readonly decided?: readonly ApprovalRecord[];
 }
 
-const LOST: ReadonlySet<string> = new Set(['worker.lost', 'worker.stopped', 'session.lost']);
+const LOST: ReadonlySet<string> = new Set(['worker.lost', 'worker.stopped', 'session.lost', 'cli.wedged']);
 
 /** What the model is told when its work goes on in another process. */
 export function resumeNote({ reason, unknown, forgotten, decided = [] }: NoteFacts): string {

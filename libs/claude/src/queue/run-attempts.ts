@@ -1,20 +1,22 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { steeringText } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
+import { type ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ModelFacts } from '../model/index.js';
 import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
 import { Attempt } from './attempt.js';
+import { AttemptWatch } from './attempt-watch.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunClock } from './run-clock.js';
 import { RunInputs } from './run-inputs.js';
 import { type RunOutcome } from './run-outcome.js';
 import { RunPeople } from './run-people.js';
 import { RunPolicy } from './run-policy.js';
-import { RunProgress } from './run-progress.js';
 import { FIRST, RunResumer } from './run-resumer.js';
+import { RunScheduler } from './run-scheduler.js';
 import { RunSurroundings } from './run-surroundings.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type RunProgressView, type RunRecord } from './run.types.js';
@@ -46,6 +48,7 @@ export class RunAttempts {
     private readonly resumer: RunResumer,
     private readonly people: RunPeople,
     private readonly inputs: RunInputs,
+    private readonly scheduler: RunScheduler,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
   ) {}
@@ -61,9 +64,17 @@ export class RunAttempts {
     const begun = number > 1 ? await this.resumer.begin(claim, await session(), writer) : FIRST;
     if ('outcome' in begun) return begun.outcome;
     this.tellSteering(run);
-    const progress = new RunProgress(run.progress, (view) => {
-      tell?.(view);
-      void this.runs.tellProgress(run.id, claim.epoch, view).catch(() => undefined);
+    const { quietMs, wedgedMs, interruptGraceMs } = this.config.options;
+    const worker = this.scheduler.workerId;
+    const watch = new AttemptWatch({
+      writer,
+      before: run.progress,
+      quietMs,
+      wedgedMs,
+      tell: (progress, activity) => {
+        tell?.(progress);
+        void this.runs.tellProgress(run.id, claim.epoch, { progress, activity, worker }).catch(() => undefined);
+      },
     });
     const attempt = new Attempt(this.sessions, this.policy, {
       ...this.surroundings.of(run),
@@ -80,19 +91,28 @@ export class RunAttempts {
       planAccepted: begun.planAccepted,
       inputs: this.inputs.of(claim, writer, begun.missing),
       people: (end) => this.people.begin({ run, writer, clock, granted: begun.granted }, end),
-      progress,
-      interruptGraceMs: this.config.options.interruptGraceMs,
+      watch,
+      interruptGraceMs,
       cliVersion: await this.wrapper.cli().then(
         (cli) => cli.version,
         () => null,
       ),
+      onWedged: (error) => this.tellWedged(run, error),
       onFirstDelta: () => this.metrics.observe('firstDelta', (performance.now() - startedAt) / 1000),
     });
     try {
       return await attempt.carry();
     } finally {
-      progress.close();
+      watch.close();
     }
+  }
+
+  private tellWedged(run: RunRecord, { details }: ClaudeError): void {
+    this.metrics.count('runsWedged');
+    this.logger.warn(
+      { runId: run.id, sessionId: run.sessionId, ...details },
+      'an agent process is wedged; it is ended',
+    );
   }
 
   /** Nothing of the text itself: what somebody asked is nobody's in a log. */

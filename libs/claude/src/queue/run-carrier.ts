@@ -3,24 +3,28 @@ import { newRunId, ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ModelFacts } from '../model/index.js';
-import { ClaudeSessionService, type SessionHold, type SessionRecord } from '../session/index.js';
+import { ClaudeSessionService, type RunLeft, type SessionHold, type SessionRecord } from '../session/index.js';
 import { ClaudeStreamService } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
 import { LimitWatch } from './limit-watch.js';
+import { runContext } from './run-context.js';
+import { Quarantine } from './quarantine.js';
 import { RunPlaces } from './run-places.js';
 import { RunAttempts, type TellProgress, type Work } from './run-attempts.js';
 import { RunEnder } from './run-ender.js';
-import { type RunOutcome } from './run-outcome.js';
+import { leftBy } from './run-left.js';
+import { lossOf } from './run-loss.js';
 import { RunReturner } from './run-returner.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
 import { RunWatcher } from './run-watcher.js';
 import { SessionCleaner } from './session-cleaner.js';
 
+/** A session that another worker keeps for longer is told. */
+const SLOW_LEASE_MS = 500;
+
 /** What an attempt leaves. */
-interface Ended {
-  /** Bytes of the workspace where it was found too large, else 0. */
-  readonly grownToBytes: number;
+interface Ended extends RunLeft {
   /** What became of the run; `elsewhere`: another worker has it by now, and its places are not ours to free. */
   readonly run: 'ended' | 'returned' | 'elsewhere';
 }
@@ -29,7 +33,7 @@ interface Ended {
 @Injectable()
 export class RunCarrier {
   private readonly logger = new Logger('Run');
-  private readonly carried = new Map<string, AbortController>();
+  private readonly carried = new Map<string, { readonly run: RunRecord; readonly controller: AbortController }>();
   private readonly working = new Set<Promise<unknown>>();
   /** Runs that this worker carries at once, at most. */
   concurrency: number;
@@ -45,6 +49,7 @@ export class RunCarrier {
     private readonly returner: RunReturner,
     private readonly cleaner: SessionCleaner,
     private readonly watcher: RunWatcher,
+    private readonly quarantine: Quarantine,
     private readonly config: ClaudeConfigService,
     private readonly metrics: ClaudeMetricsService,
   ) {
@@ -60,9 +65,10 @@ export class RunCarrier {
     await within(limitMs, Promise.allSettled(this.working));
   }
 
-  /** Ends all that this worker carries, for this reason. */
-  stopAll(reason: ClaudeError): void {
-    for (const controller of this.carried.values()) controller.abort(reason);
+  /** Ends all that this worker carries, for this reason. @param culprit the run with which it dies */
+  stopAll(reason: ClaudeError, culprit: string | null = null): void {
+    for (const { run, controller } of this.carried.values())
+      controller.abort(run.id === culprit ? lossOf(run, this.config.options) : reason);
   }
 
   /**
@@ -70,7 +76,7 @@ export class RunCarrier {
    * waits here. Should this worker die, the reconciler finds a run without a job, or a lost one.
    */
   take(runId: string, known?: RunRecord): boolean {
-    if (!this.places.tryTake()) return false;
+    if (this.quarantine.isClosed || !this.places.tryTake()) return false;
     this.goOn(runId, this.carryInPlace(runId, known));
     return true;
   }
@@ -91,24 +97,19 @@ export class RunCarrier {
     return this.track(this.returner.place(run));
   }
 
-  /** A place here, with the hot process of this session, for a run that is being accepted; null when one is missing. */
-  seat(sessionId: string): SessionHold | null {
-    if (!this.places.tryTake()) return null;
-    const hold = this.sessions.holdHot(sessionId);
-    if (!hold) this.places.release();
-    return hold;
+  /** A place for a run that is being accepted; `freePlace` or `carrySeated` gives it back. */
+  tryPlace(): boolean {
+    return !this.quarantine.isClosed && this.places.tryTake();
   }
 
-  /** Nothing came of it. */
-  leave(hold: SessionHold): void {
-    this.sessions.keepHot(hold);
+  freePlace(): void {
     this.places.release();
   }
 
-  /** Carries a run that was claimed for a seat. */
-  carrySeated(claim: Claim, hold: SessionHold): void {
-    const find = () => this.sessions.find(hold.sessionId);
-    this.goOn(claim.run.id, this.inPlace(this.carryHeld(claim.run, hold, claim, find)));
+  /** Carries a run that was claimed at its acceptance, in the place that was taken for it. */
+  carrySeated(claim: Claim, hold: SessionHold, session: () => Promise<SessionRecord | null>): void {
+    const leave = this.quarantine.begin();
+    this.goOn(claim.run.id, this.inPlace(this.carryHeld(claim.run, hold, claim, session).finally(leave)));
   }
 
   /** Of a run that no job waits for. */
@@ -144,12 +145,21 @@ export class RunCarrier {
   private async carryOne(runId: string, known?: RunRecord, tell?: TellProgress): Promise<RunRecord | null> {
     const before = known ?? (await this.runs.get(runId));
     if (before?.state !== 'pending') return null;
-    const { sessionId } = before;
-    const hold = await this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
+    const isSuspect = before.workersLost > 0;
+    if (isSuspect) this.runs.tellPending(runId, 'alone');
+    const leave = await this.quarantine.enter(isSuspect);
+    return this.carryPending(before, tell).finally(leave);
+  }
+
+  private async carryPending(before: RunRecord, tell?: TellProgress): Promise<RunRecord | null> {
+    const { id: runId, sessionId } = before;
+    const slow = setTimeout(() => this.runs.tellPending(runId, 'lease'), SLOW_LEASE_MS);
+    const holding = this.sessions.hold(sessionId, newRunId(), 2 * this.config.options.sessionLeaseMs, {
       runId,
       // Whoever has the session's process may have begun with it.
       wanted: async () => (await this.runs.get(runId))?.state === 'pending',
     });
+    const hold = await holding.finally(() => clearTimeout(slow));
     if (!hold && (await this.runs.get(runId))?.state !== 'pending') return null;
     if (!hold) throw new ClaudeError('session.busy', { sessionId });
     const session = this.sessions.find(sessionId);
@@ -168,7 +178,7 @@ export class RunCarrier {
     try {
       const claim = await claiming;
       if (claim === null || typeof claim === 'string') return null;
-      ended = await this.attempt(claim, session, hold, tell);
+      ended = await runContext.within(claim.run.id, () => this.attempt(claim, session, hold, tell));
     } finally {
       await this.sessions.giveBack(hold, ended);
     }
@@ -188,7 +198,7 @@ export class RunCarrier {
   ): Promise<Ended> {
     const { run } = claim;
     const controller = new AbortController();
-    this.carried.set(run.id, controller);
+    this.carried.set(run.id, { run, controller });
     this.metrics.set('runsRunning', this.carried.size);
     this.metrics.observe('runWait', (Date.now() - Date.parse(run.createdAt)) / 1000);
     const writer = this.stream.writer(run.id, claim);
@@ -218,12 +228,6 @@ export class RunCarrier {
         'the end of a run could not be written by this worker',
       );
     }
-    return { grownToBytes: grownToBytes(outcome), run: became };
+    return { ...leftBy(outcome), run: became };
   }
-}
-
-/** Size of a workspace that ended its run; its next agent may not let it grow, but has to live to make it smaller. */
-function grownToBytes({ error }: RunOutcome): number {
-  const value = error?.code === 'cli.workspace_exceeded' ? error.details['value'] : 0;
-  return typeof value === 'number' ? value : 0;
 }

@@ -18,6 +18,11 @@ export class RunProgress {
     this.counted = before ?? NONE;
   }
 
+  /** As they are now. */
+  get figures(): RunProgressView {
+    return this.counted;
+  }
+
   note({ type, data }: NewEvent): void {
     if (type === 'text.delta' || type === 'thinking.delta') this.message(data.messageId, true);
     else if (type === 'message') this.message(data.messageId, data.role === 'assistant' && !data.synthetic);
@@ -26,6 +31,11 @@ export class RunProgress {
       const sum = Object.values(data.usage).reduce((all, count) => all + count, 0);
       this.change({ tokens: Math.max(sum, this.counted.tokens) });
     }
+  }
+
+  /** Something else is to be told with it. */
+  changed(): void {
+    this.change({});
   }
 
   /** Tells what was not told yet. */

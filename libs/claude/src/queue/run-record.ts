@@ -3,8 +3,10 @@ import { type RunId, type SessionId } from '../config/index.js';
 import { type ErrorCode, type ErrorView } from '../error/index.js';
 import { type Metering, type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
+import { type RunActivityView } from './run-activity.types.js';
 import {
   type CancelCode,
+  type PendingFor,
   type RunProgressView,
   type RunRecord,
   type RunState,
@@ -31,6 +33,7 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     startedAt: fields['startedAt'] ?? null,
     endedAt: fields['endedAt'] ?? null,
     lastSeq: Number(fields['lastSeq'] ?? 0),
+    activity: activityOf(fields),
     progress: parse<RunProgressView | null>(fields['progress'], null),
     metadata: parse<Record<string, string>>(fields['metadata'], {}),
     result: parse<RunResult | null>(fields['result'], null),
@@ -44,10 +47,36 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     cancelRequested:
       fields['cancelRequested'] === '1' ? ((fields['cancelCode'] as CancelCode | undefined) ?? 'run.cancelled') : null,
     failures: Number(fields['failures'] ?? 0),
+    workersLost: Number(fields['workersLost'] ?? 0),
+    worker: fields['worker'] ?? null,
     hasInput: fields['hasInput'] === '1',
     returnedFor: (fields['returnedFor'] as ErrorCode | undefined) ?? null,
   };
 }
+
+/** What a worker told of it while it carries the run; else what the record knows itself. */
+function activityOf(fields: Fields): RunActivityView | null {
+  const { state, waitingFor, createdAt = '', startedAt } = fields;
+  if (state === 'running') {
+    const starting = { what: 'starting', text: 'Starting.', since: startedAt ?? createdAt, until: null } as const;
+    return parse<RunActivityView>(fields['activity'], starting);
+  }
+  if (state !== 'pending') return null;
+  const what = (waitingFor as WaitingFor | undefined) ?? (fields['pendingFor'] as PendingFor | undefined) ?? 'queued';
+  const since = fields['waitingSince'] ?? createdAt;
+  return { what, text: PENDING[what], since, until: fields['waitingUntil'] ?? null };
+}
+
+const PENDING: Readonly<Record<WaitingFor | PendingFor | 'queued' | 'outage', string>> = {
+  outage: 'Waiting for the model provider, or something else that is away.',
+  alone: 'Waiting until it is alone on its worker.',
+  lease: 'Waiting for its session, which another worker has.',
+  queued: 'Waiting for its turn.',
+  start_at: 'Waiting for its moment.',
+  retry: 'Waiting for the next attempt.',
+  rate_limit: 'Waiting for the end of a limit of the model provider.',
+  approval: 'Waiting for the answer of a person.',
+};
 
 /** What a caller sees: without the request, which may hold what only its author should read again. */
 export function viewOf(record: RunRecord): RunView {
@@ -55,6 +84,8 @@ export function viewOf(record: RunRecord): RunView {
     request: _request,
     cancelRequested: _cancel,
     failures: _failures,
+    workersLost: _lost,
+    worker: _worker,
     returnedFor: _why,
     hasInput: _input,
     ...view

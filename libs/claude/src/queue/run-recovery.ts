@@ -7,13 +7,17 @@ import { ClaudeSessionService } from '../session/index.js';
 import { ClaudeStreamService } from '../stream/index.js';
 import { RunEnder } from './run-ender.js';
 import { outcomeOfError } from './run-outcome.js';
+import { lossOf } from './run-loss.js';
 import { RunReturner } from './run-returner.js';
 import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
+import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 /** For a supervisor that was told to end its agent, until nothing is left of that. */
 const SLACK_MS = 500;
+/** In this time a worker that lives says so. */
+const BEAT_WAIT_MS = 1500;
 
 /** Runs whose worker is gone, or stuck: they wait again for another worker, or end where nobody wants them to go on. */
 @Injectable()
@@ -29,6 +33,7 @@ export class RunRecovery {
     private readonly returner: RunReturner,
     private readonly ender: RunEnder,
     private readonly cleaner: SessionCleaner,
+    private readonly schedule: ScheduleStore,
   ) {}
 
   /** Does nothing while somebody has the lease of the session. Many runs are recovered at the same time. */
@@ -50,17 +55,25 @@ export class RunRecovery {
 
   /** @returns whether the run waits again; null when there was nothing to do */
   private async underLease(found: RunRecord): Promise<boolean | null> {
-    if (found.state === 'running') await delay(this.graceMs);
+    const since = Date.now();
+    if (found.state === 'running') await delay(Math.max(BEAT_WAIT_MS, this.graceMs));
     const run = await this.runs.get(found.id);
     const lost = run?.state === 'running' || (run?.state === 'pending' && run.cancelRequested !== null);
     if (!run || !lost) return null;
     const taken = await this.stream.takeOver(run.id);
     if (!taken) return null;
-    const outcome = outcomeOfError(new ClaudeError(run.cancelRequested ?? 'worker.lost'), null);
+    const error = run.cancelRequested ? new ClaudeError(run.cancelRequested) : await this.lossOf(run, since);
+    const outcome = outcomeOfError(error, null);
     const returned = await this.returner.putBack(run, taken.writer, outcome, null);
     if (!returned) await this.ender.end(run, taken.writer, outcome);
     await this.sessions.rest(run.sessionId);
     return returned;
+  }
+
+  /** A worker that lives has only lost the session, as all of them do while Redis is away: no run has killed it. */
+  private async lossOf(run: RunRecord, since: number): Promise<ClaudeError> {
+    const lives = run.worker !== null && (await this.schedule.lastBeat(run.worker)) > since;
+    return lives ? new ClaudeError('session.lost', { sessionId: run.sessionId }) : lossOf(run, this.config.options);
   }
 
   private async settle(run: RunRecord, returned: boolean | null): Promise<void> {

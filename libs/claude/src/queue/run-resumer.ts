@@ -32,7 +32,7 @@ export interface Beginning {
 /** Of a first attempt. */
 export const FIRST: Beginning = { line: null, repeats: false, granted: [], missing: [], planAccepted: false };
 
-const LOST: ReadonlySet<string> = new Set(['worker.lost', 'worker.stopped', 'session.lost']);
+const LOST: ReadonlySet<string> = new Set(['worker.lost', 'worker.stopped', 'session.lost', 'cli.wedged']);
 
 /** Goes on with what an earlier attempt has begun (ADR 11). */
 @Injectable()

@@ -48,7 +48,7 @@ export class RunReturner {
     { state, error }: Pick<RunOutcome, 'state' | 'error'>,
     limitedUntilMs: number | null,
   ): Promise<boolean> {
-    if (state !== 'failed' || error === null) return false;
+    if (state !== 'failed' || error === null || FINAL.has(error.code)) return false;
     const maxAttempts = this.policy.maxAttempts(run.request);
     const { failures } = run;
     const nowMs = Date.now();
@@ -56,7 +56,7 @@ export class RunReturner {
     const how = (await this.waitForPeople(run, error)) ?? returnOf(facts, this.config.options);
     if (!how) return false;
     const { event, until } = told(how, { ...facts, attempt: run.attempts });
-    await writer.turn(event, patchOf(how, error, failures, until));
+    await writer.turn(event, patchOf(how, error, run, until));
     if (await this.endIfAsked(run)) return true;
     if (how.kind === 'park') await this.places.park(run.owner, how.untilMs);
     this.metrics.count('runsReturned', { why: how.kind });
@@ -90,6 +90,9 @@ export class RunReturner {
     return true;
   }
 }
+
+/** May succeed later, when somebody has done something about it; another attempt would meet it at once. */
+const FINAL: ReadonlySet<string> = new Set(['session.unhealthy']);
 
 /** Ends of an attempt that are none of the run while people are asked. */
 const WAITS_ON: ReadonlySet<string> = new Set(['approval.waiting', 'worker.lost', 'worker.stopped', 'session.lost']);
@@ -127,13 +130,22 @@ function told(how: Return, { error, maxAttempts, attempt, nowMs }: Told): { even
   }
 }
 
-function patchOf(how: Return, error: ErrorView, failures: number, until: number | null): RecordPatch {
+function patchOf(
+  how: Return,
+  error: ErrorView,
+  { failures, workersLost }: Pick<RunRecord, 'failures' | 'workersLost'>,
+  until: number | null,
+): RecordPatch {
   return {
     state: 'pending',
     returned: '1',
     returnedFor: error.code,
+    waitingSince: new Date().toISOString(),
+    activity: null,
+    pendingFor: null,
     returnAt: String(until ?? 0),
     failures: String(how.kind === 'retry' ? failures + 1 : failures),
+    workersLost: String(error.code === 'worker.lost' ? workersLost + 1 : workersLost),
     waitingFor: until === null ? null : WAITING[how.kind],
     waitingUntil: until === null ? null : new Date(until).toISOString(),
   };

@@ -2,14 +2,13 @@ import { hostname } from 'node:os';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { within } from '../wrapper/index.js';
+import { ALIVE_MS } from './queue.constants.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { ScheduleStore } from './schedule.store.js';
 import { type RunRecord } from './run.types.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const BEAT_MS = 1000;
-/** A worker that was silent for so long has no place to give any more. */
-const ALIVE_MS = 5000;
 const STOP_WAIT_MS = 2000;
 
 /** The worker of this process, for the schedule. */

@@ -26,9 +26,12 @@ end
  * runs, when to start (epoch ms, 0: now), four limits, two wishes and two times of the reservation (see RESERVE_LUA),
  * now (epoch ms), most places to give, whether to claim it (0|1), (field, value)*.
  * Answers {1, runs of the session before it, the one that is to be interrupted or '', runs that may start, its record
- * where it was claimed}, {1, -1, '', {}, {}} when it was accepted before, or {0, reason, figure}.
+ * where it was claimed}, {1, -1, '', {}, {}} when it was accepted before, or {0, reason, figure}, for an unhealthy
+ * session its crashes and until when.
  */
-export const ACCEPT = new RedisScript<[1, number, string, readonly string[], readonly string[]] | [0, string, number]>(
+export const ACCEPT = new RedisScript<
+  [1, number, string, readonly string[], readonly string[]] | [0, string, number, ...number[]]
+>(
   'run_accept',
   12,
   `
@@ -37,8 +40,9 @@ ${SCHEDULE_LUA}
 ${PICK_LUA}
 ${CLAIM_LUA}
 if redis.call('EXISTS', KEYS[1]) == 1 then return {1, -1, '', {}, {}} end
-local session = redis.call('HMGET', KEYS[5], 'tenant', 'user', 'closing')
+local session = redis.call('HMGET', KEYS[5], 'tenant', 'user', 'closing', 'unhealthyUntil', 'crashes')
 if not session[1] or session[3] or session[1] .. ':' .. session[2] ~= ARGV[5] then return {0, 'session', 0} end
+if tonumber(session[4] or 0) > tonumber(ARGV[18]) then return {0, 'unhealthy', tonumber(session[5] or 0), tonumber(session[4])} end
 local waiting = redis.call('ZCARD', KEYS[7])
 if waiting >= tonumber(ARGV[3]) then return {0, 'full', waiting} end
 local mine = tonumber(redis.call('HGET', 'steward:sched:waiting', ARGV[5]) or 0)

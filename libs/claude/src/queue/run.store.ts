@@ -4,13 +4,15 @@ import { type RunId, type SessionId, type Share } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQueueKey } from '../session/index.js';
 import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
+import { type RunActivityView } from './run-activity.types.js';
 import { recordOf } from './run-record.js';
-import { TELL_PROGRESS } from './progress-script.js';
+import { TELL_PENDING, TELL_PROGRESS } from './progress-script.js';
 import { PICK_MOST } from './schedule-scripts.js';
 import { ACCEPT, CLAIM, RELEASE, REQUEST_CANCEL } from './run-scripts.js';
 import { type Reservation } from './run-budgets.js';
 import {
   type CancelCode,
+  type PendingFor,
   type RunPlace,
   type RunProgressView,
   type RunRecord,
@@ -62,6 +64,13 @@ export interface Claim {
   readonly attempt: number;
   /** As it is from here on. */
   readonly run: RunRecord;
+}
+
+/** How far a run is, what it does, and which worker carries it. */
+export interface ToldProgress {
+  readonly progress: RunProgressView;
+  readonly activity: RunActivityView;
+  readonly worker: string;
 }
 
 /** How long an ended run stays readable, in milliseconds. */
@@ -118,11 +127,13 @@ export class RunStore {
       const claim = claimed.length > 0 ? claimOf(id, claimed) : null;
       return { behind, interrupts: interrupts || null, placed, claim, run };
     }
-    const [, reason, figure] = answer;
+    const [, reason, figure, untilMs = 0] = answer;
     if (reason === 'full') throw new ClaudeError('queue.full', { waiting: figure, limit: maxWaiting, scope: 'all' });
     if (reason === 'share')
       throw new ClaudeError('queue.full', { waiting: figure, limit: share.maxWaiting, scope: 'caller' });
     if (reason === 'day' || reason === 'month') throw reservation.refused(reason);
+    if (reason === 'unhealthy')
+      throw new ClaudeError('session.unhealthy', { crashes: figure, until: new Date(untilMs).toISOString() });
     throw new ClaudeError(reason === 'busy' ? 'session.busy' : 'session.not_found');
   }
 
@@ -175,8 +186,15 @@ export class RunStore {
   }
 
   /** How far a run is; one that this writer has lost, or that has ended, stays as it is. */
-  async tellProgress(id: string, epoch: number, progress: RunProgressView): Promise<void> {
-    await TELL_PROGRESS.run(this.redis.commands, [recordKey(id)], [epoch, JSON.stringify(progress)]);
+  async tellProgress(id: string, epoch: number, told: ToldProgress): Promise<void> {
+    const { progress, activity, worker } = told;
+    const args = [epoch, JSON.stringify(progress), JSON.stringify(activity), worker];
+    await TELL_PROGRESS.run(this.redis.commands, [recordKey(id)], args);
+  }
+
+  /** What the worker waits for that has a pending run. Nobody waits for this. */
+  tellPending(id: string, why: PendingFor): void {
+    TELL_PENDING.run(this.redis.commands, [recordKey(id)], [why]).catch(() => undefined);
   }
 
   /** Why somebody wants the run to end; null when nobody does. */

@@ -12,6 +12,7 @@ import { type ErrorCode, type ErrorView } from '../error/index.js';
 import { type Owner } from '../session/index.js';
 import { type WorkspaceSource } from '../workspace/index.js';
 import { type Metering, type RunResult, type Usage, type UsageByModel } from '../stream/index.js';
+import { type RunActivityView } from './run-activity.types.js';
 import { type RunResources } from '../wrapper/index.js';
 
 /** What a caller asks for; every field is valid by itself, the policy is checked at submission. */
@@ -69,6 +70,9 @@ export const RUN_STATES: readonly RunState[] = ['pending', 'running', 'completed
 export const WAITING_FOR = ['start_at', 'retry', 'rate_limit', 'approval'] as const;
 export type WaitingFor = (typeof WAITING_FOR)[number];
 
+/** What a worker waits for that has it and has not begun with it. */
+export type PendingFor = 'alone' | 'lease';
+
 /** How far a run is. */
 export interface RunProgressView {
   /** Answers of the model so far. */
@@ -94,6 +98,8 @@ export interface RunView {
   readonly lastSeq: number;
   /** Renewed about every second while it runs; null before that. */
   readonly progress: RunProgressView | null;
+  /** What it does or waits for; null when it has ended. */
+  readonly activity: RunActivityView | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly result: RunResult | null;
   readonly usage: Usage;
@@ -114,6 +120,10 @@ export interface RunRecord extends RunView {
   readonly cancelRequested: CancelCode | null;
   /** Attempts that failed or were lost. */
   readonly failures: number;
+  /** Workers that died while they carried it. */
+  readonly workersLost: number;
+  /** The worker that carries it, or did so last; null where it never told. */
+  readonly worker: string | null;
   /** Whether somebody has said something to it. */
   readonly hasInput: boolean;
   /** Why the last attempt did not end the run; null in the first one. */

@@ -3,6 +3,7 @@ import { RedisConnections } from '@steward/redis';
 import { type Owner } from '../session/index.js';
 import { DUE, ENSURE, PARK, PICK, PICK_MOST, POSITION, PUT_BACK, WAKE } from './schedule-scripts.js';
 import { ClaudeConfigService } from '../config/index.js';
+import { ALIVE_MS } from './queue.constants.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const WORKERS = 'steward:sched:workers';
@@ -79,6 +80,12 @@ export class ScheduleStore {
       .hget(WISHES, id)
       .exec();
     return JSON.parse((answers?.at(-1)?.[1] as string | null) ?? '{}') as WorkerWish;
+  }
+
+  /** When a worker last said that it lives (epoch ms); 0: nobody knows of it. */
+  async lastBeat(id: string): Promise<number> {
+    const until = await this.redis.commands.zscore(WORKERS, id);
+    return until === null ? 0 : Number(until) - ALIVE_MS;
   }
 
   async removeWorker(id: string): Promise<void> {

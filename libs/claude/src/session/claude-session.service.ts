@@ -8,10 +8,17 @@ import { CommandCatalog } from './command-catalog.js';
 import { LiveAgentsStore } from './live-agents.store.js';
 import { decodePlace, encodeCursor } from './cursor.js';
 import { SessionFolderStore } from './session-folders.js';
+import { SessionHealthStore } from './session-health.store.js';
 import { SessionForker } from './session-forker.js';
 import { type SessionLease } from './session-lease.js';
 import { SessionLender } from './session-lender.js';
-import { type LendRequest, type LentProcess, type SessionHold, type WaitFor } from './session-lender.types.js';
+import {
+  type LendRequest,
+  type LentProcess,
+  type RunLeft,
+  type SessionHold,
+  type WaitFor,
+} from './session-lender.types.js';
 import { SessionMaker } from './session-maker.js';
 import { SessionStore } from './session.store.js';
 import { type Holdings, type NewSession, type Owner, type Page, type SessionRecord } from './session.types.js';
@@ -39,11 +46,23 @@ export class ClaudeSessionService {
     private readonly spares: SpareStore,
     private readonly ledger: ModelLedgerStore,
     private readonly mcp: SessionMcpStore,
+    private readonly health: SessionHealthStore,
   ) {}
 
   /** @throws ClaudeError `session.limit_reached`, `session.total_reached`, `workspace.*`; nothing is left then */
   create(owner: Owner, options: NewSession = {}): Promise<SessionRecord> {
     return this.maker.make(owner, options);
+  }
+
+  /**
+   * A new session with the right to act on it, for a run that begins at once; `leave` it when nothing comes of that.
+   *
+   * @throws ClaudeError as `create`
+   */
+  async createHeld(owner: Owner, options: NewSession): Promise<{ session: SessionRecord; hold: SessionHold }> {
+    const terms = this.lender.newTerms();
+    const session = await this.maker.make(owner, options, terms);
+    return { session, hold: this.lender.holdNew(session.id, terms) };
   }
 
   /**
@@ -116,6 +135,13 @@ export class ClaudeSessionService {
     return this.store.allow(id, rule);
   }
 
+  /** Takes it for healthy again, whatever crashed in it. @throws ClaudeError `session.not_found` */
+  async recover(id: string, owner: Owner): Promise<SessionRecord> {
+    await this.get(id, owner);
+    await this.health.recover(id);
+    return this.get(id, owner);
+  }
+
   openCount(): Promise<number> {
     return this.store.openCount();
   }
@@ -159,14 +185,14 @@ export class ClaudeSessionService {
     return this.lender.hold(sessionId, holder, waitMs, run);
   }
 
-  /** The same where the session's process waits here; to be kept by `keepHot` when nothing comes of it. */
+  /** The same where the session's process waits here; `leave` it when nothing comes of it. */
   holdHot(sessionId: string): SessionHold | null {
     return this.lender.holdHot(sessionId);
   }
 
-  /** Back to where it waited: nothing was done with it. */
-  keepHot(hold: SessionHold): void {
-    this.lender.keepHot(hold);
+  /** Nothing was done with it: its process goes back to where it waited. */
+  leave(hold: SessionHold): Promise<void> {
+    return this.lender.leave(hold);
   }
 
   /** A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on. */
@@ -175,7 +201,7 @@ export class ClaudeSessionService {
   }
 
   /** Nobody acts on the session for now: its process waits for the next run, or is ended and the conversation rests. */
-  giveBack(hold: SessionHold, ended: { readonly grownToBytes: number } | null): Promise<void> {
+  giveBack(hold: SessionHold, ended: RunLeft | null): Promise<void> {
     return this.lender.giveBack(hold, ended);
   }
 

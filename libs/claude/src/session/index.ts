@@ -4,6 +4,7 @@ export {
   type LentHow,
   type LentProcess,
   type People,
+  type RunLeft,
   type SessionHold,
 } from './session-lender.types.js';
 export { decodeCursor, decodeText, encodeCursor, encodeText } from './cursor.js';

@@ -84,17 +84,26 @@ const TRANSCRIPT = /^[0-9a-f-]{36}(\.jsonl)?$/;
  * the session lives. Links are never followed: the agent may have put one in the place of a folder.
  */
 export async function clearPlanted(folders: SessionFolders, workspaceActs: boolean): Promise<PlantedFiles> {
-  const ignored = [
-    ...(workspaceActs ? [] : await present(folders.workspace, IN_WORKSPACE)),
-    ...(await plantedInGit(folders.workspace)),
-  ];
-  const home = [...(await present(folders.home, IN_HOME)), ...(await gitFolderOf(folders.home))];
-  const config = await clearConfig(folders.config);
-  await Promise.all(home.map((name) => remove(join(folders.home, name))));
+  const [ignored, home, config] = await Promise.all([
+    plantedInWorkspace(folders.workspace, workspaceActs),
+    clearHome(folders.home),
+    clearConfig(folders.config),
+  ]);
   return {
     ignored: ignored.map((name) => `workspace/${name}`),
     removed: [...home.map((name) => `home/${name}`), ...config.map((name) => `config/${name}`)],
   };
+}
+
+async function plantedInWorkspace(workspace: string, acts: boolean): Promise<string[]> {
+  const [files, git] = await Promise.all([acts ? [] : present(workspace, IN_WORKSPACE), plantedInGit(workspace)]);
+  return [...files, ...git];
+}
+
+async function clearHome(home: string): Promise<string[]> {
+  const found = (await Promise.all([present(home, IN_HOME), gitFolderOf(home)])).flat();
+  await Promise.all(found.map((name) => remove(join(home, name))));
+  return found;
 }
 
 /** What lies there and would be taken away before a start: a live process may read it, too. */

@@ -30,6 +30,14 @@ async function giveTo(path: string, uid: number): Promise<void> {
   await lchown(path, uid, uid);
 }
 
+/** A folder of mode 0700 that belongs, with all in it, to this user; null: to whom it belongs. */
+async function makeFor(path: string, uid: number | null): Promise<void> {
+  const isNew = (await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined;
+  if (uid === null) return;
+  if (isNew) await lchown(path, uid, uid);
+  else if ((await stat(path)).uid !== uid) await giveTo(path, uid);
+}
+
 /**
  * The folders of a session: private, of its own, below one root that goes away with it. The root's name is the place
  * of the session: its id, or that of the spare process that it began with.
@@ -62,10 +70,7 @@ export class SessionFolderStore {
       await chown(root, process.geteuid?.() ?? 0, uid);
       await chmod(root, 0o710);
     }
-    for (const path of Object.values(folders)) {
-      await mkdir(path, { recursive: true, mode: 0o700 });
-      if (uid !== null && (await stat(path)).uid !== uid) await giveTo(path, uid);
-    }
+    await Promise.all(Object.values(folders).map((path) => makeFor(path, uid)));
     return folders;
   }
 

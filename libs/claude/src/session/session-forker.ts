@@ -42,7 +42,8 @@ export class SessionForker {
         const cliSessionId = randomUuid();
         const bytes = await this.copier.copy(source, { place: id, cliSessionId });
         const now = new Date().toISOString();
-        const copy = { ...source, id, place: id, cliSessionId, uid: null, runs: 0, createdAt: now, lastUsedAt: now };
+        const fresh = { uid: null, runs: 0, crashes: 0, unhealthyUntil: null, createdAt: now, lastUsedAt: now };
+        const copy = { ...source, ...fresh, id, place: id, cliSessionId };
         const metadata = options.metadata ?? source.metadata;
         return record({ ...copy, bytes, state: 'hibernated', passing: false, forkedFrom: source.id, metadata });
       });

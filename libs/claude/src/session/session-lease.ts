@@ -27,11 +27,15 @@ const RELEASE = new RedisScript<number>(
 return redis.call('DEL', KEYS[1])`,
 );
 
-export interface LeaseOptions {
-  readonly sessionId: string;
+/** Whose it is, and for how long. */
+export interface LeaseTerms {
   /** Unique to this take. */
   readonly holder: string;
   readonly leaseMs: number;
+}
+
+export interface LeaseOptions extends LeaseTerms {
+  readonly sessionId: string;
 }
 
 /**
@@ -59,6 +63,11 @@ export class SessionLease {
     const { sessionId, holder, leaseMs } = options;
     const epoch = await TAKE.run(redis, [leaseKey(sessionId), sessionKey(sessionId)], [holder, leaseMs]);
     return epoch === null ? null : new SessionLease(redis, options, epoch);
+  }
+
+  /** The one that a session was made with. */
+  static ofNew(redis: Redis, options: LeaseOptions): SessionLease {
+    return new SessionLease(redis, options, 1);
   }
 
   get lost(): AbortSignal {

@@ -11,11 +11,13 @@ import { AgentStarter } from './agent-starter.js';
 import { LiveAgentsStore } from './live-agents.store.js';
 import { clearPlanted, type PlantedFiles } from './planted-files.js';
 import { SessionFolderStore } from './session-folders.js';
-import { SessionLease } from './session-lease.js';
+import { SessionHealthStore } from './session-health.store.js';
+import { type LeaseTerms, SessionLease } from './session-lease.js';
 import {
   type LendRequest,
   type LentHow,
   type LentProcess,
+  type RunLeft,
   type SessionHold,
   type WaitFor,
 } from './session-lender.types.js';
@@ -50,6 +52,7 @@ export class SessionLender {
     private readonly pool: WarmPool,
     private readonly agents: LiveAgentsStore,
     private readonly bus: WantedBus,
+    private readonly health: SessionHealthStore,
   ) {}
 
   /** The right to act on this session, waited for at most `waitMs`; null when another holder kept it that long. */
@@ -87,21 +90,32 @@ export class SessionLender {
     }
   }
 
-  /** The same where the session's process waits here; to be kept by `keepHot` when nothing comes of it. */
+  /** Terms of a lease that a session is made with. */
+  newTerms(): LeaseTerms {
+    return { holder: randomUuid(), leaseMs: this.config.options.sessionLeaseMs };
+  }
+
+  /** The right to act on a session that was made with these terms just now. */
+  holdNew(sessionId: string, terms: LeaseTerms): SessionHold {
+    return { sessionId, lease: SessionLease.ofNew(this.redis.patient, { sessionId, ...terms }), process: null };
+  }
+
+  /** The same where the session's process waits here; `leave` it when nothing comes of it. */
   holdHot(sessionId: string): SessionHold | null {
     const hot = this.pool.takeHot(sessionId);
     return hot && { sessionId, lease: hot.lease, process: hot.process };
   }
 
-  /** Back to where it waited: nothing was done with it. */
-  keepHot({ sessionId, lease, process }: SessionHold): void {
+  /** Nothing was done with it: its process goes back to where it waited. */
+  async leave({ sessionId, lease, process }: SessionHold): Promise<void> {
     if (process) this.pool.put({ sessionId, lease, process });
+    else await lease.release();
   }
 
   /**
    * A process for a run: the one that waits, a spare one, or a new one. Its hold has it from here on.
    *
-   * @throws ClaudeError `session.closed`, and why none could be started
+   * @throws ClaudeError `session.closed`, `session.unhealthy`, and why none could be started
    */
   async lend(request: LendRequest): Promise<LentProcess> {
     const { hold, profile, tools, hooks = null, people = null } = request;
@@ -132,7 +146,10 @@ export class SessionLender {
   private async open(request: LendRequest): Promise<LentHow> {
     const session = await request.session();
     if (!session) throw new ClaudeError('session.closed');
+    this.health.check(session);
+    request.tell?.('place');
     await this.agents.enter(session, request.signal);
+    request.tell?.('starting');
     return (await this.adopt(session, request)) ?? (await this.begin(session, request));
   }
 
@@ -148,12 +165,16 @@ export class SessionLender {
     return hold.process && 'spare';
   }
 
-  private async begin(session: SessionRecord, { hold, profile, hooks = null, signal }: LendRequest): Promise<LentHow> {
+  private async begin(
+    session: SessionRecord,
+    { hold, profile, hooks = null, signal, tell }: LendRequest,
+  ): Promise<LentHow> {
     const { ownUser } = await this.wrapper.plan();
     const uid = ownUser ? await this.users.of(session.id) : null;
     const folders = await this.folders.create(session.place, uid);
     this.tellPlanted(session.id, await clearPlanted(folders, profile.settingSources.length > 0));
     const conversation = await this.conversation(session);
+    if (conversation.resume) tell?.('resuming');
     const { place, grownToBytes } = session;
     hold.process = await this.starter.start({
       place,
@@ -173,16 +194,18 @@ export class SessionLender {
    *
    * @param ended what a run that ended leaves; null where none was carried
    */
-  async giveBack(hold: SessionHold, ended: { readonly grownToBytes: number } | null): Promise<void> {
+  async giveBack(hold: SessionHold, ended: RunLeft | null): Promise<void> {
     const { sessionId, lease, process } = hold;
     const waits = process !== null && !lease.lost.aborted && (await this.pool.wants(process));
     if (!waits) await process?.agent.stop();
     const state = waits ? 'hot' : 'hibernated';
     const grown = ended && ended.grownToBytes > 0 ? { grownToBytes: ended.grownToBytes } : {};
+    if (ended?.crashed) await this.health.noteCrash(sessionId);
+    const worked = ended?.crashed === false ? { crashes: 0 } : {};
     // Of one that lives the supervisor tells it.
     const size = process && !waits ? { bytes: await sizeOf(process) } : {};
     const written = ended
-      ? this.store.used(sessionId, { state, ...grown, ...size }, lease.epoch)
+      ? this.store.used(sessionId, { state, ...grown, ...worked, ...size }, lease.epoch)
       : process && this.store.update(sessionId, { state, ...size }, lease.epoch);
     if (waits) this.pool.put({ sessionId, lease, process });
     await written;

@@ -12,6 +12,14 @@ export interface SessionHold {
   process: WarmProcess | null;
 }
 
+/** What a run leaves of the process that served it. */
+export interface RunLeft {
+  /** Bytes of the workspace where it was found too large, else 0. */
+  readonly grownToBytes: number;
+  /** Whether it crashed, or gave a result; null: it was ended before either. */
+  readonly crashed: boolean | null;
+}
+
 /** Who decides what no rule does. */
 export interface People {
   readonly ask: (question: ToolQuestion, signal: AbortSignal) => Promise<ToolDecision>;
@@ -34,6 +42,8 @@ export interface LendRequest {
   readonly repeats?: boolean;
   /** Gives up the start; its reason is thrown. */
   readonly signal: AbortSignal;
+  /** Hears what a process is waited for, where none is there at once. */
+  readonly tell?: (phase: 'place' | 'starting' | 'resuming') => void;
 }
 
 /** How a run got its process: one that waited for its session, or for any new one; a new one that reopened the conversation, or began it. */

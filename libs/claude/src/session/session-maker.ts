@@ -5,6 +5,7 @@ import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeWorkspaceService, EMPTY, EMPTY_ORIGIN } from '../workspace/index.js';
 import { GrowingPlaces } from './growing-places.js';
 import { SessionFolderStore } from './session-folders.js';
+import { type LeaseTerms } from './session-lease.js';
 import { type Limits, SessionStore } from './session.store.js';
 import { type NewSession, type Owner, type SessionRecord } from './session.types.js';
 
@@ -23,8 +24,11 @@ export class SessionMaker {
     private readonly metrics: ClaudeMetricsService,
   ) {}
 
-  /** @throws ClaudeError `session.limit_reached`, `session.total_reached`, `workspace.*`; nothing is left then */
-  async make(owner: Owner, options: NewSession): Promise<SessionRecord> {
+  /**
+   * @param lease of who acts on it from the beginning
+   * @throws ClaudeError `session.limit_reached`, `session.total_reached`, `workspace.*`; nothing is left then
+   */
+  async make(owner: Owner, options: NewSession, lease: LeaseTerms | null = null): Promise<SessionRecord> {
     const { workspace = EMPTY } = options;
     const id = options.id ?? newSessionId();
     const now = new Date().toISOString();
@@ -45,23 +49,25 @@ export class SessionMaker {
       forkedFrom: null,
       metadata: options.metadata ?? {},
       allowed: [],
+      crashes: 0,
+      unhealthyUntil: null,
     };
     // Its folder is made with its first process, or is that of a spare one.
-    if (workspace.kind === 'empty') return this.record(fresh, options.forRun);
+    if (workspace.kind === 'empty') return this.record(fresh, options.forRun, lease);
     this.workspaces.check(workspace);
     await this.store.checkRoom(owner, this.limits);
     return this.places.grow(id, async () => {
       const { workspace: folder } = await this.folders.create(id, null);
       const { origin, bytes } = await this.workspaces.prepare({ source: workspace, folder, branch: `session/${id}` });
-      return this.record({ ...fresh, workspace: origin, bytes }, options.forRun);
+      return this.record({ ...fresh, workspace: origin, bytes }, options.forRun, lease);
     });
   }
 
   /** @throws ClaudeError as `make` */
-  async record(record: SessionRecord, forRun = false): Promise<SessionRecord> {
+  async record(record: SessionRecord, forRun = false, lease: LeaseTerms | null = null): Promise<SessionRecord> {
     // One that nobody may ever hear of is the next that the clean-up takes for unused; its first run ends that.
     const aheadMs = forRun ? Math.max(0, this.config.options.sessionRetentionMs - FOR_RUN_MS) : 0;
-    await this.store.create(record, this.limits, Date.now() - aheadMs);
+    await this.store.create(record, this.limits, { usedAt: Date.now() - aheadMs, lease });
     this.metrics.count('sessionsCreated');
     return record;
   }

@@ -13,12 +13,13 @@ end
 export type Refusal = 'owner' | 'all' | 'owner bytes' | 'all bytes';
 
 /**
- * KEYS session, owner's index, index by use, bytes. ARGV id, now, owner, bytes, most sessions of the owner, of all, most bytes
- * of the owner, of all (0: any), (field, value)*. Without fields it only looks. Answers {1}, or {0, which limit, how much there is}.
+ * KEYS session, owner's index, index by use, bytes, lease. ARGV id, now, owner, bytes, most sessions of the owner, of all, most
+ * bytes of the owner, of all (0: any), who has the lease from the beginning ('': nobody), its ms, (field, value)*. Without
+ * fields it only looks. Answers {1}, or {0, which limit, how much there is}.
  */
 export const CREATE = new RedisScript<[1] | [0, Refusal, number]>(
   'session_create',
-  4,
+  5,
   `
 ${ADD_BYTES}
 local mine, all = redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])
@@ -30,8 +31,12 @@ local taken = redis.call('HMGET', KEYS[4], ARGV[3], '*')
 local of_owner, of_all = tonumber(taken[1] or 0), tonumber(taken[2] or 0)
 if is_full(of_owner, tonumber(ARGV[7])) then return {0, 'owner bytes', of_owner} end
 if is_full(of_all, tonumber(ARGV[8])) then return {0, 'all bytes', of_all} end
-if #ARGV == 8 then return {1} end
-redis.call('HSET', KEYS[1], unpack(ARGV, 9))
+if #ARGV == 10 then return {1} end
+redis.call('HSET', KEYS[1], unpack(ARGV, 11))
+if ARGV[9] ~= '' then
+  redis.call('SET', KEYS[5], ARGV[9], 'PX', ARGV[10])
+  redis.call('HSET', KEYS[1], 'epoch', 1)
+end
 redis.call('ZADD', KEYS[2], 0, ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
 add_bytes(KEYS[4], ARGV[3], bytes)

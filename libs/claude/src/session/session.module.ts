@@ -9,6 +9,7 @@ import { GrowingPlaces } from './growing-places.js';
 import { LiveAgentsStore } from './live-agents.store.js';
 import { SessionCopier } from './session-copier.js';
 import { SessionFolderStore } from './session-folders.js';
+import { SessionHealthStore } from './session-health.store.js';
 import { SessionForker } from './session-forker.js';
 import { SessionLender } from './session-lender.js';
 import { SessionMcpStore } from './session-mcp.store.js';
@@ -32,6 +33,7 @@ import { WarmPool } from './warm-pool.js';
     AgentStarter,
     SessionCopier,
     SessionForker,
+    SessionHealthStore,
     SessionMaker,
     GrowingPlaces,
     LiveAgentsStore,

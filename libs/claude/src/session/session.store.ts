@@ -16,6 +16,7 @@ import {
   SESSIONS_BY_USE,
   USER_IDS,
 } from './session-keys.js';
+import { type LeaseTerms } from './session-lease.js';
 import { ALLOW, BEGIN_CLOSE, CREATE, type Refusal, REMOVE, UPDATE } from './session-scripts.js';
 import { EMPTY_ORIGIN, type WorkspaceOrigin } from '../workspace/index.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
@@ -28,7 +29,7 @@ const MAX_FIELDS = 300;
 /** As it is written: `hot` is idle with a process that waits. What a dead worker wrote is read by its lease. */
 export type StoredState = 'idle' | 'running' | 'hot' | 'hibernated';
 type Changes = Partial<
-  Pick<SessionRecord, 'lastUsedAt' | 'cliSessionId' | 'grownToBytes' | 'bytes'> & { state: StoredState }
+  Pick<SessionRecord, 'lastUsedAt' | 'cliSessionId' | 'grownToBytes' | 'bytes' | 'crashes'> & { state: StoredState }
 >;
 
 /** Most sessions, and bytes on disk (0: any), of one owner and of all. */
@@ -37,6 +38,14 @@ export interface Limits {
   readonly all: number;
   readonly ownerBytes: number;
   readonly allBytes: number;
+}
+
+/** How a session begins. */
+interface Beginning {
+  /** Its place in the clean-up's list, epoch ms. */
+  readonly usedAt: number;
+  /** Of who acts on it from the beginning, with epoch 1. */
+  readonly lease: LeaseTerms | null;
 }
 
 const REFUSALS = {
@@ -52,10 +61,10 @@ export class SessionStore {
   constructor(private readonly redis: RedisConnections) {}
 
   /**
-   * @param usedAt its place in the clean-up's list, epoch ms
+   * @param begins what is said of it beside its record
    * @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all
    */
-  async create(record: SessionRecord, limits: Limits, usedAt: number): Promise<void> {
+  async create(record: SessionRecord, limits: Limits, begins: Beginning): Promise<void> {
     const isPlain = record.forkedFrom === null && record.workspace.kind === 'empty';
     const fields = {
       tenant: record.owner.tenant,
@@ -73,23 +82,24 @@ export class SessionStore {
       ...(record.bytes === 0 ? {} : { bytes: String(record.bytes) }),
       metadata: JSON.stringify(record.metadata),
     };
-    await this.tryCreate(record, limits, usedAt, Object.entries(fields).flat());
+    await this.tryCreate(record, limits, Object.entries(fields).flat(), begins);
   }
 
   /** Whether there is room for one more now. @throws ClaudeError as `create` */
   checkRoom(owner: Owner, limits: Limits): Promise<void> {
-    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, 0, []);
+    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, [], { usedAt: 0, lease: null });
   }
 
   private async tryCreate(
     { id, owner, bytes }: { readonly id: string; readonly owner: Owner; readonly bytes: number },
     limits: Limits,
-    usedAt: number,
     fields: readonly string[],
+    { usedAt, lease }: Beginning,
   ): Promise<void> {
-    const keys = [sessionKey(id), ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES];
+    const keys = [sessionKey(id), ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES, leaseKey(id)];
     const most = [limits.owner, limits.all, limits.ownerBytes, limits.allBytes];
-    const args = [id, usedAt, ownerName(owner), bytes, ...most, ...fields];
+    const terms = [lease?.holder ?? '', lease?.leaseMs ?? 0];
+    const args = [id, usedAt, ownerName(owner), bytes, ...most, ...terms, ...fields];
     const [made, whose, current] = await CREATE.run(this.redis.commands, keys, args);
     if (made === 1) return;
     const [code, limit] = REFUSALS[whose];
@@ -214,9 +224,14 @@ function recordOf(id: string, fields: Record<string, string>, leased: boolean): 
     passing: fields['passing'] === '1',
     forkedFrom: (fields['forkedFrom'] ?? null) as SessionId | null,
     metadata: JSON.parse(fields['metadata'] ?? '{}') as Record<string, string>,
+    crashes: Number(fields['crashes'] ?? 0),
+    unhealthyUntil: momentOf(Number(fields['unhealthyUntil'] ?? 0)),
     allowed: rulesIn(Object.keys(fields)),
   };
 }
 
 const rulesIn = (names: readonly string[]): string[] =>
   names.flatMap((name) => (name.startsWith(ALLOWED) ? [name.slice(ALLOWED.length)] : []));
+
+/** ISO 8601; null for what has passed. */
+const momentOf = (ms: number): string | null => (ms > Date.now() ? new Date(ms).toISOString() : null);

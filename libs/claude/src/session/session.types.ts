@@ -40,6 +40,10 @@ export interface SessionRecord {
   readonly metadata: Readonly<Record<string, string>>;
   /** What people allowed for the rest of it: names of tools, and of Bash each command. */
   readonly allowed: readonly string[];
+  /** Agent processes that crashed in it, one after the other, without a result in between. */
+  readonly crashes: number;
+  /** Until when its runs are refused for that; ISO 8601, null: they are not. */
+  readonly unhealthyUntil: string | null;
 }
 
 export interface Page<T> {

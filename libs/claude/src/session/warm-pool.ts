@@ -2,8 +2,8 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type CliProfile, profileKey, type ToolHooks } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
+import { hostFreeMemoryBytes } from '../pressure/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
-import { freeMemoryBytes } from './host-memory.js';
 import { HotShelf, type HotSession } from './hot-shelf.js';
 import { LiveAgentsStore } from './live-agents.store.js';
 import { findPlanted } from './planted-files.js';
@@ -170,7 +170,7 @@ export class WarmPool implements OnModuleDestroy {
   /** Ends waiting processes while memory is short; one look frees what is needed by what each has. */
   private async shrink(): Promise<void> {
     const { poolMemoryBytes, poolFreeMemoryBytes } = this.config.options;
-    const free = await freeMemoryBytes();
+    const free = await hostFreeMemoryBytes();
     let missing = free === null ? 0 : poolFreeMemoryBytes - free;
     while (missing > 0) {
       const before = this.waitingBytes;

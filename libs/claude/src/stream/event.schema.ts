@@ -150,7 +150,7 @@ export const EVENTS = {
   }),
   'run.progress': event('Why it is quiet, or what it is doing.', {
     activity: text(
-      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other.',
+      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other. Of a run that is quiet for STEWARD_QUIET_MS: what its `activity` says.',
     ),
     text: text('The same as a sentence for people.'),
     attempt: Type.Optional(whole('api_retry: number of the retry.')),
@@ -164,7 +164,7 @@ export const EVENTS = {
     tool: Type.Optional(text('tool: its name.')),
     taskId: Type.Optional(text('tool, background: id of the task, a shell command or subagent.')),
     taskStatus: Type.Optional(text('background: how the task stands: waiting, completed, failed or stopped.')),
-    resetsAt: Type.Optional(text('rate_limit, model_error: when it ends, as the provider says.')),
+    resetsAt: Type.Optional(text('When it ends: rate_limit, model_error: as the provider says.')),
     elapsedMs: Type.Optional(whole('Milliseconds since it began.')),
   }),
   'text.delta': event('A piece of the answer.', { text: text('The piece.'), ...block }, 'delta'),

@@ -40,6 +40,7 @@ export class LogWriter {
   private sent: number;
   private pushed: number;
   private underWay = 0;
+  private since: number | null = null;
   private isDue = false;
   private settled: Deferred | undefined;
   private drained: Deferred | undefined;
@@ -65,6 +66,11 @@ export class LogWriter {
 
   get lastSeq(): number {
     return this.pushed;
+  }
+
+  /** Since when Redis has not answered what was written (epoch ms); null: nothing waits for it. */
+  get unwrittenSince(): number | null {
+    return this.since;
   }
 
   /** @returns the event's seq */
@@ -145,6 +151,7 @@ export class LogWriter {
       const expectedSeq = this.sent;
       this.sent += entries.length;
       this.underWay += 1;
+      this.since ??= Date.now();
       void this.append(entries, expectedSeq);
     }
   }
@@ -159,6 +166,7 @@ export class LogWriter {
       this.controller.abort(cause);
     }
     this.underWay -= 1;
+    this.since = this.underWay > 0 && !this.lost.aborted ? Date.now() : null;
     if (this.lost.aborted) {
       this.queue = [];
       this.queuedBytes = 0;

@@ -52,6 +52,7 @@ describe('one agent process', () => {
       environment: { PATH: process.env['PATH'] ?? '' },
       workspace: folder,
       supervisor: [PYTHON, '-S', '-E', '-s', resolve('scripts/claude_wrapper.py')],
+      keeper: null,
       supervision: [],
       mark,
       initialize: { subtype: 'initialize' },

@@ -57,7 +57,7 @@ export class AgentProcess {
     this.states = new AgentStateMachine((from, to) => observer.moved(from, to));
     observer.moved(null, 'starting');
     this.child = new SupervisedChild({
-      command: supervisorCommand(options),
+      ...supervisorCommand(options),
       cwd: options.workspace,
       // The keepers carry the mark as well, so that the sweep sees them.
       environment: { ...options.environment, STEWARD_MARK: options.mark },
@@ -153,9 +153,10 @@ export class AgentProcess {
     this.states.move('busy');
     const run = new PromptRun(consumer, isOver, () => (this.run = undefined));
     this.run = run;
-    this.child.beginRun();
     try {
       this.write(line);
+      // The supervisor comes before all others where it runs; the prompt need not wait for it.
+      this.child.beginRun();
       return await run.ended.promise;
     } finally {
       this.run = undefined;

@@ -1,3 +1,4 @@
+import { type ChildProcess } from 'node:child_process';
 import { type CliMessage, type ParsedLine } from '../command/index.js';
 import { type AgentState } from './agent-state.js';
 import { type Answerer } from './pending-answers.js';
@@ -16,6 +17,8 @@ export interface AgentProcessOptions {
   readonly workspace: string;
   /** Interpreter and path of the supervisor. */
   readonly supervisor: readonly string[];
+  /** A supervisor that waits already; null: one is started now. */
+  readonly keeper: ChildProcess | null;
   /** Found again by the sweep after a crash of everything. */
   readonly mark: string;
   /** Ends what carries the mark and has lost its keepers. */

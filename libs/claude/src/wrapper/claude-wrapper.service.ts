@@ -22,8 +22,10 @@ import { excerptOf } from './excerpt.js';
 import { bytesBelow } from './bytes-below.js';
 import { limitArguments } from './limit-arguments.js';
 import { SandboxService } from './sandbox.service.js';
+import { StartGate } from './start-gate.js';
 import { type SandboxPlan } from './sandbox.types.js';
 import { type ExitReport } from './supervisor-channel.js';
+import { StandbyKeepers } from './standby-keepers.js';
 import { sweep } from './sweep.js';
 import { claimUids, type UidBlock } from './uid-claim.js';
 
@@ -52,6 +54,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
   private readonly live = new Map<AgentProcess, ModelDoor>();
   private readonly wrapperPath = findProjectFile(fileURLToPath(import.meta.url), 'scripts/claude_wrapper.py');
   private python: Promise<string> | undefined;
+  private readonly standby: StandbyKeepers;
+  private readonly gate: StartGate;
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -59,7 +63,14 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     private readonly metrics: ClaudeMetricsService,
     private readonly sandbox: SandboxService,
     private readonly model: ClaudeModelService,
-  ) {}
+  ) {
+    this.standby = new StandbyKeepers({
+      count: config.options.standbySupervisors,
+      markPrefix: this.markPrefix,
+      supervisor: () => this.supervisor(),
+    });
+    this.gate = new StartGate(config.options, (waiting) => metrics.set('startsWaiting', waiting));
+  }
 
   /** Says at start what is missing; the server starts all the same, and health says it too. */
   async onModuleInit(): Promise<void> {
@@ -70,6 +81,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       const cli = await this.cli();
       this.logger.log(cli, 'Claude Code CLI found');
       await this.plan();
+      await this.standby.fill();
     } catch (error) {
       if (!(error instanceof ClaudeError) || error.code === 'cli.sandbox_unavailable') throw error;
       this.logger.warn({ code: error.code, ...error.details }, error.message);
@@ -82,7 +94,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([...this.live.keys()].map((agent) => agent.stop()));
+    await Promise.all([this.standby.close(), ...[...this.live.keys()].map((agent) => agent.stop())]);
   }
 
   private readonly known = new KnownCli(() =>
@@ -150,8 +162,17 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     return door;
   }
 
-  /** @throws ClaudeError `cli.*`; nothing is left running then */
+  /** Waits for its turn first. @throws ClaudeError `cli.*`; nothing is left running then */
   async start(request: StartRequest): Promise<AgentProcess> {
+    const leave = await this.gate.enter(request.signal);
+    try {
+      return await this.startNow(request);
+    } finally {
+      leave();
+    }
+  }
+
+  private async startNow(request: StartRequest): Promise<AgentProcess> {
     const [cli, supervisor] = await Promise.all([this.cli(), this.supervisor()]);
     const plan = await this.sandbox.plan(cli.path, supervisor);
     const { options } = this.config;
@@ -170,6 +191,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       environment: this.command.environment(request.folders, request.profile, door.environment),
       workspace,
       supervisor,
+      keeper: this.standby.take(),
       supervision: [...limitArguments(options, own, presentBytes), ...this.sandbox.arguments(plan, subject)],
       mark,
       sweep: () => this.sweep(mark, request.uid === null ? null : { first: request.uid, last: request.uid }),
@@ -186,6 +208,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       await door.close();
       throw error;
     });
+    // Not before: it would take its time from the CLI's start.
+    void this.standby.fill();
     this.metrics.observe('agentStart', (performance.now() - startedAt) / 1000);
     this.live.set(agent, door);
     void agent.exited.then(() => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type Duplex, type Readable, type Writable } from 'node:stream';
 import { type Deferred, deferred } from '../stream/index.js';
 import { ResourceMeter } from './resource-meter.js';
+import { tellKeeper } from './standby-keepers.js';
 import { StderrTail } from './stderr-tail.js';
 import { type ExitReport, type LimitNotice, type ResourceSample, SupervisorChannel } from './supervisor-channel.js';
 import { within } from './within.js';
@@ -14,7 +15,11 @@ const KEEPER_EXIT_MS = 1000;
 const SAMPLE_WAIT_MS = 150;
 
 export interface SupervisedChildOptions {
-  /** Interpreter, wrapper, its options, `--` and the program with its arguments. */
+  /** Interpreter and wrapper. */
+  readonly supervisor: readonly string[];
+  /** One that waits already; null: it is started now. */
+  readonly keeper: ChildProcess | null;
+  /** Options of the supervisor, `--` and the program with its arguments. */
   readonly command: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -45,14 +50,7 @@ export class SupervisedChild {
 
   constructor(private readonly options: SupervisedChildOptions) {
     this.exited = this.end.promise;
-    const [program, ...words] = options.command;
-    // In a session of its own: a Ctrl-C in the server's terminal is the server's to handle.
-    this.child = spawn(program!, words, {
-      cwd: options.cwd,
-      env: options.environment,
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-      detached: true,
-    });
+    this.child = options.keeper ?? startKeeper(options);
     this.child.once('error', (error: NodeJS.ErrnoException) => {
       this.spawnErrno ??= error.code ?? 'spawn';
       this.channel.close();
@@ -75,6 +73,10 @@ export class SupervisedChild {
       exited: (report) => (this.report ??= report),
       closed: () => void this.closed(),
     });
+    if (options.keeper) {
+      const { command, environment, cwd } = options;
+      tellKeeper(options.keeper, { arguments: command, environment, directory: cwd });
+    }
     this.renew();
     // After what has come in was read: where the loop was blocked past the deadline, the supervisor's last report waits
     // there, and to write to a channel that it has closed would throw that away.
@@ -146,4 +148,15 @@ export class SupervisedChild {
     this.meter.accept({ cpuMs: this.report.cpuMs, memoryBytes: this.report.maxRssBytes });
     this.end.resolve(this.report);
   }
+}
+
+function startKeeper({ supervisor, command, cwd, environment }: SupervisedChildOptions): ChildProcess {
+  const [program, ...words] = supervisor;
+  // In a session of its own: a Ctrl-C in the server's terminal is the server's to handle.
+  return spawn(program!, [...words, ...command], {
+    cwd,
+    env: environment,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
 }

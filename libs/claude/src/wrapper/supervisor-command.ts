@@ -1,8 +1,11 @@
 import { type AgentProcessOptions } from './agent-process.types.js';
+import { type SupervisedChildOptions } from './supervised-child.js';
 
-/** The supervisor with its options, and the CLI behind them. */
-export function supervisorCommand(options: AgentProcessOptions): string[] {
-  const { supervisor, mark, timings, supervision, cliPath } = options;
+/** Who keeps the CLI, and what it is told: its options, and the CLI behind them. */
+export function supervisorCommand(
+  options: AgentProcessOptions,
+): Pick<SupervisedChildOptions, 'supervisor' | 'keeper' | 'command'> {
+  const { supervisor, keeper, mark, timings, supervision, cliPath } = options;
   const own = [
     '--mark',
     mark,
@@ -11,5 +14,5 @@ export function supervisorCommand(options: AgentProcessOptions): string[] {
     '--renew-deadline-ms',
     String(timings.renewDeadlineMs),
   ];
-  return [...supervisor, ...own, ...supervision, '--', cliPath, ...options.arguments];
+  return { supervisor, keeper, command: [...own, ...supervision, '--', cliPath, ...options.arguments] };
 }

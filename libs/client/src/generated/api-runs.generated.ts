@@ -100,6 +100,17 @@ export type CommandCall = {
   readonly args?: string;
 };
 
+/** What a run does, or waits for. */
+export type RunActivity = {
+  /** queued: pending: it waits for its turn, or for the run of its session before it; start_at: pending: it waits for the moment that it was given; retry: pending: an attempt failed; the next one begins at `until`; rate_limit: a limit of the model provider is met; it ends at `until`; outage: the model provider, or something else that it needs, is away; it goes on when that is back; approval: people are waited for; alone: pending: it has lost a worker, and waits until nothing else runs on the one that has it now; lease: pending: a worker has it, and waits until another one lets go of its session; place: the owner, or the server, has as many agent processes as there may be; starting: an agent process is started; resuming: an agent process is started and opens the conversation again; working: the agent has the prompt, and does something that it does not tell; requesting: the model is waited for; thinking: the model thinks; answering: the model writes; tool: a tool runs; api_retry: a request to the model failed; the CLI repeats it at `until`; compacting: the conversation is summed up; background: the answer is there; tasks in the background are waited for; redis: Redis does not answer; what happens is told when it does; silent: the agent process says nothing, and nothing is known that it waits for; stopping: the run is being ended */
+  readonly what: 'queued' | 'start_at' | 'retry' | 'rate_limit' | 'outage' | 'approval' | 'alone' | 'lease' | 'place' | 'starting' | 'resuming' | 'working' | 'requesting' | 'thinking' | 'answering' | 'tool' | 'api_retry' | 'compacting' | 'background' | 'redis' | 'silent' | 'stopping';
+  /** The same as a sentence for people. */
+  readonly text: string;
+  readonly since: string;
+  /** When it goes on by itself; null: nobody knows. */
+  readonly until: string | null;
+};
+
 /** How far a run is. */
 export type RunProgress = {
   /** Answers of the model so far. */
@@ -218,6 +229,8 @@ export type Run = {
   readonly metadata: Readonly<Record<string, string>>;
   /** How far it is, renewed about every second; null before it began. */
   readonly progress: RunProgress | null;
+  /** What it does or waits for, renewed about every second; null when it has ended. */
+  readonly activity: RunActivity | null;
   readonly result: RunResult | null;
   readonly usage: Usage;
   /** The same by model, auxiliary requests and subagents included. */

@@ -46,6 +46,10 @@ export type Session = {
   readonly forkedFrom: string | null;
   /** What people allowed for the rest of it: names of tools, and of Bash each command. */
   readonly allowed: readonly string[];
+  /** Agent processes that crashed in it, one after the other, without a result in between. */
+  readonly crashes: number;
+  /** Until when its runs are refused with session.unhealthy; null: they are not. */
+  readonly unhealthyUntil: string | null;
   readonly metadata: Readonly<Record<string, string>>;
 };
 

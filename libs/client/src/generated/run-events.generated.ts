@@ -24,7 +24,7 @@ export interface RunEventDataMap {
   };
   /** Why it is quiet, or what it is doing. */
   'run.progress': {
-    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other. */
+    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other. Of a run that is quiet for STEWARD_QUIET_MS: what its `activity` says. */
     readonly activity: string;
     /** The same as a sentence for people. */
     readonly text: string;
@@ -42,7 +42,7 @@ export interface RunEventDataMap {
     readonly taskId?: string;
     /** background: how the task stands: waiting, completed, failed or stopped. */
     readonly taskStatus?: string;
-    /** rate_limit, model_error: when it ends, as the provider says. */
+    /** When it ends: rate_limit, model_error: as the provider says. */
     readonly resetsAt?: string;
     /** Milliseconds since it began. */
     readonly elapsedMs?: number;

@@ -1,5 +1,5 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { RUN_STATES, WAITING_FOR } from '@steward/claude';
+import { ACTIVITIES, RUN_STATES, WAITING_FOR } from '@steward/claude';
 import { type Problem } from '../problem/problem.js';
 
 const text = { type: String };
@@ -70,6 +70,25 @@ export class ProgressView {
   @ApiProperty({ type: 'integer', description: 'Tokens of all kinds so far.' }) tokens!: number;
 }
 
+export class ActivityView {
+  @ApiProperty({
+    enum: Object.keys(ACTIVITIES),
+    description: Object.entries(ACTIVITIES)
+      .map(([what, about]) => `${what}: ${about}`)
+      .join('; '),
+  })
+  what!: string;
+  @ApiProperty({ ...text, description: 'The same as a sentence for people.' }) text!: string;
+  @ApiProperty({ ...text, format: 'date-time' }) since!: string;
+  @ApiProperty({
+    ...text,
+    ...nullable,
+    format: 'date-time',
+    description: 'When it goes on by itself; null: nobody knows.',
+  })
+  until!: string | null;
+}
+
 /** A run, as every transport shows it. */
 @ApiExtraModels(ModelUsageView)
 export class RunViewDto {
@@ -102,6 +121,12 @@ export class RunViewDto {
     description: 'How far it is, renewed about every second; null before it began.',
   })
   progress!: ProgressView | null;
+  @ApiProperty({
+    type: ActivityView,
+    ...nullable,
+    description: 'What it does or waits for, renewed about every second; null when it has ended.',
+  })
+  activity!: ActivityView | null;
   @ApiProperty({ type: ResultView, ...nullable }) result!: ResultView | null;
   @ApiProperty({ type: UsageView }) usage!: UsageView;
   @ApiProperty({
@@ -143,6 +168,18 @@ export class SessionViewDto {
     description: 'What people allowed for the rest of it: names of tools, and of Bash each command.',
   })
   allowed!: readonly string[];
+  @ApiProperty({
+    type: 'integer',
+    description: 'Agent processes that crashed in it, one after the other, without a result in between.',
+  })
+  crashes!: number;
+  @ApiProperty({
+    ...text,
+    ...nullable,
+    format: 'date-time',
+    description: 'Until when its runs are refused with session.unhealthy; null: they are not.',
+  })
+  unhealthyUntil!: string | null;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) metadata!: Record<string, string>;
 }
 

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
-import { ClaudeMetricsService } from '@steward/claude';
+import { ClaudeMetricsService, type ErrorDetails } from '@steward/claude';
 import { type Request, type Response } from 'express';
 import { bodyBytesOf } from '../../config/body-bytes.js';
 import { ServerConfigService } from '../../config/server-config.service.js';
@@ -36,8 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    if (error.status === 429 || error.status === 503)
-      response.setHeader('retry-after', retryAfter(error.details['resetsAt']));
+    if (error.status === 429 || error.status === 503) response.setHeader('retry-after', retryAfter(error.details));
     if (error.code === 'request.method_not_allowed')
       response.setHeader('allow', (error.details['allowed'] as string[]).join(', '));
     if (error.status === 401) response.setHeader('www-authenticate', 'Bearer');
@@ -48,8 +47,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Seconds until then; a budget says when the next one begins. */
-function retryAfter(resetsAt: unknown): number {
-  const leftMs = typeof resetsAt === 'string' ? Date.parse(resetsAt) - Date.now() : Number.NaN;
+/** Seconds until then: a budget says when the next one begins, a server that is overloaded when it looks again. */
+function retryAfter({ resetsAt, retryAfterMs }: ErrorDetails): number {
+  const leftMs = typeof resetsAt === 'string' ? Date.parse(resetsAt) - Date.now() : Number(retryAfterMs);
   return leftMs > 0 ? Math.ceil(leftMs / 1000) : RETRY_AFTER_SECONDS;
 }

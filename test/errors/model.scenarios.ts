@@ -1,0 +1,30 @@
+import { inRun } from './met.js';
+import { OneServer } from './one.server.js';
+import { group, type Scenario } from './scenario.types.js';
+
+const after =
+  (prompt: string): Scenario<OneServer> =>
+  async (world) =>
+    inRun(await world.run({ prompt }));
+
+/** What the model provider answers, through the real CLI. */
+export const MODEL_GROUP = group(
+  'the model provider',
+  () =>
+    OneServer.start({
+      cold: true,
+      env: { STEWARD_API_MAX_RETRIES: '0', STEWARD_API_TIMEOUT_MS: '1000', STEWARD_WORKER_CONCURRENCY: '5' },
+    }),
+  {
+    'auth.failed': after('[[error 401]]'),
+    'model.billing': after('[[error 402]]'),
+    'model.failed': after('[[error 500]]'),
+    'model.invalid_request': after('[[error 400]]'),
+    'model.not_found': after('[[error 404]]'),
+    'model.overloaded': after('[[error 529]]'),
+    'model.prompt_too_long': after('[[error 413]]'),
+    'model.rate_limited': after('[[error 429]]'),
+    'model.refused': after('[[stop refusal]]'),
+    'model.unreachable': after('[[cut after=3]] [[text n=9]]'),
+  },
+);
