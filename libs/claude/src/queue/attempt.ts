@@ -1,18 +1,5 @@
-<<<<<<< HEAD
-import {
-  commandLine,
-  type ContentBlock,
-  type HookedCall,
-  initializeAnswer,
-  type ResultMessage,
-  RunTranslator,
-  userLine,
-} from '../command/index.js';
-import { ClaudeError, ClaudeErrorService } from '../error/index.js';
-=======
 import { type CliMessage, type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
-import { ClaudeError } from '../error/index.js';
->>>>>>> main
+import { ClaudeError, ClaudeErrorService } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
@@ -57,16 +44,12 @@ export interface AttemptOptions extends Surroundings {
   readonly planAccepted: boolean;
   /** What a later attempt says instead of the prompt; null: the prompt. */
   readonly line: string | null;
-<<<<<<< HEAD
   /** Whether a process may have had that before. */
   readonly repeats: boolean;
-  readonly progress: RunProgress;
-=======
   /** Knows what it does; is told of all that happens. */
   readonly watch: AttemptWatch;
   /** Its process will never go on; the attempt is ended. */
   readonly onWedged: (error: ClaudeError) => void;
->>>>>>> main
 }
 
 /** A worker that stops, or has lost the session; a CLI that would not hear an interrupt, and note it too late. */
@@ -157,12 +140,8 @@ export class Attempt {
     this.people = this.options.people((error) => this.own.abort(error));
     const { people } = this;
     const { signal } = this.hard;
-<<<<<<< HEAD
-    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, repeats, signal });
-=======
     const tell = this.options.watch.enter.bind(this.options.watch);
-    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal, tell });
->>>>>>> main
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, repeats, signal, tell });
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', {
