@@ -209,7 +209,7 @@ describe('a CLI that cannot be started', () => {
     api.reset();
     const second = await carried({ prompt: 'Which bird? [[say the wren]]', sessionId, ...DOWN });
     expect(second.run.result).toMatchObject({ text: 'the wren', withoutTools: true });
-    const { messages } = api.journal.at(-1)?.body as { messages: unknown[] };
+    const { messages } = (api.journal.at(-1)?.body ?? {}) as { messages?: unknown[] };
     expect(messages).toEqual([
       { role: 'user', content: [{ type: 'text', text: 'A bird. [[say wren]]' }] },
       { role: 'assistant', content: [{ type: 'text', text: 'wren' }] },
