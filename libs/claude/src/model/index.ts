@@ -22,5 +22,14 @@ export { PriceTable } from './price-table.js';
 export { RECORDING_VERSION } from './recorder.js';
 export { type ModelObserver, type ServingOrder, type UsageSoFar } from './serving.types.js';
 export { type Limit, limitOf, NO_LIMIT, type SpendingLimits, spendingLimits } from './spending-limits.js';
-export { sessionSpending, type SessionSpending, type Spending, spendingOf, type SpendingPart } from './spending.js';
+export {
+  type DaySpending,
+  daySpending,
+  type ModelSpending,
+  sessionSpending,
+  type SessionSpending,
+  type Spending,
+  spendingOf,
+  type SpendingPart,
+} from './spending.js';
 export { NO_TOKENS } from './token-figures.js';

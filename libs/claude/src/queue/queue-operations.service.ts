@@ -6,6 +6,7 @@ import { type Queue } from 'bullmq';
 import { type BreakerView, ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
+import { daySpending, type DaySpending, ModelLedgerStore } from '../model/index.js';
 import { CleanUpStore } from './clean-up.store.js';
 import { type CleanUpView } from './clean-up.types.js';
 import { RUN_QUEUE } from './queue.constants.js';
@@ -24,6 +25,7 @@ export class QueueOperationsService {
     private readonly scheduler: RunScheduler,
     private readonly runs: RunStore,
     private readonly cleaned: CleanUpStore,
+    private readonly ledger: ModelLedgerStore,
     private readonly breakers: ClaudeBreakerService,
     private readonly config: ClaudeConfigService,
     @InjectQueue(RUN_QUEUE) private readonly queue: Queue,
@@ -53,6 +55,15 @@ export class QueueOperationsService {
   /** What the clean-up of sessions has removed. */
   cleanUps(): Promise<CleanUpView> {
     return this.cleaned.view();
+  }
+
+  /**
+   * What all callers have used in one day (UTC), by model.
+   *
+   * @param day `2026-11-21`, of the last 40; today without it
+   */
+  usage(day?: string): Promise<DaySpending> {
+    return daySpending(this.ledger, day);
   }
 
   /** Nothing new starts; what runs goes on. It stays so across restarts. */
