@@ -77,7 +77,8 @@ export const SERVER_ERRORS = {
     kind: 'internal',
     retryable: false,
     fixedBy: 'operator',
-    message: (d) => `The configuration is not valid: ${detail(d, 'reason', 'see details')}`,
+    message: (d) =>
+      `The configuration is not valid: ${detail(d, 'reason', 'docs/configuration.md lists the settings')}`,
   },
   'redis.not_found': {
     kind: 'unavailable',
@@ -90,7 +91,8 @@ export const SERVER_ERRORS = {
     kind: 'unavailable',
     retryable: true,
     fixedBy: 'operator',
-    message: (d) => `Redis does not start, or does not answer: ${detail(d, 'reason', 'its log says why')}.`,
+    message: (d) =>
+      `Redis does not start, or does not answer: ${detail(d, 'reason', 'its log says why')}; look at REDIS_URL, or at its log.`,
   },
   'server.address_in_use': {
     kind: 'unavailable',
