@@ -32,7 +32,14 @@ export interface Beginning {
 /** Of a first attempt. */
 export const FIRST: Beginning = { line: null, repeats: false, granted: [], missing: [], planAccepted: false };
 
-const LOST: ReadonlySet<string> = new Set(['worker.lost', 'worker.stopped', 'session.lost', 'cli.wedged']);
+/** Something died that had nothing to do with what the model said. */
+const LOST: ReadonlySet<string> = new Set([
+  'worker.lost',
+  'worker.stopped',
+  'session.lost',
+  'cli.wedged',
+  'cli.crashed',
+]);
 
 /** Goes on with what an earlier attempt has begun (ADR 11). */
 @Injectable()
