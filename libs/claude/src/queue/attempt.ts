@@ -1,5 +1,5 @@
 import { type CliMessage, type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
-import { ClaudeError } from '../error/index.js';
+import { ClaudeError, ClaudeErrorService } from '../error/index.js';
 import { type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
 import { type LogWriter } from '../stream/index.js';
@@ -287,5 +287,4 @@ export class Attempt {
 const INTERRUPTS: ReadonlySet<string> = new Set(['run.interrupted', 'approval.stopped']);
 const isInterrupt = (reason: unknown): boolean => reason instanceof ClaudeError && INTERRUPTS.has(reason.code);
 
-const asClaudeError = (error: unknown): ClaudeError =>
-  error instanceof ClaudeError ? error : new ClaudeError('internal.error', {}, { cause: error });
+const asClaudeError = (error: unknown): ClaudeError => new ClaudeErrorService().normalize(error);
