@@ -146,7 +146,7 @@ const cliUnderTest = (): Record<string, string> =>
 
 function spawnServer(dataDir: string, { modelUrl, env, cold, launcher = [] }: ServerOptions) {
   const [program, ...words] = [...launcher, process.execPath, MAIN];
-  return spawn(program!, words, {
+  return spawn(program, words, {
     cwd: dataDir,
     env: {
       PATH: process.env['PATH'] ?? '',
