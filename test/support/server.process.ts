@@ -156,6 +156,8 @@ function spawnServer(dataDir: string, { modelUrl, env, cold, launcher = [] }: Se
       STEWARD_CACHE_DIR: resolve('.cache'),
       // Most tests look at one attempt; those of retries and crash-resume say how many they want.
       STEWARD_RUN_ATTEMPTS: '1',
+      // Most tests fail on purpose; those of outages say when a breaker opens.
+      STEWARD_BREAKER_FAILURES: '100000',
       ANTHROPIC_API_KEY: 'sk-ant-e2e-test-key',
       ANTHROPIC_BASE_URL: modelUrl,
       ...(cold ? { STEWARD_HOT_PROCESSES: '0', STEWARD_SPARE_PROCESSES: '0' } : {}),

@@ -57,6 +57,12 @@ export const MODEL_ERRORS = {
     fixedBy: 'provider',
     message: 'The model provider could not be reached, or its answer broke off; try again later.',
   },
+  'model.stalled': {
+    kind: 'timeout',
+    retryable: true,
+    fixedBy: 'provider',
+    message: 'The model provider began an answer and then fell silent.',
+  },
   'model.failed': {
     kind: 'upstream',
     retryable: true,

@@ -73,6 +73,7 @@ export class RunEnder {
       this.metrics.observe('runCpu', resources.cpuMs / 1000);
       this.metrics.observe('runMemory', resources.peakMemoryBytes);
     }
+    if (outcome.degraded) this.metrics.count('runsDegraded', { step: outcome.degraded.step });
     this.metrics.count('runsEnded', { state, code: error?.code ?? '' });
     this.metrics.count('costUsd', {}, Number(costUsd));
     for (const [kind, count] of Object.entries(usage)) this.metrics.count('tokens', { kind }, count);

@@ -13,6 +13,7 @@ import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
+import { NO_ADVICE } from './trouble-watch.js';
 
 /** For a supervisor that was told to end its agent, until nothing is left of that. */
 const SLACK_MS = 500;
@@ -64,7 +65,8 @@ export class RunRecovery {
     if (!taken) return null;
     const error = run.cancelRequested ? new ClaudeError(run.cancelRequested) : await this.lossOf(run, since);
     const outcome = outcomeOfError(error, null);
-    const returned = await this.returner.putBack(run, taken.writer, outcome, null);
+    const usedMs = run.claimedAt === null ? 0 : Date.now() - Date.parse(run.claimedAt);
+    const returned = await this.returner.putBack(run, taken.writer, outcome, { advice: NO_ADVICE, usedMs });
     if (!returned) await this.ender.end(run, taken.writer, outcome);
     await this.sessions.rest(run.sessionId);
     return returned;
