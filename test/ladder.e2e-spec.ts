@@ -126,8 +126,8 @@ describe('the ladder', () => {
       const next = await client.execute({ prompt: `Round ${round}. [[say yes]]`, sessionId: first.sessionId });
       expect(next).toMatchObject({ state: 'completed', result: { text: 'yes' } });
       const told = JSON.stringify(asked().at(-1)?.messages);
-      // In the prompt, which the CLI had heard, and in the answer.
-      expect(told.split('vermilion')).toHaveLength(2 + 1);
+      // In the prompt, which the CLI had heard, where the note says which one it was, and in the answer.
+      expect(told.split('vermilion')).toHaveLength(3 + 1);
       expect(told.split('the model answered without you')).toHaveLength(2);
     }
   });
@@ -139,8 +139,7 @@ describe('the ladder', () => {
     const prompt = 'Which bird? [[error 500 times=2 key=again]] [[say the wren]]';
     const two = await carried({ prompt, sessionId, ...MODELS, ...DOWN });
     expect(two.run).toMatchObject({ state: 'completed', result: { text: 'the wren', withoutTools: true } });
-    const spoken = { role: 'assistant', content: [{ type: 'text', text: 'wren' }] };
-    expect(asked().at(-1)?.messages).toContainEqual(spoken);
+    expect(JSON.stringify(asked().at(-1)?.messages)).toContain('was answered:\\nwren');
   });
 
   it('an answer of the Messages API is cancelled, timed out and budgeted as any', async () => {
@@ -166,6 +165,7 @@ describe('the ladder', () => {
 
 /** A CLI that is there, and does not work. */
 describe('a CLI that cannot be started', () => {
+  let api: MessagesApi;
   const folder = mkdtempSync(join(tmpdir(), 'steward-no-cli-'));
   const cliPath = join(folder, 'claude');
   let server: ServerProcess;
@@ -182,11 +182,12 @@ describe('a CLI that cannot be started', () => {
       env: {
         CLAUDE_CLI_PATH: cliPath,
         STEWARD_API_FALLBACK: 'on',
-        STEWARD_BREAKER_FAILURES: '3',
+        // The runs before the last test fail three times.
+        STEWARD_BREAKER_FAILURES: '5',
         STEWARD_BREAKER_OPEN_MS: '60000',
       },
     },
-    (standing) => ({ server } = standing),
+    (standing) => ({ server, api } = standing),
   );
   afterAll(() => rmSync(folder, { recursive: true }));
   const carried = runner(() => server);
@@ -200,6 +201,20 @@ describe('a CLI that cannot be started', () => {
     });
     expect(Object.keys(run.usageByModel)).toEqual(['claude-sonnet-4-6']);
     expect(eventsOf(frames, 'run.degraded')).toEqual([{ step: 'api', why: 'cli.failed_to_start' }]);
+  });
+
+  it('answers in a row know of each other', async () => {
+    const first = await carried({ prompt: 'A bird. [[say wren]]', ...DOWN });
+    const { sessionId } = first.run;
+    api.reset();
+    const second = await carried({ prompt: 'Which bird? [[say the wren]]', sessionId, ...DOWN });
+    expect(second.run.result).toMatchObject({ text: 'the wren', withoutTools: true });
+    const { messages } = (api.journal.at(-1)?.body ?? {}) as { messages?: unknown[] };
+    expect(messages).toEqual([
+      { role: 'user', content: [{ type: 'text', text: 'A bird. [[say wren]]' }] },
+      { role: 'assistant', content: [{ type: 'text', text: 'wren' }] },
+      { role: 'user', content: [{ type: 'text', text: 'Which bird? [[say the wren]]' }] },
+    ]);
   });
 
   it('opens a breaker, behind which no process is started', async () => {

@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** Another server's data folder, to go on with it. */
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Program and words that start it: those of the server follow. */
+  readonly launcher?: readonly string[];
   /** Each process ends with its run: for who counts processes. */
   readonly cold?: boolean;
 }
@@ -142,8 +144,9 @@ export class ServerProcess implements AsyncDisposable {
 const cliUnderTest = (): Record<string, string> =>
   process.env['CLAUDE_CLI_PATH'] ? { CLAUDE_CLI_PATH: process.env['CLAUDE_CLI_PATH'] } : {};
 
-function spawnServer(dataDir: string, { modelUrl, env, cold }: ServerOptions) {
-  return spawn(process.execPath, [MAIN], {
+function spawnServer(dataDir: string, { modelUrl, env, cold, launcher = [] }: ServerOptions) {
+  const [program, ...words] = [...launcher, process.execPath, MAIN];
+  return spawn(program, words, {
     cwd: dataDir,
     env: {
       PATH: process.env['PATH'] ?? '',

@@ -27,6 +27,12 @@ export const SERVER_ERRORS = {
     message: (d) =>
       `This server is short of ${detail(d, 'short', 'something that it needs')} and takes no new work for now; try again in ${detail(d, 'retryAfterMs', 'some')} ms.`,
   },
+  'server.disk_full': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message: 'The disk of this server is full; try again when the operator has made room.',
+  },
   'worker.lost': {
     kind: 'internal',
     retryable: true,

@@ -140,7 +140,7 @@ export const METRICS = {
   warmEnded: {
     kind: 'counter',
     name: 'steward_warm_processes_ended_total',
-    help: 'Warm agent processes that were ended or not kept, by reason: idle, age, count, memory, pressure, profile, outdated, planted, left, asked, died, stopped, lost.',
+    help: 'Warm agent processes that were ended or not kept, by reason: idle, age, count, memory, pressure, profile, outdated, planted, left, repeat, asked, died, stopped, lost.',
     labels: ['reason'],
   },
   cliMessages: {

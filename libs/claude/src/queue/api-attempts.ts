@@ -80,7 +80,8 @@ export class ApiAttempts {
     // Before the run ends: who comes next has to know.
     await this.answers.add(run.sessionId, {
       runId: run.id,
-      prompt: isKnown ? null : (run.request.prompt ?? ''),
+      prompt: run.request.prompt ?? '',
+      heard: isKnown,
       answer: outcome.result.text,
     });
     return { ...outcome, result: { ...outcome.result, withoutTools: true } };
@@ -108,7 +109,7 @@ export class ApiAttempts {
   }
 }
 
-const asMessages = ({ prompt, answer }: ForeignAnswer) => [
-  ...(prompt === null ? [] : [{ role: 'user' as const, synthetic: false, content: [{ type: 'text', text: prompt }] }]),
+const asMessages = ({ prompt, heard, answer }: ForeignAnswer) => [
+  ...(heard ? [] : [{ role: 'user' as const, synthetic: false, content: [{ type: 'text', text: prompt }] }]),
   { role: 'assistant' as const, synthetic: false, content: [{ type: 'text', text: answer }] },
 ];

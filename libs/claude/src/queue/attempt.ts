@@ -1,5 +1,5 @@
 import { type CliMessage, type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
-import { ClaudeError } from '../error/index.js';
+import { ClaudeError, ClaudeErrorService } from '../error/index.js';
 import { type ClaudeSessionService, type ForeignAnswer, type LentProcess } from '../session/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
 import { type AttemptOptions } from './attempt.types.js';
@@ -99,7 +99,7 @@ export class Attempt {
   }
 
   private async work(): Promise<RunOutcome> {
-    const { run, session, hold, attempt, writer, stop, cliVersion, planAccepted } = this.options;
+    const { run, session, hold, attempt, writer, stop, cliVersion, planAccepted, repeats } = this.options;
     const request = asCarried(run, planAccepted);
     const profile = this.policy.profile(request);
     const tools = this.policy.tools(request);
@@ -111,7 +111,7 @@ export class Attempt {
     if (this.options.line === null && run.request.prompt !== undefined) this.foreign = this.options.foreign();
     this.foreign.catch(() => undefined);
     const tell = this.options.watch.enter.bind(this.options.watch);
-    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal, tell });
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, repeats, signal, tell });
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', {
@@ -272,5 +272,6 @@ export class Attempt {
 const INTERRUPTS: ReadonlySet<string> = new Set(['run.interrupted', 'approval.stopped']);
 const isInterrupt = (reason: unknown): boolean => reason instanceof ClaudeError && INTERRUPTS.has(reason.code);
 
-const asClaudeError = (error: unknown): ClaudeError =>
-  error instanceof ClaudeError ? error : new ClaudeError('internal.error', {}, { cause: error });
+const errors = new ClaudeErrorService();
+/** A Redis that was away is a failure that passes. */
+const asClaudeError = (error: unknown): ClaudeError => errors.normalize(error);

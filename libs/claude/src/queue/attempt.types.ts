@@ -36,6 +36,8 @@ export interface AttemptOptions extends Surroundings {
   readonly planAccepted: boolean;
   /** What a later attempt says instead of the prompt; null: the prompt. */
   readonly line: string | null;
+  /** Whether a process may have had that before. */
+  readonly repeats: boolean;
   /** Knows what it does; is told of all that happens. */
   readonly watch: AttemptWatch;
   /** Its process will never go on; the attempt is ended. */

@@ -84,6 +84,7 @@ export class RunAttempts {
       writer,
       stop,
       line: begun.line,
+      repeats: begun.repeats,
       planAccepted: begun.planAccepted,
       inputs: this.inputs.of(claim, writer, begun.missing),
       people: (end) => this.people.begin({ run, writer, clock, granted: begun.granted }, end),

@@ -1,15 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeApprovalService } from '../approval/index.js';
 import { ClaudeConfigService } from '../config/index.js';
-import { ClaudeError, type ErrorView } from '../error/index.js';
+import { type ErrorView } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeStreamService, type LogWriter, type NewEvent, type RecordPatch } from '../stream/index.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { OutageDesk } from './outage-desk.js';
 import { RetryBudgetStore } from './retry-budget.store.js';
 import { type Return, returnOf } from './return-policy.js';
-import { RunEnder } from './run-ender.js';
-import { outcomeOfError, type RunOutcome } from './run-outcome.js';
+import { endNow, RunEnder } from './run-ender.js';
+import { type RunOutcome } from './run-outcome.js';
 import { RunOutages } from './run-outages.js';
 import { RunPolicy } from './run-policy.js';
 import { RunScheduler } from './run-scheduler.js';
@@ -108,7 +108,7 @@ export class RunReturner {
   /** Whatever became of who asked, what they asked stands: the run waits for the answers. */
   private async waitForPeople(run: RunRecord, { code }: ErrorView): Promise<Return | null> {
     if (!WAITS_ON.has(code) || !this.policy.approvals(run.request)) return null;
-    const open = await this.approvals.openOfRun(run.id);
+    const open = await this.approvals.openOfRun(run.id, 'waits');
     if (open.length === 0) return code === 'approval.waiting' ? { kind: 'hand_over' } : null;
     return { kind: 'approval', untilMs: Math.min(...open.map(({ deadline }) => Date.parse(deadline))) };
   }
@@ -126,12 +126,11 @@ export class RunReturner {
     await this.scheduler.pump();
   }
 
-  /** @returns whether somebody wants its end; it has ended then */
+  /** @returns whether somebody wanted its end while its attempt had it; it has ended then */
   private async endIfAsked(run: RunRecord): Promise<boolean> {
-    const asked = await this.runs.cancelRequested(run.id);
+    const asked = await this.runs.cancelledRunning(run.id);
     if (!asked) return false;
-    const taken = await this.stream.takeOver(run.id);
-    if (taken) await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(asked), null));
+    await endNow(run, asked, this.stream, this.ender);
     return true;
   }
 }

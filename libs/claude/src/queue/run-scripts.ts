@@ -119,6 +119,8 @@ if not run[1] then return nil end
 if run[2] ~= '1' then
   redis.call('HSET', KEYS[1], 'cancelRequested', '1')
   redis.call('HSETNX', KEYS[1], 'cancelCode', ARGV[1])
+  -- Whose attempt may be over and hear nothing any more; who asks for the end of one that waits ends it himself.
+  if run[1] == 'running' then redis.call('HSET', KEYS[1], 'cancelledRunning', '1') end
 end
 return run[1]
 `,

@@ -127,6 +127,11 @@ export class ClaudeSessionService {
     return this.store.list(owner, limit, cursor);
   }
 
+  /** What people allowed for the rest of a session; waits for a Redis that is away, since an agent waits for the answer. */
+  allowed(id: string): Promise<readonly string[]> {
+    return this.store.allowed(id);
+  }
+
   /** What need not be asked again in this session. @returns false when it is gone, or holds too much already */
   allow(id: string, rule: string): Promise<boolean> {
     return this.store.allow(id, rule);

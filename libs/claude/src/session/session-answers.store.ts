@@ -5,8 +5,9 @@ import { ClaudeConfigService } from '../config/index.js';
 /** What was asked and answered in a session without its CLI, which does not know of it yet. */
 export interface ForeignAnswer {
   readonly runId: string;
-  /** Null where its conversation has the prompt already. */
-  readonly prompt: string | null;
+  readonly prompt: string;
+  /** Whether the conversation of the CLI has the prompt already. */
+  readonly heard: boolean;
   readonly answer: string;
 }
 
@@ -28,12 +29,8 @@ export class SessionAnswersStore {
   ) {}
 
   /** Repeatable. */
-  async add(sessionId: string, { runId, prompt, answer }: ForeignAnswer): Promise<void> {
-    const told = JSON.stringify({
-      runId,
-      prompt: prompt === null ? null : shortened(prompt),
-      answer: shortened(answer),
-    });
+  async add(sessionId: string, { runId, prompt, heard, answer }: ForeignAnswer): Promise<void> {
+    const told = JSON.stringify({ runId, prompt: shortened(prompt), heard, answer: shortened(answer) });
     const { patient } = this.redis;
     await patient.hset(key(sessionId), runId, told);
     await patient.pexpire(key(sessionId), this.config.options.sessionRetentionMs);

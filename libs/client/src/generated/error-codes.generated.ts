@@ -87,6 +87,7 @@ export const ERROR_CODES = [
   'run.poisoned',
   'run.timed_out',
   'server.address_in_use',
+  'server.disk_full',
   'server.overloaded',
   'session.busy',
   'session.closed',
