@@ -153,7 +153,7 @@ describe('nothing is left of closed sessions', () => {
   });
   /** What stays of runs for their retention, of the caller's month, and of the servers; each has an end of its own. */
   const STAYS =
-    /^steward:(run|log|log-rest|log-text|feed|runs|idempotency|model|sched|bull|spare-owner|reconciler|wake|sandbox:(uid-pool|next-uid))(:|$)|^steward:clean-up(:lock)?$/;
+    /^steward:(run|log|log-rest|log-text|feed|runs|idempotency|model|sched|bull|spare-owner|reconciler|wake|retry-budget|sandbox:(uid-pool|next-uid))(:|$)|^steward:clean-up(:lock)?$/;
   const keys = async () => (await store.keys('*')).filter((key) => !STAYS.test(key)).toSorted();
 
   it('whether they were closed by a call or by the clean-up, by one of two workers', async () => {

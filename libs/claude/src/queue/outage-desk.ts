@@ -5,6 +5,8 @@ import { RunScheduler } from './run-scheduler.js';
 
 /** A probe that came to nothing (its run was cancelled) is followed by another one. */
 const NEXT_PROBE_MS = 1000;
+/** Ids of runs that ended while they waited go with their outage at the latest. */
+const KEPT_MS = 7 * 24 * 3_600_000;
 
 /** What runs wait for: one model, or one of the others. */
 export const outageOf = ({ scope, target }: Pick<BreakerView, 'scope' | 'target'>): string =>
@@ -36,7 +38,9 @@ export class OutageDesk implements OnModuleDestroy {
 
   /** A run waits from now on; where the outage is over by now, it goes on. */
   async join(outage: string, runId: string, isOver: () => boolean): Promise<void> {
-    await this.redis.patient.zadd(waitingKey(outage), Date.now(), runId);
+    const key = waitingKey(outage);
+    await this.redis.patient.zadd(key, Date.now(), runId);
+    await this.redis.patient.pexpire(key, KEPT_MS);
     if (isOver()) await this.wake(outage, 1);
   }
 

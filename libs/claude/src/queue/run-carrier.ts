@@ -36,6 +36,7 @@ export class RunCarrier {
   private readonly logger = new Logger('Run');
   private readonly carried = new Map<string, { readonly run: RunRecord; readonly controller: AbortController }>();
   private readonly working = new Set<Promise<unknown>>();
+  private stopped: ClaudeError | null = null;
   /** Runs that this worker carries at once, at most. */
   concurrency: number;
   private readonly places = new RunPlaces(() => this.concurrency);
@@ -68,6 +69,7 @@ export class RunCarrier {
 
   /** Ends all that this worker carries, for this reason. @param culprit the run with which it dies */
   stopAll(reason: ClaudeError, culprit: string | null = null): void {
+    this.stopped = reason;
     for (const { run, controller } of this.carried.values())
       controller.abort(run.id === culprit ? lossOf(run, this.config.options) : reason);
   }
@@ -200,6 +202,8 @@ export class RunCarrier {
     const { run } = claim;
     const controller = new AbortController();
     this.carried.set(run.id, { run, controller });
+    // It was on its way here when all others were told.
+    if (this.stopped) controller.abort(this.stopped);
     this.metrics.set('runsRunning', this.carried.size);
     this.metrics.observe('runWait', (Date.now() - Date.parse(run.createdAt)) / 1000);
     const writer = this.stream.writer(run.id, claim);
