@@ -153,6 +153,25 @@ describe('approvals that wait', () => {
     },
   );
 
+  it(
+    'what a person made of a call is what may have acted, when its worker dies with it',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const run = await client().submit({ prompt: '[[bash echo theirs >> effects]] [[say done]]', ...ASK });
+      const [approval] = await openApprovals(client(), run.id);
+      const command = 'echo mine >> effects; sleep 60';
+      await client().approve(run.id, approval!.id, { decision: 'allow', input: { command } });
+      await expect.poll(() => cluster.lines(run.sessionId, 'effects'), { timeout: 60_000 }).toEqual(['mine']);
+      const worker = await cluster.carrying();
+      await worker.stop('SIGKILL');
+      await cluster.addWorker();
+      const { frames } = await endOf(run);
+      const resumed = frames.find(({ type }) => type === 'run.resumed');
+      expect(resumed?.data).toMatchObject({ unknownTools: [{ name: 'Bash', input: { command } }] });
+      expect(cluster.lines(run.sessionId, 'effects')).toEqual(['mine']);
+    },
+  );
+
   it('answered while nobody is there, it counts when somebody is', { timeout: TIMEOUT_MS }, async () => {
     for (const worker of cluster.workers) await worker.stop();
     const worker = await cluster.addWorker({ STEWARD_APPROVAL_HOLD_MS: '60000' });
