@@ -183,4 +183,27 @@ describe('approvals that wait', () => {
     expect((await endOf(run)).ended).toMatchObject({ state: 'completed', result: { text: 'done' } });
     expect(cluster.lines(run.sessionId, 'effects')).toEqual(['x']);
   });
+
+  it.each([
+    ['and they answer before another is there', true],
+    ['and they answer after it', false],
+  ])(
+    'a worker that dies while people are waited for is no failure of the run, %s',
+    { timeout: TIMEOUT_MS },
+    async (_when, isEarly) => {
+      for (const worker of cluster.workers) await worker.stop();
+      const strict = { STEWARD_APPROVAL_HOLD_MS: '60000', STEWARD_RUN_ATTEMPTS: '1', STEWARD_RUN_WORKER_DEATHS: '1' };
+      const worker = await cluster.addWorker(strict);
+      const run = await client().submit({ prompt: APPEND, ...ASK });
+      const [approval] = await openApprovals(client(), run.id);
+      await worker.stop('SIGKILL');
+      const answer = () => client().approve(run.id, approval!.id, { decision: 'allow' });
+      if (isEarly) await answer();
+      await cluster.addWorker(strict);
+      if (!isEarly) await parked(run);
+      if (!isEarly) await answer();
+      expect((await endOf(run)).ended).toMatchObject({ state: 'completed', result: { text: 'done' } });
+      expect(cluster.lines(run.sessionId, 'effects')).toEqual(['x']);
+    },
+  );
 });

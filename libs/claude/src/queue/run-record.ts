@@ -49,6 +49,7 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     failures: Number(fields['failures'] ?? 0),
     workersLost: Number(fields['workersLost'] ?? 0),
     worker: fields['worker'] ?? null,
+    waitingSince: fields['waitingSince'] ?? null,
     hasInput: fields['hasInput'] === '1',
     returnedFor: (fields['returnedFor'] as ErrorCode | undefined) ?? null,
   };
@@ -86,6 +87,7 @@ export function viewOf(record: RunRecord): RunView {
     failures: _failures,
     workersLost: _lost,
     worker: _worker,
+    waitingSince: _since,
     returnedFor: _why,
     hasInput: _input,
     ...view

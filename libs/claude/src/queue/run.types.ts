@@ -124,6 +124,8 @@ export interface RunRecord extends RunView {
   readonly workersLost: number;
   /** The worker that carries it, or did so last; null where it never told. */
   readonly worker: string | null;
+  /** When it was put back last (ISO 8601 UTC); null: never. */
+  readonly waitingSince: string | null;
   /** Whether somebody has said something to it. */
   readonly hasInput: boolean;
   /** Why the last attempt did not end the run; null in the first one. */
