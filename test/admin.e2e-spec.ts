@@ -52,6 +52,7 @@ describe('operators', () => {
     expect(new Set(shown.map(({ pid }) => pid))).toEqual(new Set(workers.map(({ pid }) => pid)));
     for (const [method, path] of [
       ['GET', '/queue'],
+      ['GET', '/usage'],
       ['POST', '/queue/pause'],
       ['POST', '/queue/resume'],
       ['PATCH', `/workers/${shown[0]!.id}`],
@@ -144,5 +145,27 @@ describe('operators', () => {
     expect([asked.status, asked.headers['www-authenticate']]).toEqual([401, expect.stringMatching(/^Basic/)]);
     for (const path of ['/admin/queues', '/admin/queues/api/queues'])
       expect((await send(front.url, path, { headers: basic(ann) })).status).toBe(403);
+  });
+
+  it('see what all callers have used of each model in a day', async () => {
+    const ran = await client().execute({ prompt: '[[say used]]', model: 'claude-haiku-4-5' });
+    expect(ran.state).toBe('completed');
+    const usage = async (query = '') =>
+      send(front.url, `${ADMIN}/usage${query}`, { headers: { authorization: `Bearer ${ops}` } });
+    const today = ran.createdAt.slice(0, 10);
+    for (const query of ['', `?day=${today}`]) {
+      const { day, models } = JSON.parse((await usage(query)).text) as {
+        readonly day: string;
+        readonly models: readonly { readonly model: string; readonly usage: object; readonly costUsd: string }[];
+      };
+      expect(day).toBe(today);
+      const one = models.find(({ model }) => model.startsWith('claude-haiku-4-5'));
+      expect(one?.usage).toEqual(ran.usage);
+      expect(one?.costUsd).toBe(ran.costUsd);
+    }
+    expect(JSON.parse((await usage('?day=2001-01-01')).text)).toEqual({ day: '2001-01-01', models: [] });
+    const { status, text } = await usage('?day=yesterday');
+    expect(status).toBe(400);
+    expect(text).toContain('"field":"day"');
   });
 });

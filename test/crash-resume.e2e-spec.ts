@@ -141,7 +141,7 @@ describe('crash and resume', () => {
     const slow = await cluster.carrying();
     slow.signal('SIGSTOP');
     const second = await cluster.addWorker();
-    await followUntil(cluster.client, id, ({ type, seq }) => type === 'run.started' && seq > 10);
+    await followUntil(cluster.client, id, ({ type, data }) => type === 'run.started' && data['attempt'] === 2);
     slow.signal('SIGCONT');
     await expect.poll(() => slow.output(), { timeout: 20_000 }).toContain('could not be written');
     // What is still open is found again when its worker dies.

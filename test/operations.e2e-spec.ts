@@ -91,6 +91,7 @@ describe('operations', () => {
         'DELETE /sessions/{id}',
         'GET /events',
         'GET /admin/clean-up',
+        'GET /admin/usage',
         'GET /admin/queue',
         'POST /admin/queue/pause',
         'POST /admin/queue/resume',

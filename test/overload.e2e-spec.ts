@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { Cluster } from './support/cluster.js';
+import { collect } from './support/collect.js';
 import { freeBytes, takeRoom } from './support/disk.js';
 import { followUntil } from './support/follow.js';
 import { type Answer, send } from './support/http.js';
@@ -71,6 +73,23 @@ describe('a server that runs out of disk', () => {
     await expect.poll(async () => (await submit(server)).status, { timeout: 30_000 }).toBe(202);
     expect(await health(server)).toMatchObject({ status: 'ok', pressure: { short: [] } });
     expect(server.output()).toContain('this server takes new work again');
+  });
+});
+
+describe('a worker that is short of memory', () => {
+  it('takes nothing from the queue, and another one does', async () => {
+    await using cluster = await Cluster.start(0);
+    const short = await cluster.addWorker({ STEWARD_OVERLOAD_MEMORY_BYTES: String(1024 ** 4) });
+    await expect.poll(() => short.output(), { timeout: 30_000 }).toContain('takes no new work');
+    const queue = async () =>
+      (await (await fetch(`${cluster.front.url}${API}/admin/queue`)).json()) as { workers: { draining: boolean }[] };
+    await expect.poll(async () => (await queue()).workers, { timeout: 30_000 }).toMatchObject([{ draining: true }]);
+    const { id } = await cluster.client.submit({ prompt: '[[say taken]]' });
+    expect(await cluster.client.run(id)).toMatchObject({ state: 'pending', activity: { what: 'queued' } });
+    await cluster.addWorker();
+    const frames = await collect(cluster.client.follow(id));
+    expect(frames.at(-1)).toMatchObject({ type: 'run.completed', data: { result: { text: 'taken' } } });
+    expect(short.output()).not.toContain(id);
   });
 });
 

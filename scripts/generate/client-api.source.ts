@@ -39,6 +39,7 @@ const DECLARED: Readonly<Record<string, readonly [name: string, about: string]>>
   CommandDto: ['CommandCall', 'A slash command or skill, to be run.'],
   ActivityView: ['RunActivity', 'What a run does, or waits for.'],
   ProgressView: ['RunProgress', 'How far a run is.'],
+  DegradedView: ['RunDegraded', 'How a run was carried other than it was asked for.'],
   RunRequestDto: ['RunRequest', 'Exactly one of `prompt` and `command`.'],
   RunViewDto: ['Run', 'A run, as every transport shows it. Times are ISO 8601 UTC.'],
   WorkspaceView: ['Workspace', 'What the workspace of a session began with.'],

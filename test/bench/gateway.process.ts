@@ -9,8 +9,15 @@ import {
   newRunId,
   newSessionId,
 } from '../../libs/claude/src/config/index.js';
+import { ClaudeBreakerService } from '../../libs/claude/src/breaker/index.js';
 import { type ClaudeMetricsService } from '../../libs/claude/src/metrics/index.js';
-import { ClaudeModelService, ModelFacts, ModelLedgerStore, spendingLimits } from '../../libs/claude/src/model/index.js';
+import {
+  ClaudeModelService,
+  ModelBreakers,
+  ModelFacts,
+  ModelLedgerStore,
+  spendingLimits,
+} from '../../libs/claude/src/model/index.js';
 import { startPrivateRedis } from '../support/private-redis.js';
 
 /**
@@ -22,16 +29,19 @@ const dataDir = mkdtempSync(join(tmpdir(), 'steward-bench-gateway-'));
 const redis = await startPrivateRedis(dataDir);
 const connections = await RedisConnections.connect(null, redis);
 const options = loadSettings(CLAUDE_SETTINGS, { ANTHROPIC_API_KEY: 'bench', ANTHROPIC_BASE_URL: modelUrl });
-const nothing = { count: () => undefined, add: () => undefined, observe: () => undefined };
+const none = () => undefined;
+const metrics = { count: none, add: none, observe: none, set: none } as unknown as ClaudeMetricsService;
+const config = new ClaudeConfigService(options);
 const gateway = new ClaudeModelService(
-  new ClaudeConfigService(options),
+  config,
   new ModelLedgerStore(connections),
   new ModelFacts(),
-  nothing as unknown as ClaudeMetricsService,
+  metrics,
+  new ModelBreakers(new ClaudeBreakerService(config, metrics), config),
 );
 await gateway.onModuleInit();
 const door = gateway.open();
-const none = { costUsd: null, tokens: null };
+const unlimited = { costUsd: null, tokens: null };
 const limit = { costUsd: '1000000', tokens: null };
 await door.assign({
   runId: newRunId(),
@@ -39,9 +49,11 @@ await door.assign({
   payer: { tenant: 'bench', user: 'bench' },
   acceptedAt: new Date().toISOString(),
   isFirst: true,
-  limits: spendingLimits(limit, { day: limit, month: none }),
+  repeats: true,
+  model: null,
+  limits: spendingLimits(limit, { day: limit, month: unlimited }),
   record: null,
-  observer: { used: () => undefined, exhausted: () => undefined },
+  observer: { used: () => undefined, exhausted: () => undefined, shut: () => undefined },
 });
 const { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: token } = door.environment;
 process.stdout.write(`gateway ${url} ${token}\n`);

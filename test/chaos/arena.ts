@@ -21,6 +21,9 @@ const SETTINGS = {
   STEWARD_RENEW_DEADLINE_MS: '3000',
   STEWARD_RUN_ATTEMPTS: '100',
   STEWARD_RUN_MAX_ATTEMPTS: '100',
+  // What one run or session meets here in minutes is a whole life of bad luck, and not its own fault.
+  STEWARD_RUN_WORKER_DEATHS: '100',
+  STEWARD_SESSION_MAX_CRASHES: '0',
   STEWARD_RETRY_BASE_MS: '200',
   STEWARD_RETRY_MAX_MS: '1000',
   STEWARD_API_MAX_RETRIES: '1',

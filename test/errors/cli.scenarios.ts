@@ -48,10 +48,10 @@ export const LIMITS_GROUP = group(
       cold: true,
       env: {
         STEWARD_MAX_MEMORY_BYTES: String(700 * MIB),
-        STEWARD_MAX_RUN_CPU_MS: '6000',
+        STEWARD_MAX_RUN_CPU_MS: '3000',
         STEWARD_MAX_PROCESSES: '60',
         STEWARD_MAX_WORKSPACE_BYTES: String(5 * MIB),
-        STEWARD_MAX_PROCESS_LIFE_MS: '20000',
+        STEWARD_MAX_PROCESS_LIFE_MS: '15000',
         STEWARD_WORKER_CONCURRENCY: '5',
       },
     }),

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { RedisProcess } from '../support/redis.process.js';
 import { inAnswer } from './met.js';
 import { OneServer } from './one.server.js';
 import { group } from './scenario.types.js';
@@ -24,6 +25,16 @@ async function withFile(world: OneServer): Promise<string> {
   return id;
 }
 const workspaceOf = (world: OneServer, id: string): string => join(world.server.dataDir, 'sessions', id, 'workspace');
+
+/** A data folder of a few megabytes, which only this server sees. */
+const SMALL_DISK = [
+  'unshare',
+  process.geteuid?.() === 0 ? '-m' : '-rm',
+  'sh',
+  '-c',
+  'mount -t tmpfs -o size=8m tmpfs "$STEWARD_DATA_DIR" && exec "$@"',
+  'sh',
+];
 
 /** Files of a session, over HTTP. */
 export const FILES_GROUP = group(
@@ -74,6 +85,12 @@ export const FILES_GROUP = group(
       const id = await withFile(world);
       for (const name of ['b', 'c']) await put(world, id, name, 'x');
       return inAnswer(await world.call('GET', `/sessions/${id}/archive`));
+    },
+    'server.disk_full': async () => {
+      await using redis = await RedisProcess.start();
+      const env = { REDIS_URL: redis.url, STEWARD_OVERLOAD_DISK_BYTES: '0' };
+      await using world = await OneServer.start({ cold: true, launcher: SMALL_DISK, env });
+      return inAnswer(await put(world, await world.session(), 'large', 'x'.repeat(20_000_000)));
     },
     'files.no_snapshot': async (world) =>
       inAnswer(await world.call('GET', `/sessions/${await withFile(world)}/diff?run=unknown`)),

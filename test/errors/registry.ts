@@ -4,7 +4,7 @@ import { LIMITS_GROUP, ODD_CLI_GROUP } from './cli.scenarios.js';
 import { CLUSTER_GROUP } from './cluster.scenarios.js';
 import { FILES_GROUP } from './files.scenarios.js';
 import { LOG_GROUP } from './log.scenarios.js';
-import { MODEL_GROUP } from './model.scenarios.js';
+import { MODEL_GROUP, OUTAGE_GROUP } from './model.scenarios.js';
 import { REQUEST_GROUP, WORKSPACE_GROUP } from './request.scenarios.js';
 import { RUN_GROUP } from './run.scenarios.js';
 import { type Group } from './scenario.types.js';
@@ -21,6 +21,7 @@ export const REQUEST_SIDE: readonly Group[] = [
 ];
 export const RUN_SIDE: readonly Group[] = [
   MODEL_GROUP,
+  OUTAGE_GROUP,
   RUN_GROUP,
   ODD_CLI_GROUP,
   LIMITS_GROUP,

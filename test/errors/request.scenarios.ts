@@ -18,7 +18,7 @@ class Requests {
     const env = {
       ...offered.env,
       STEWARD_MAX_BODY_BYTES: '10000',
-      STEWARD_SOCKET_MESSAGES_PER_SECOND: '20',
+      STEWARD_SOCKET_MESSAGES_PER_SECOND: '60',
       STEWARD_MAX_ATTACHMENTS: '1',
       STEWARD_MAX_ATTACHMENT_BYTES: '1000',
       STEWARD_MAX_WORKSPACE_BYTES: String(2 * MIB),
@@ -67,7 +67,7 @@ export const REQUEST_GROUP = group('requests', () => Requests.start(), {
     one.withSocket(async (socket) => inProblem((await socket.ask('claude:nothing', {})).error)),
   'request.too_many': ({ one }) =>
     one.withSocket(async (socket) => {
-      const asked = await Promise.all(Array.from({ length: 60 }, () => socket.ask('claude:status', { id: 'none' })));
+      const asked = await Promise.all(Array.from({ length: 200 }, () => socket.ask('claude:status', { id: 'none' })));
       const refused = asked.find(({ error }) => error.code === 'request.too_many');
       return inProblem(refused?.error ?? expect.unreachable('all were taken'));
     }),
@@ -97,7 +97,7 @@ export const REQUEST_GROUP = group('requests', () => Requests.start(), {
     return one.withSocket(async (socket) => {
       for (const sessionId of sessions) {
         // No faster than a socket may.
-        await new Promise((done) => setTimeout(done, 60));
+        await new Promise((done) => setTimeout(done, 20));
         const answer = await socket.ask('claude:subscribe', { sessionId });
         if (!answer.ok) return inProblem(answer.error);
       }

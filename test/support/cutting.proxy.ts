@@ -14,16 +14,19 @@ export class CuttingProxy implements AsyncDisposable {
     readonly url: string,
   ) {}
 
-  /** @param bytesOf bytes that the next connection may carry; `Infinity` for all */
-  static async start(target: string, bytesOf: (cuts: number) => number): Promise<CuttingProxy> {
-    const { hostname, port } = new URL(target);
+  /**
+   * @param bytesOf bytes that the next connection may carry; `Infinity` for all
+   * @param port where it listens; 0: anywhere
+   */
+  static async start(target: string, bytesOf: (cuts: number) => number, port = 0): Promise<CuttingProxy> {
+    const { hostname, port: targetPort } = new URL(target);
     const server = createServer();
-    server.listen(0, '127.0.0.1');
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     const proxy = new CuttingProxy(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     server.on('connection', (client) => {
       proxy.connections += 1;
-      const upstream = connect(Number(port), hostname);
+      const upstream = connect(Number(targetPort), hostname);
       proxy.join(client, upstream, bytesOf(proxy.cuts));
     });
     return proxy;

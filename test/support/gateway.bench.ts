@@ -10,10 +10,12 @@ import {
   newRunId,
   newSessionId,
 } from '../../libs/claude/src/config/index.js';
+import { ClaudeBreakerService } from '../../libs/claude/src/breaker/index.js';
 import { type ClaudeError } from '../../libs/claude/src/error/index.js';
 import { type ClaudeMetricsService } from '../../libs/claude/src/metrics/index.js';
 import {
   ClaudeModelService,
+  ModelBreakers,
   type ModelDoor,
   type ModelFact,
   ModelFacts,
@@ -37,6 +39,7 @@ export interface Witness {
   readonly order: ServingOrder;
   readonly used: UsageSoFar[];
   readonly exhausted: ClaudeError[];
+  readonly shut: ClaudeError[];
   /** Address and token, as its agent process would have them. */
   readonly url: string;
   readonly token: string;
@@ -106,10 +109,17 @@ export class GatewayBench implements AsyncDisposable {
       : { ANTHROPIC_API_KEY: 'sk-ant-the-real-one' };
     const all: Record<string, string> = { ...credential, ANTHROPIC_BASE_URL: modelUrl, ...env };
     const config = underEnvironment(all, () => new ClaudeConfigService(loadSettings(CLAUDE_SETTINGS, all)));
-    const metrics = { count: () => undefined, add: () => undefined, observe: () => undefined };
+    const nothing = () => undefined;
+    const metrics = { count: nothing, add: nothing, observe: nothing, set: nothing } as unknown as ClaudeMetricsService;
     const ledger = new ModelLedgerStore(redis);
     const facts = new ModelFacts();
-    const service = new ClaudeModelService(config, ledger, facts, metrics as unknown as ClaudeMetricsService);
+    const service = new ClaudeModelService(
+      config,
+      ledger,
+      facts,
+      metrics,
+      new ModelBreakers(new ClaudeBreakerService(config, metrics), config),
+    );
     await service.onModuleInit();
     const bench = new GatewayBench(service, ledger, config);
     facts.all.subscribe((fact) => bench.told.push(fact));
@@ -119,21 +129,27 @@ export class GatewayBench implements AsyncDisposable {
   /** A process that serves a run. */
   async serve(more: Partial<ServingOrder> = {}): Promise<Witness> {
     const door = this.service.open();
-    const [used, exhausted]: [UsageSoFar[], ClaudeError[]] = [[], []];
+    const [used, exhausted, shut]: [UsageSoFar[], ClaudeError[], ClaudeError[]] = [[], [], []];
     const order: ServingOrder = {
       runId: newRunId(),
       sessionId: newSessionId(),
       payer: { tenant: `t-${randomUUID()}`, user: 'u' },
       acceptedAt: new Date().toISOString(),
       isFirst: true,
+      repeats: true,
+      model: null,
       limits: { run: NO_LIMIT, day: NO_LIMIT, month: NO_LIMIT },
       record: null,
-      observer: { used: (soFar) => used.push(soFar), exhausted: (error) => exhausted.push(error) },
+      observer: {
+        used: (soFar) => used.push(soFar),
+        exhausted: (error) => exhausted.push(error),
+        shut: (error) => shut.push(error),
+      },
       ...more,
     };
     await door.assign(order);
     const { ANTHROPIC_BASE_URL: url = '', ANTHROPIC_API_KEY: token = '' } = door.environment;
-    return { door, order, used, exhausted, url, token };
+    return { door, order, used, exhausted, shut, url, token };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

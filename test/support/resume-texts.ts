@@ -1,7 +1,7 @@
 import { type HostText } from '../messages-api/index.js';
 
 /** A call that is told as unknown, or as ended and forgotten. */
-const CALL = /^- .* \(toolu_\w+\)(: (done|failed))?$/gm;
+const CALL = /^- \w+ \{.*\} \(toolu_\w+\)(: (done|failed))?$/gm;
 /** What people decided against a call, or instead of it. */
 const DECIDED = /^- (.* was refused:|Your questions were answered|Your plan was accepted)/gm;
 

@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** Another server's data folder, to go on with it. */
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Program and words that start it: those of the server follow. */
+  readonly launcher?: readonly string[];
   /** Each process ends with its run: for who counts processes. */
   readonly cold?: boolean;
 }
@@ -142,8 +144,9 @@ export class ServerProcess implements AsyncDisposable {
 const cliUnderTest = (): Record<string, string> =>
   process.env['CLAUDE_CLI_PATH'] ? { CLAUDE_CLI_PATH: process.env['CLAUDE_CLI_PATH'] } : {};
 
-function spawnServer(dataDir: string, { modelUrl, env, cold }: ServerOptions) {
-  return spawn(process.execPath, [MAIN], {
+function spawnServer(dataDir: string, { modelUrl, env, cold, launcher = [] }: ServerOptions) {
+  const [program, ...words] = [...launcher, process.execPath, MAIN];
+  return spawn(program, words, {
     cwd: dataDir,
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -153,6 +156,8 @@ function spawnServer(dataDir: string, { modelUrl, env, cold }: ServerOptions) {
       STEWARD_CACHE_DIR: resolve('.cache'),
       // Most tests look at one attempt; those of retries and crash-resume say how many they want.
       STEWARD_RUN_ATTEMPTS: '1',
+      // Most tests fail on purpose; those of outages say when a breaker opens.
+      STEWARD_BREAKER_FAILURES: '100000',
       ANTHROPIC_API_KEY: 'sk-ant-e2e-test-key',
       ANTHROPIC_BASE_URL: modelUrl,
       ...(cold ? { STEWARD_HOT_PROCESSES: '0', STEWARD_SPARE_PROCESSES: '0' } : {}),

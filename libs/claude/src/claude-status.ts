@@ -2,12 +2,13 @@ import { type ClaudeStatus } from './claude-status.types.js';
 import { type ClaudeConfigService } from './config/index.js';
 import { type ClaudeError } from './error/index.js';
 import { type ClaudeModelService } from './model/index.js';
-import { type ClaudeQueueService } from './queue/index.js';
+import { type ClaudeQueueService, type QueueOperationsService } from './queue/index.js';
 import { type ClaudeSessionService } from './session/index.js';
 import { type ClaudeWrapperService } from './wrapper/index.js';
 
 interface Parts {
   readonly queue: ClaudeQueueService;
+  readonly operations: QueueOperationsService;
   readonly sessions: ClaudeSessionService;
   readonly wrapper: ClaudeWrapperService;
   readonly config: ClaudeConfigService;
@@ -31,5 +32,6 @@ export async function claudeStatus(parts: Parts): Promise<ClaudeStatus> {
     runs: { running: parts.queue.running, open },
     sessions: { open: sessions },
     agentProcesses: parts.wrapper.count,
+    breakers: await parts.operations.outages(),
   };
 }

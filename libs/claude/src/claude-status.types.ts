@@ -1,3 +1,4 @@
+import { type BreakerView } from './breaker/index.js';
 import { type ModelStatus } from './model/index.js';
 import { type CliInfo, type SandboxPlan } from './wrapper/index.js';
 
@@ -15,4 +16,6 @@ export interface ClaudeStatus {
   readonly runs: { readonly running: number; readonly open: number };
   readonly sessions: { readonly open: number };
   readonly agentProcesses: number;
+  /** What is out of order, or was of late, as each worker sees it; `worker` is null for what this process sees itself. */
+  readonly breakers: readonly (BreakerView & { readonly worker: string | null })[];
 }

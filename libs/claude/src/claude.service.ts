@@ -17,6 +17,7 @@ import {
 } from './model/index.js';
 import {
   ClaudeQueueService,
+  QueueOperationsService,
   RunControlService,
   type RunFilter,
   type RunPlace,
@@ -53,6 +54,7 @@ const HISTORY_MAX = 1000;
 export class ClaudeService {
   constructor(
     private readonly queue: ClaudeQueueService,
+    private readonly operations: QueueOperationsService,
     private readonly sessions: ClaudeSessionService,
     private readonly stream: ClaudeStreamService,
     private readonly wrapper: ClaudeWrapperService,
@@ -288,7 +290,7 @@ export class ClaudeService {
   }
 
   status(): Promise<ClaudeStatus> {
-    const { queue, sessions, wrapper, config, model } = this;
-    return claudeStatus({ queue, sessions, wrapper, config, model });
+    const { queue, operations, sessions, wrapper, config, model } = this;
+    return claudeStatus({ queue, operations, sessions, wrapper, config, model });
   }
 }

@@ -71,7 +71,14 @@ export {
 export { CHANGES, FILE_TYPES, type FileChange, type FileEntry, type OpenFile } from './files/index.js';
 export { ClaudeMetricsService, type MetricFigure, type MetricKey, metricRow, METRICS } from './metrics/index.js';
 export { type PressureStatus, type Resource } from './pressure/index.js';
-export { RECORDING_VERSION, type SessionSpending, type Spending, type SpendingPart } from './model/index.js';
+export {
+  type DaySpending,
+  type ModelSpending,
+  RECORDING_VERSION,
+  type SessionSpending,
+  type Spending,
+  type SpendingPart,
+} from './model/index.js';
 export {
   ACTIVITIES,
   type Activity,
@@ -82,6 +89,12 @@ export {
   type CleanUpView,
   QueueOperationsService,
   type QueueView,
+  DEGRADE_STEPS,
+  type Degraded,
+  FALLBACK_MODES,
+  type FallbackMode,
+  OUTAGE_MODES,
+  type OutageMode,
   RUN_STATES,
   WAITING_FOR,
   type RunActivityView,

@@ -31,6 +31,7 @@ export {
   type McpServer,
   type Problem,
   type Run,
+  type RunDegraded,
   type RunProgress,
   type RunRequest,
   type Session,

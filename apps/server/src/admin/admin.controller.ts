@@ -1,8 +1,14 @@
-import { Body, Get, HttpCode, Param, Patch, Post, UseGuards } from '@nestjs/common';
+import { Body, Get, HttpCode, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { ClaudeError, type CleanUpView, QueueOperationsService, type QueueView } from '@steward/claude';
+import {
+  ClaudeError,
+  type CleanUpView,
+  type DaySpending,
+  QueueOperationsService,
+  type QueueView,
+} from '@steward/claude';
 import { ApiController, ApiProblems } from '../http/openapi/api.decorators.js';
-import { CleanUpViewDto, QueueViewDto, WorkerWishDto } from './admin.dto.js';
+import { CleanUpViewDto, DaySpendingDto, QueueViewDto, UsageQueryDto, WorkerWishDto } from './admin.dto.js';
 import { OperatorGuard } from './operator.guard.js';
 
 /** What operators see of the queue, and may do with it. */
@@ -26,6 +32,14 @@ export class AdminController {
   @ApiProblems(403)
   cleanUps(): Promise<CleanUpView> {
     return this.operations.cleanUps();
+  }
+
+  @Get('usage')
+  @ApiOperation({ summary: 'What all callers have used in one day, by model; days are kept for 40.' })
+  @ApiOkResponse({ type: DaySpendingDto })
+  @ApiProblems(400, 403)
+  usage(@Query() { day }: UsageQueryDto): Promise<DaySpending> {
+    return this.operations.usage(day);
   }
 
   @Post('queue/pause')

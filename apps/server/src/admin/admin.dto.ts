@@ -1,6 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type CleanUp, type CleanUpView, type QueueView, type WorkerView, type WorkerWish } from '@steward/claude';
-import { FlagField, IntegerField } from '../http/dto/fields.js';
+import {
+  type CleanUp,
+  type CleanUpView,
+  type DaySpending,
+  type ModelSpending,
+  type QueueView,
+  type WorkerView,
+  type WorkerWish,
+} from '@steward/claude';
+import { FlagField, IntegerField, WordField } from '../http/dto/fields.js';
+import { UsageView } from '../http/dto/views.dto.js';
 
 export class WorkerWishDto implements WorkerWish {
   @IntegerField({ min: 1, max: 256, about: 'Runs that it carries at once, at most; until it restarts.' })
@@ -19,6 +28,12 @@ class WorkerViewDto implements WorkerView {
   @ApiProperty({ ...whole, description: 'Runs that it carries at once, at most.' }) concurrency!: number;
   @ApiProperty(whole) running!: number;
   @ApiProperty({ type: Boolean, description: 'Whether it takes nothing new.' }) draining!: boolean;
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description: 'What is out of order from where it is, or was of late (docs/outages.md).',
+  })
+  breakers!: WorkerView['breakers'];
 }
 
 class WaitingDto {
@@ -50,4 +65,24 @@ export class CleanUpViewDto implements CleanUpView {
   @ApiProperty({ type: LastCleanUpDto, nullable: true, description: 'The last one that removed something.' })
   last!: LastCleanUpDto | null;
   @ApiProperty({ type: CleanUpDto, description: 'Of all, since this Redis began.' }) total!: CleanUpDto;
+}
+
+export class UsageQueryDto {
+  @WordField({
+    max: 10,
+    pattern: /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+    about: 'A day (UTC), as 2026-11-21; today without it.',
+  })
+  day?: string;
+}
+
+class ModelSpendingDto implements ModelSpending {
+  @ApiProperty({ type: String }) model!: string;
+  @ApiProperty({ type: UsageView }) usage!: UsageView;
+  @ApiProperty({ type: String, description: 'USD, a decimal.', example: '0.000175' }) costUsd!: string;
+}
+
+export class DaySpendingDto implements DaySpending {
+  @ApiProperty({ type: String, format: 'date' }) day!: string;
+  @ApiProperty({ type: [ModelSpendingDto], description: 'The dearest first.' }) models!: ModelSpendingDto[];
 }

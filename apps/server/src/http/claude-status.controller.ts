@@ -13,7 +13,8 @@ import { ApiController, ApiProblems } from './openapi/api.decorators.js';
 
 interface Health extends ClaudeStatus {
   /**
-   * ok: everything works; overloaded: new work is refused for now; degraded: runs will fail until somebody acts;
+   * ok: everything works; overloaded: new work is refused for now; degraded: runs will fail until somebody
+   * acts, or wait for what is out of order;
    * draining: shutting down.
    */
   readonly status: 'ok' | 'overloaded' | 'degraded' | 'draining';
@@ -31,7 +32,7 @@ export class ClaudeStatusController {
   ) {}
 
   @Get('health')
-  @ApiOperation({ summary: 'State of the Claude part: CLI and version, credential, runs, sessions.' })
+  @ApiOperation({ summary: 'State of the Claude part: CLI and version, credential, breakers, runs, sessions.' })
   @ApiOkResponse({ schema: { type: 'object', additionalProperties: true } })
   @ApiProblems()
   async health(): Promise<Health> {
@@ -49,8 +50,8 @@ export class ClaudeStatusController {
   }
 }
 
-function stateOf({ draining, cli, credential }: ClaudeStatus, { short }: PressureStatus): Health['status'] {
+function stateOf({ draining, cli, credential, breakers }: ClaudeStatus, { short }: PressureStatus): Health['status'] {
   if (draining) return 'draining';
   if (short.length > 0) return 'overloaded';
-  return cli.ok && credential ? 'ok' : 'degraded';
+  return cli.ok && credential && breakers.every(({ state }) => state === 'closed') ? 'ok' : 'degraded';
 }

@@ -42,10 +42,11 @@ export class ApprovalStore {
     return (await DELIVER.run(this.redis.patient, [approvalKey(id)], [how])) === 1;
   }
 
-  /** All of a run, oldest first. */
-  async ofRun(runId: string): Promise<ApprovalRecord[]> {
-    const ids = await this.redis.commands.lrange(ofRunKey(runId), 0, -1);
-    const found = await Promise.all(ids.map((id) => this.get(id)));
+  /** All of a run, oldest first. @param whileAway waits for a Redis that is away: for who carries the run */
+  async ofRun(runId: string, whileAway: 'waits' | 'fails' = 'fails'): Promise<ApprovalRecord[]> {
+    const redis = whileAway === 'waits' ? this.redis.patient : this.redis.commands;
+    const ids = await redis.lrange(ofRunKey(runId), 0, -1);
+    const found = await Promise.all(ids.map(async (id) => recordOf(await redis.hgetall(approvalKey(id)))));
     return found.filter((record) => record !== null);
   }
 

@@ -27,7 +27,7 @@ export class ClaudeApprovalService {
   /** For one attempt at a run. @returns with it what ends its listening */
   begin(options: AttemptOptions): { readonly approvals: RunApprovals; readonly end: () => void } {
     const { run } = options;
-    const sessionRules = async () => (await this.sessions.find(run.sessionId))?.allowed ?? [];
+    const sessionRules = () => this.sessions.allowed(run.sessionId);
     const count = (resolution: Resolution) => this.count(resolution);
     const approvals = new RunApprovals({ ...options, store: this.store, sessionRules, count });
     const unlisten = this.bus.listen(run.id, () => approvals.look());
@@ -61,8 +61,9 @@ export class ClaudeApprovalService {
     return this.store.ofRun(runId);
   }
 
-  async openOfRun(runId: string): Promise<ApprovalRecord[]> {
-    return (await this.store.ofRun(runId)).filter(({ state }) => state === 'open');
+  /** @param whileAway waits for a Redis that is away: for who carries the run */
+  async openOfRun(runId: string, whileAway: 'waits' | 'fails' = 'fails'): Promise<ApprovalRecord[]> {
+    return (await this.store.ofRun(runId, whileAway)).filter(({ state }) => state === 'open');
   }
 
   /** Those of a caller that wait, oldest first. */
@@ -73,17 +74,17 @@ export class ClaudeApprovalService {
 
   /** Lets their deadlines decide what has passed them. @returns all of the run as they are then */
   async settle(runId: string): Promise<ApprovalRecord[]> {
-    for (const approval of await this.openOfRun(runId)) {
+    for (const approval of await this.openOfRun(runId, 'waits')) {
       if (Date.parse(approval.deadline) > Date.now()) continue;
       const resolution = timedOut(approval.kind, approval.default);
       if ((await this.store.resolve(approval, resolution, false)) === 'done') this.count(resolution);
     }
-    return this.store.ofRun(runId);
+    return this.store.ofRun(runId, 'waits');
   }
 
   /** A run ends: nobody need answer any more. */
   async withdraw(runId: string, writer: Pick<LogWriter, 'pushEvent'>): Promise<void> {
-    for (const approval of await this.openOfRun(runId)) {
+    for (const approval of await this.openOfRun(runId, 'waits')) {
       const resolution = withdrawn();
       if ((await this.store.resolve(approval, resolution, false)) !== 'done') continue;
       writer.pushEvent(resolvedEvent(approval, resolution));

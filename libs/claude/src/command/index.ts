@@ -7,6 +7,7 @@ export {
   type ContentBlock,
   typeOfContent,
 } from './attachments.js';
+export { type ApiMessage, historyOf, type PastMessage } from './api-history.js';
 export { type BackgroundTask, BackgroundTasks } from './background-tasks.js';
 export { ClaudeCommandService } from './claude-command.service.js';
 export { buildArguments } from './cli-arguments.js';

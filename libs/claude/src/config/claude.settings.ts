@@ -4,6 +4,7 @@ import { GUARD_SETTINGS } from './guard.settings.js';
 import { POOL_SETTINGS } from './pool.settings.js';
 import { readShares, type Shares } from './shares.js';
 import { MODEL_SETTINGS } from './model.settings.js';
+import { OUTAGE_SETTINGS } from './outage.settings.js';
 import { POLICY_SETTINGS } from './policy.settings.js';
 import { RETURN_SETTINGS } from './return.settings.js';
 import { SANDBOX_SETTINGS } from './sandbox.settings.js';
@@ -113,6 +114,7 @@ export const CLAUDE_SETTINGS = {
     about: 'Largest `timeoutMs` that a request may ask for, in milliseconds.',
   }),
   ...RETURN_SETTINGS,
+  ...OUTAGE_SETTINGS,
   runRetentionMs: integer('STEWARD_RUN_RETENTION_MS', {
     group: 'Runs',
     initial: 24 * HOUR,

@@ -23,6 +23,21 @@ export const MODEL_SETTINGS = {
     about:
       'Milliseconds until an answer of the provider has to begin, the way there included. Then the connection is broken, which the CLI repeats as it does any broken one; its own patience ends after ten minutes.',
   }),
+  modelStallMs: integer('STEWARD_MODEL_STALL_MS', {
+    group: 'Model provider',
+    initial: 60_000,
+    min: 100,
+    max: 24 * 3_600_000,
+    about:
+      'Milliseconds for which an answer that has begun may be silent, without as much as a ping. Then the connection is broken, which the CLI repeats once by itself; it would wait for five minutes.',
+  }),
+  modelSilenceMs: integer('STEWARD_MODEL_SILENCE_MS', {
+    group: 'Model provider',
+    initial: 4 * 60_000,
+    min: 100,
+    max: 24 * 3_600_000,
+    about: 'The same for an answer that sends nothing but pings: a model that thinks unseen does that.',
+  }),
   modelPrices: jsonFile<ModelPrices | null>('STEWARD_MODEL_PRICES', {
     group: 'Budgets',
     initial: null,

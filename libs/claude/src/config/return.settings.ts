@@ -34,6 +34,21 @@ export const RETURN_SETTINGS = {
     max: 24 * HOUR,
     about: 'Longest wait between two attempts, in milliseconds.',
   }),
+  retryBudgetFloor: integer('STEWARD_RETRY_BUDGET_FLOOR', {
+    group: 'Runs',
+    initial: 30,
+    min: 0,
+    max: 1_000_000,
+    about:
+      'Attempts of all workers together that may be repeated in a minute, whatever else; a run beyond the budget fails with its error, or waits (`onOutage`). Runs of a worker that was lost do not count.',
+  }),
+  retryBudgetPercent: integer('STEWARD_RETRY_BUDGET_PERCENT', {
+    group: 'Runs',
+    initial: 20,
+    min: 0,
+    max: 1000,
+    about: 'How many more, in percent of the runs that began in the last minute.',
+  }),
   parkAfterMs: integer('STEWARD_PARK_AFTER_MS', {
     group: 'Runs',
     initial: 30_000,

@@ -6,7 +6,7 @@ export const APPROVAL_ERRORS = {
     kind: 'not_found',
     retryable: false,
     fixedBy: 'user',
-    message: 'This run has no approval with this id.',
+    message: 'This run has no approval with this id; GET /processes/:id/approvals lists those there are.',
   },
   'approval.resolved': {
     kind: 'conflict',
@@ -18,19 +18,21 @@ export const APPROVAL_ERRORS = {
     kind: 'conflict',
     retryable: false,
     fixedBy: 'user',
-    message: (d) => `The time to answer this was over at ${detail(d, 'deadline', 'its deadline')}.`,
+    message: (d) =>
+      `The time to answer this was over at ${detail(d, 'deadline', 'its deadline')}; the run went on without it.`,
   },
   'approval.waiting': {
     kind: 'conflict',
     retryable: true,
     fixedBy: 'user',
-    message: 'The run waits for the answer of a person; it has given its place back until then.',
+    message:
+      'The run waits for the answer of a person; it has given its place back until then. Answer it, or wait until its deadline decides.',
   },
   'approval.stopped': {
     kind: 'conflict',
     retryable: false,
     fixedBy: 'user',
-    message: 'The run was ended by the answer to an approval.',
+    message: 'The run was ended by the answer to an approval; say in a new run how to go on.',
   },
   'input.run_ended': {
     kind: 'conflict',

@@ -8,6 +8,8 @@ export class ClaudeErrorService {
   /** Any thrown value as a ClaudeError; what is not one of ours is masked as `internal.error` with its cause kept. */
   normalize(thrown: unknown): ClaudeError {
     if (thrown instanceof ClaudeError) return thrown;
+    if (DISK_FULL.has((thrown as NodeJS.ErrnoException | null)?.code ?? ''))
+      return new ClaudeError('server.disk_full', {}, { cause: thrown });
     if (isConnectionFailure(thrown)) return new ClaudeError('queue.unavailable', {}, { cause: thrown });
     return new ClaudeError('internal.error', {}, { cause: thrown });
   }
@@ -21,6 +23,8 @@ export class ClaudeErrorService {
   }
 }
 
+/** No room, or none that this user may have. */
+const DISK_FULL = new Set(['ENOSPC', 'EDQUOT']);
 const CONNECTION_ERRORS = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError']);
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'ENOENT']);
 

@@ -14,13 +14,14 @@ export const CLI_ERRORS = {
     retryable: false,
     fixedBy: 'operator',
     message: (d) =>
-      `The Claude Code CLI that was found does not work: ${detail(d, 'reason', 'it does not tell its version')}.`,
+      `The Claude Code CLI that was found does not work: ${detail(d, 'reason', 'it does not tell its version')}; run it by hand with --version, and install it anew.`,
   },
   'cli.spawn_failed': {
     kind: 'internal',
     retryable: true,
     fixedBy: 'operator',
-    message: (d) => `The agent process could not be started (${detail(d, 'errno', 'unknown reason')}).`,
+    message: (d) =>
+      `The agent process could not be started (${detail(d, 'errno', 'unknown reason')}); the operator has to look at STEWARD_PYTHON, and at what the host has left.`,
   },
   'cli.failed_to_start': {
     kind: 'upstream',
@@ -33,33 +34,36 @@ export const CLI_ERRORS = {
     kind: 'timeout',
     retryable: true,
     fixedBy: 'operator',
-    message: (d) => `The CLI was not ready within ${detail(d, 'timeoutMs', 'the allowed')} ms.`,
+    message: (d) =>
+      `The CLI was not ready within ${detail(d, 'timeoutMs', 'the allowed')} ms; try again when the host has less to do.`,
   },
   'cli.crashed': {
     kind: 'upstream',
     retryable: true,
     fixedBy: 'us',
     message: (d) =>
-      `The CLI ended in the middle of the run (${detail(d, 'exit', 'no exit status')}); the last lines it printed are in the server's log.`,
+      `The CLI ended in the middle of the run (${detail(d, 'exit', 'no exit status')}); the last lines it printed are in the server's log. Send it again.`,
   },
   'cli.protocol': {
     kind: 'upstream',
     retryable: true,
     fixedBy: 'us',
-    message: (d) => `The CLI said something that cannot be understood (${detail(d, 'reason', 'a broken line')}).`,
+    message: (d) =>
+      `The CLI said something that cannot be understood (${detail(d, 'reason', 'a broken line')}); send it again, and tell the operator when it comes back.`,
   },
   'cli.refused': {
     kind: 'upstream',
     retryable: false,
     fixedBy: 'us',
-    message: (d) => `The CLI refused what this server asked of it (${detail(d, 'reason', 'no reason')}).`,
+    message: (d) =>
+      `The CLI refused what this server asked of it (${detail(d, 'reason', 'no reason')}); tell the operator.`,
   },
   'cli.no_answer': {
     kind: 'timeout',
     retryable: true,
     fixedBy: 'us',
     message: (d) =>
-      `The CLI did not answer ${detail(d, 'request', 'a request')} within ${detail(d, 'timeoutMs', 'the allowed')} ms.`,
+      `The CLI did not answer ${detail(d, 'request', 'a request')} within ${detail(d, 'timeoutMs', 'the allowed')} ms; send it again.`,
   },
   'cli.wedged': {
     kind: 'timeout',
@@ -72,33 +76,36 @@ export const CLI_ERRORS = {
     kind: 'upstream',
     retryable: false,
     fixedBy: 'us',
-    message: (d) => `The CLI reported an error (${detail(d, 'subtype', 'unknown')}).`,
+    message: (d) =>
+      `The CLI reported an error (${detail(d, 'subtype', 'unknown')}); details.reason has its words; tell the operator where they do not help.`,
   },
   'cli.sandbox_unavailable': {
     kind: 'unavailable',
     retryable: false,
     fixedBy: 'operator',
     message: (d) =>
-      `Agent processes cannot be kept apart from this host (STEWARD_SANDBOX=${detail(d, 'mode', 'auto')}): ${detail(d, 'reason', 'unknown reason')}.`,
+      `Agent processes cannot be kept apart from this host (STEWARD_SANDBOX=${detail(d, 'mode', 'auto')}): ${detail(d, 'reason', 'unknown reason')}; docs/sandbox.md says what each mode needs.`,
   },
   'cli.memory_exceeded': {
     kind: 'conflict',
     retryable: false,
     fixedBy: 'user',
     message: (d) =>
-      `The agent and what it started used more than ${detail(d, 'limit', 'the allowed')} bytes of memory.`,
+      `The agent and what it started used more than ${detail(d, 'limit', 'the allowed')} bytes of memory; ask for less at once.`,
   },
   'cli.cpu_exceeded': {
     kind: 'conflict',
     retryable: false,
     fixedBy: 'user',
-    message: (d) => `The agent and what it started used more than ${detail(d, 'limit', 'the allowed')} ms of CPU time.`,
+    message: (d) =>
+      `The agent and what it started used more than ${detail(d, 'limit', 'the allowed')} ms of CPU time; ask for less in one run.`,
   },
   'cli.processes_exceeded': {
     kind: 'conflict',
     retryable: false,
     fixedBy: 'user',
-    message: (d) => `The agent had more than ${detail(d, 'limit', 'the allowed')} processes at once.`,
+    message: (d) =>
+      `The agent had more than ${detail(d, 'limit', 'the allowed')} processes at once; ask for less at once.`,
   },
   'cli.workspace_exceeded': {
     kind: 'conflict',
@@ -111,6 +118,7 @@ export const CLI_ERRORS = {
     kind: 'conflict',
     retryable: true,
     fixedBy: 'operator',
-    message: (d) => `The agent process reached its longest life of ${detail(d, 'limit', 'the allowed')} ms.`,
+    message: (d) =>
+      `The agent process reached its longest life of ${detail(d, 'limit', 'the allowed')} ms; send it again.`,
   },
 } as const satisfies Record<string, ErrorRow>;

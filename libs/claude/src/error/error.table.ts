@@ -1,5 +1,6 @@
 import { type ErrorRow } from './error-row.types.js';
 import { APPROVAL_ERRORS } from './approval.errors.js';
+import { BREAKER_ERRORS } from './breaker.errors.js';
 import { CLI_ERRORS } from './cli.errors.js';
 import { FILES_ERRORS } from './files.errors.js';
 import { MODEL_ERRORS } from './model.errors.js';
@@ -20,6 +21,7 @@ export const ERRORS = {
   ...CLI_ERRORS,
   ...FILES_ERRORS,
   ...MODEL_ERRORS,
+  ...BREAKER_ERRORS,
   ...SERVER_ERRORS,
 } as const;
 

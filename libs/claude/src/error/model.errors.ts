@@ -12,7 +12,7 @@ export const MODEL_ERRORS = {
     kind: 'upstream',
     retryable: false,
     fixedBy: 'operator',
-    message: 'The account at the model provider has no credit left.',
+    message: 'The account at the model provider has no credit left; the operator has to fill it up.',
   },
   'model.overloaded': {
     kind: 'upstream',
@@ -30,7 +30,8 @@ export const MODEL_ERRORS = {
     kind: 'invalid',
     retryable: false,
     fixedBy: 'user',
-    message: (d) => `The model provider does not know the model ${detail(d, 'model', 'that was asked for')}.`,
+    message: (d) =>
+      `The model provider does not know the model ${detail(d, 'model', 'that was asked for')}; name another one.`,
   },
   'model.invalid_request': {
     kind: 'upstream',
@@ -48,18 +49,24 @@ export const MODEL_ERRORS = {
     kind: 'conflict',
     retryable: false,
     fixedBy: 'user',
-    message: 'The model refused to answer this.',
+    message: 'The model refused to answer this; ask otherwise.',
   },
   'model.unreachable': {
     kind: 'upstream',
     retryable: true,
     fixedBy: 'provider',
-    message: 'The model provider could not be reached, or its answer broke off.',
+    message: 'The model provider could not be reached, or its answer broke off; try again later.',
+  },
+  'model.stalled': {
+    kind: 'timeout',
+    retryable: true,
+    fixedBy: 'provider',
+    message: 'The model provider began an answer and then fell silent.',
   },
   'model.failed': {
     kind: 'upstream',
     retryable: true,
     fixedBy: 'provider',
-    message: 'The model provider answered with an error.',
+    message: 'The model provider answered with an error; try again later.',
   },
 } as const satisfies Record<string, ErrorRow>;

@@ -24,7 +24,7 @@ export const REQUEST_ERRORS = {
     kind: 'too_large',
     retryable: false,
     fixedBy: 'user',
-    message: (d) => `The request is larger than ${detail(d, 'limitBytes', 'the allowed number of')} bytes.`,
+    message: (d) => `The request is larger than ${detail(d, 'limitBytes', 'the allowed number of')} bytes; send less.`,
   },
   'request.length_required': {
     kind: 'invalid',
@@ -36,7 +36,8 @@ export const REQUEST_ERRORS = {
     kind: 'headers_too_large',
     retryable: false,
     fixedBy: 'user',
-    message: 'The headers of the request are larger than this server reads (16 KiB together).',
+    message:
+      'The headers of the request are larger than this server reads (16 KiB together); send fewer or shorter ones.',
   },
   'request.timed_out': {
     kind: 'slow',
@@ -55,7 +56,7 @@ export const REQUEST_ERRORS = {
     retryable: false,
     fixedBy: 'operator',
     message:
-      'Without API keys this server answers only to this machine under its own name, and not to pages of other origins.',
+      'Without API keys this server answers only to this machine under its own name, and not to pages of other origins; the operator has to set STEWARD_API_KEYS.',
   },
   'request.unknown_event': {
     kind: 'not_found',
@@ -87,13 +88,14 @@ export const REQUEST_ERRORS = {
     kind: 'forbidden',
     retryable: false,
     fixedBy: 'operator',
-    message: (d) => `This needs the role ${detail(d, 'role', 'operator')}.`,
+    message: (d) => `This needs the role ${detail(d, 'role', 'operator')}; ask an operator to do it.`,
   },
   'policy.denied': {
     kind: 'forbidden',
     retryable: false,
     fixedBy: 'operator',
-    message: (d) => `The operator's policy does not allow ${detail(d, 'what', 'this')}.`,
+    message: (d) =>
+      `The operator's policy does not allow ${detail(d, 'what', 'this')}; leave it out, or ask the operator.`,
   },
   'idempotency.conflict': {
     kind: 'unprocessable',

@@ -6,7 +6,8 @@ export const RUN_ERRORS = {
     kind: 'not_found',
     retryable: false,
     fixedBy: 'user',
-    message: 'There is no run with this id; finished runs are kept for a limited time.',
+    message:
+      'There is no run with this id; finished runs are kept for a limited time. GET /processes lists those there are.',
   },
   'run.timed_out': {
     kind: 'timeout',
@@ -19,7 +20,7 @@ export const RUN_ERRORS = {
     kind: 'conflict',
     retryable: false,
     fixedBy: 'user',
-    message: 'The run was cancelled on request.',
+    message: 'The run was cancelled on request; send a new one when it is wanted after all.',
   },
   'run.interrupted': {
     kind: 'conflict',
@@ -62,13 +63,13 @@ export const RUN_ERRORS = {
     retryable: true,
     fixedBy: 'provider',
     message:
-      'The model did not produce output that fits outputSchema; details.errors has the places, result.text what it said.',
+      'The model did not produce output that fits outputSchema; details.errors has the places, result.text what it said. Ask again, or for something simpler.',
   },
   'session.not_found': {
     kind: 'not_found',
     retryable: false,
     fixedBy: 'user',
-    message: 'There is no session with this id.',
+    message: 'There is no session with this id; GET /sessions lists those there are.',
   },
   'session.closed': {
     kind: 'conflict',
@@ -107,6 +108,6 @@ export const RUN_ERRORS = {
     kind: 'internal',
     retryable: true,
     fixedBy: 'us',
-    message: 'Another worker took over this session; what this one was doing has no effect any more.',
+    message: 'Another worker took over this session; what this one was doing has no effect any more. Send it again.',
   },
 } as const satisfies Record<string, ErrorRow>;

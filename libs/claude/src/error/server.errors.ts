@@ -27,6 +27,12 @@ export const SERVER_ERRORS = {
     message: (d) =>
       `This server is short of ${detail(d, 'short', 'something that it needs')} and takes no new work for now; try again in ${detail(d, 'retryAfterMs', 'some')} ms.`,
   },
+  'server.disk_full': {
+    kind: 'unavailable',
+    retryable: true,
+    fixedBy: 'operator',
+    message: 'The disk of this server is full; try again when the operator has made room.',
+  },
   'worker.lost': {
     kind: 'internal',
     retryable: true,
@@ -77,7 +83,8 @@ export const SERVER_ERRORS = {
     kind: 'internal',
     retryable: false,
     fixedBy: 'operator',
-    message: (d) => `The configuration is not valid: ${detail(d, 'reason', 'see details')}`,
+    message: (d) =>
+      `The configuration is not valid: ${detail(d, 'reason', 'docs/configuration.md lists the settings')}`,
   },
   'redis.not_found': {
     kind: 'unavailable',
@@ -90,7 +97,8 @@ export const SERVER_ERRORS = {
     kind: 'unavailable',
     retryable: true,
     fixedBy: 'operator',
-    message: (d) => `Redis does not start, or does not answer: ${detail(d, 'reason', 'its log says why')}.`,
+    message: (d) =>
+      `Redis does not start, or does not answer: ${detail(d, 'reason', 'its log says why')}; look at REDIS_URL, or at its log.`,
   },
   'server.address_in_use': {
     kind: 'unavailable',

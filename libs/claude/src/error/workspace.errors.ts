@@ -6,14 +6,15 @@ export const WORKSPACE_ERRORS = {
     kind: 'unprocessable',
     retryable: false,
     fixedBy: 'user',
-    message: (d) => `The repository ${detail(d, 'name', '')} has no commit ${detail(d, 'ref', 'of that name')}.`,
+    message: (d) =>
+      `The repository ${detail(d, 'name', '')} has no commit ${detail(d, 'ref', 'of that name')}; name a branch, a tag or a commit that it has.`,
   },
   'workspace.too_large': {
     kind: 'conflict',
     retryable: false,
     fixedBy: 'operator',
     message: (d) =>
-      `What ${detail(d, 'name', 'it')} holds takes ${detail(d, 'bytes', 'too many')} bytes on disk; a session may have ${detail(d, 'limit', 'less')}.`,
+      `What ${detail(d, 'name', 'it')} holds takes ${detail(d, 'bytes', 'too many')} bytes on disk; a session may have ${detail(d, 'limit', 'less')}. The operator has to offer less, or raise STEWARD_MAX_WORKSPACE_BYTES.`,
   },
   'workspace.unavailable': {
     kind: 'unavailable',

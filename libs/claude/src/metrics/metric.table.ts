@@ -18,8 +18,32 @@ export const METRICS = {
   runsReturned: {
     kind: 'counter',
     name: 'steward_runs_returned_total',
-    help: 'Attempts after which the run waits again: retry (it failed, or its worker was lost), park (a limit of the provider), approval (people are waited for), hand_over (its worker stopped).',
+    help: 'Attempts after which the run waits again: retry (it failed, or its worker was lost), park (a limit of the provider), approval (people are waited for), outage (a breaker is open), degrade (it goes on a step down), hand_over (its worker stopped).',
     labels: ['why'],
+  },
+  retryBudget: {
+    kind: 'counter',
+    name: 'steward_retry_budget_total',
+    help: 'Retries that were asked of the budget of all workers, by answer: granted, refused.',
+    labels: ['answer'],
+  },
+  breakersOpen: {
+    kind: 'gauge',
+    name: 'steward_breakers_open',
+    help: 'Breakers of this process that are not closed, by scope: model, credential, spawn, redis.',
+    labels: ['scope'],
+  },
+  breakerChanges: {
+    kind: 'counter',
+    name: 'steward_breaker_changes_total',
+    help: 'Changes of breakers, by scope and new state: open, half_open, closed.',
+    labels: ['scope', 'state'],
+  },
+  runsDegraded: {
+    kind: 'counter',
+    name: 'steward_runs_degraded_total',
+    help: 'Steps that runs went down the ladder, by step: fallback_model, api, wait.',
+    labels: ['step'],
   },
   approvals: {
     kind: 'counter',
@@ -116,7 +140,7 @@ export const METRICS = {
   warmEnded: {
     kind: 'counter',
     name: 'steward_warm_processes_ended_total',
-    help: 'Warm agent processes that were ended or not kept, by reason: idle, age, count, memory, pressure, profile, outdated, planted, left, asked, died, stopped, lost.',
+    help: 'Warm agent processes that were ended or not kept, by reason: idle, age, count, memory, pressure, profile, outdated, planted, left, repeat, asked, died, stopped, lost.',
     labels: ['reason'],
   },
   cliMessages: {

@@ -48,6 +48,8 @@ export class SseAnswerReader {
   private malformed = false;
   /** How the last delta began, up to its text. All of one block begin so: the next ones are known by one look. */
   private alike: Buffer = Buffer.alloc(0);
+  /** Events so far, pings excepted. */
+  progress = 0;
   private readonly lines = new StreamLines(MAX_LINE_BYTES, (bytes, from, to, length) =>
     this.line(bytes, from, to, length),
   );
@@ -75,6 +77,7 @@ export class SseAnswerReader {
   private line(bytes: Buffer, from: number, to: number, length: number): void {
     // Two of three lines are no data: one look is enough for them.
     if (bytes[from] !== FIRST_OF_DATA) return;
+    this.progress += 1;
     const { alike } = this;
     if (
       to - from > alike.length &&
@@ -126,6 +129,9 @@ export class SseAnswerReader {
       case 'error':
         this.errorType = nameOf(event.error?.type) ?? 'error';
         return;
+      case 'ping':
+        this.progress -= 1;
+        return;
       case undefined:
       default:
     }
@@ -146,12 +152,15 @@ export class JsonAnswerReader {
   private parts: Buffer[] = [];
   private length = 0;
   private ended = false;
+  /** Bytes so far. */
+  progress = 0;
   private read: Omit<AnswerFacts, 'hasContent'> | undefined;
 
   constructor(private readonly isError: boolean) {}
 
   push(chunk: Buffer): void {
     this.length += chunk.length;
+    this.progress = this.length;
     if (this.length <= MAX_BODY_BYTES) this.parts.push(chunk);
     // Usage stands at the end of a message: of a body beyond measure that is all that is looked at.
     else this.parts = [Buffer.from(Buffer.concat([...this.parts, chunk]).subarray(-TAIL_BYTES))];

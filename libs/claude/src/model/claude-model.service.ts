@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { findProjectFile } from '@steward/host';
 import { ClaudeConfigService, type ModelProvider, readPrices } from '../config/index.js';
-import { redact } from '../error/index.js';
+import { ClaudeError, redact } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { type ModelRequestFigures } from '../stream/index.js';
 import { ModelDoor } from './door.js';
-import { Exchange } from './exchange.js';
+import { Exchange, type ExchangeTerms } from './exchange.js';
 import { requestHeaders } from './forwarded-headers.js';
 import { type GatewayCall, GatewayServer } from './gateway-server.js';
+import { ModelBreakers, type ModelPassage } from './model-breakers.js';
 import { ModelFacts } from './model-facts.js';
 import { ModelLedgerStore } from './model-ledger.store.js';
 import { PriceTable } from './price-table.js';
@@ -22,7 +23,7 @@ import { RequestBody } from './request-body.js';
 import { RequestMeter } from './request-meter.js';
 import { Serving } from './serving.js';
 import { type ServingOrder } from './serving.types.js';
-import { silentWatcher } from './silent-watcher.js';
+import { SilentWatcher } from './silent-watcher.js';
 import { Upstream } from './upstream.js';
 
 const CLOSE_WAIT_MS = 2000;
@@ -36,6 +37,16 @@ export interface ModelStatus {
   /** Address of the Messages API; null where a cloud answers. */
   readonly upstream: string | null;
   readonly prices: { readonly source: string; readonly date: string };
+}
+
+/** A request on its way. */
+interface Forwarding {
+  readonly serving: Serving;
+  readonly body: RequestBody;
+  readonly passage: ModelPassage;
+  readonly send: () => ReturnType<Upstream['send']>;
+  /** Milliseconds of `performance.now()`. */
+  readonly startedAt: number;
 }
 
 /**
@@ -63,6 +74,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     private readonly ledger: ModelLedgerStore,
     private readonly facts: ModelFacts,
     private readonly metrics: ClaudeMetricsService,
+    private readonly breakers: ModelBreakers,
   ) {
     this.upstream = new Upstream(config.options.anthropicBaseUrl, config.hostVariables);
     this.recordings = new Recordings(config.dataDir, config.options.modelRecordingRetentionMs, this.failed);
@@ -163,28 +175,34 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     const credential = await this.config.credentials.current();
     if (!credential) return 'no_credential';
     const { request, response } = call;
-    const { modelAnswerTimeoutMs: answerTimeoutMs } = this.config.options;
     const send = () => {
       const headers = requestHeaders(request.rawHeaders, this.upstream.host, credential);
       return this.upstream.send({ method: 'POST', path: request.url ?? '/', headers });
     };
     if (call.kind === 'count_tokens') {
-      const exchange = new Exchange(request, response, send(), silentWatcher, answerTimeoutMs);
+      const exchange = new Exchange(request, response, send(), new SilentWatcher(), this.terms(serving));
       serving.enter(exchange);
       exchange.start();
       return null;
     }
-    return this.forward(call, serving, send, startedAt);
+    const body = await RequestBody.of(request);
+    const { order, isBegun } = serving;
+    if (!isBegun && body.model !== '') this.breakers.learn(order.model, body.model);
+    const passage = this.breakers.enter(body.model, credential, `${order.payer.tenant}:${order.payer.user}`);
+    if (passage instanceof ClaudeError) {
+      order.observer.shut(passage);
+      return 'breaker';
+    }
+    const refused = await this.forward(call, { serving, body, passage, send, startedAt });
+    if (refused) passage.ended(false);
+    return refused;
   }
 
   private async forward(
     { request, response }: GatewayCall,
-    serving: Serving,
-    send: () => ReturnType<Upstream['send']>,
-    startedAt: number,
+    { serving, body, passage, send, startedAt }: Forwarding,
   ): Promise<RefusalReason | null> {
     const requestId = randomUUID();
-    const body = new RequestBody(request);
     const booking = await serving.begin(requestId, body.model);
     if (serving.exhausted) return 'budget';
     if (serving.isOver) return 'closing';
@@ -200,9 +218,14 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
       listeners: (answer) => (recorder ? [recorder.answer(requestId, answer.statusCode ?? 0, answer.headers)] : []),
       ended: (figures, isMalformed) => {
         recorder?.ended(requestId, figures.outcome);
+        passage.ended(figures.outcome === 'answered');
         this.count(figures, isMalformed);
       },
-      trouble: (fact) => this.facts.tell(fact),
+      began: () => passage.began(),
+      trouble: (fact) => {
+        passage.met(fact);
+        this.facts.tell(fact);
+      },
       failed: this.failed,
     });
     // The CLI may have left while the ledger was asked.
@@ -210,12 +233,22 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
       await meter.ended('aborted', null);
       return null;
     }
-    const exchange = new Exchange(request, response, send(), meter, this.config.options.modelAnswerTimeoutMs);
+    const exchange = new Exchange(request, response, send(), meter, this.terms(serving));
     serving.enter(exchange);
     this.metrics.add('modelRequestsRunning', 1);
     void exchange.finished.then(() => this.metrics.add('modelRequestsRunning', -1));
     exchange.start();
     return null;
+  }
+
+  private terms({ order }: Serving): ExchangeTerms {
+    const { modelAnswerTimeoutMs: answerMs, modelStallMs: stallMs, modelSilenceMs: silenceMs } = this.config.options;
+    const repeats = (status: number | null) => {
+      // Only another credential helps; the CLI would ask for three minutes with the same one.
+      if (status === 401) return this.config.credentials.reload();
+      return order.repeats ? null : false;
+    };
+    return { answerMs, stallMs, silenceMs, repeats };
   }
 
   private count(figures: ModelRequestFigures, isMalformed: boolean): void {

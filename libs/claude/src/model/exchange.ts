@@ -4,6 +4,7 @@ import { AnswerDecoder, type AnswerListener } from './answer-decoder.js';
 import { responseHeaders } from './forwarded-headers.js';
 import { breakOff, refuse } from './refusal.js';
 import { type Interruptible } from './serving.js';
+import { type Patience, StallWatch } from './stall-watch.js';
 
 /** How an exchange ended. */
 export type ExchangeEnd =
@@ -22,10 +23,25 @@ export interface ExchangeWatcher {
   answered(answer: IncomingMessage): readonly AnswerListener[];
   /** A piece of the answer has passed and was read. */
   passed(bytes: number): void;
+  /** Grows with all that the answer says, pings excepted. */
+  readonly progress: number;
   /** After everything that the answer said was read. Called once. */
   ended(how: ExchangeEnd, reason: string | null): Promise<void>;
   /** Something of ours went wrong while the exchange was watched or concluded; the exchange itself has ended. */
   failed(error: unknown): void;
+}
+
+/** Reason of an answer that began and fell silent. */
+export const STALLED = 'ESTALLED';
+
+export interface ExchangeTerms extends Patience {
+  /** Milliseconds until the answer has to begin. */
+  readonly answerMs: number;
+  /**
+   * What the CLI is to do with an answer of this status, null for one that did not come: repeat the request (true), or
+   * tell of it (false). Null: what it does by itself.
+   */
+  readonly repeats: (status: number | null) => boolean | null;
 }
 
 /**
@@ -40,6 +56,7 @@ export class Exchange implements Interruptible {
   private over = false;
   private hasLeft = false;
   private patience: NodeJS.Timeout | undefined;
+  private stall: StallWatch | undefined;
   private waitsForReader = false;
 
   constructor(
@@ -47,8 +64,7 @@ export class Exchange implements Interruptible {
     private readonly response: ServerResponse,
     private readonly upstream: ClientRequest,
     private readonly watcher: ExchangeWatcher,
-    /** Milliseconds until the answer has to begin. */
-    private readonly answerTimeoutMs: number,
+    private readonly terms: ExchangeTerms,
   ) {
     this.finished = new Promise((resolve) => (this.finish = resolve));
   }
@@ -69,7 +85,7 @@ export class Exchange implements Interruptible {
     });
     request.once('error', () => this.leave());
     request.pipe(upstream);
-    this.patience = setTimeout(() => this.lost('ETIMEDOUT'), this.answerTimeoutMs).unref();
+    this.patience = setTimeout(() => this.lost('ETIMEDOUT'), this.terms.answerMs).unref();
   }
 
   get waitsForCli(): boolean {
@@ -124,9 +140,18 @@ export class Exchange implements Interruptible {
     const listeners = this.watcher.answered(answer);
     this.decoder = new AnswerDecoder(answer.headers['content-encoding'], listeners);
     response.sendDate = false;
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer.rawHeaders));
+    const status = answer.statusCode ?? 502;
+    const repeats = status < 400 ? null : this.terms.repeats(status);
+    response.writeHead(status, answer.statusMessage, responseHeaders(answer.rawHeaders, repeats));
     response.flushHeaders();
     response.on('drain', () => this.resume());
+    const isHeld = () => answer.isPaused();
+    this.stall = new StallWatch(
+      this.terms,
+      () => this.watcher.progress,
+      isHeld,
+      () => this.lost(STALLED),
+    );
     answer.on('data', (chunk: Buffer) => this.pass(chunk));
     answer.once('end', () => {
       if (this.hasLeft) return this.end('aborted', null);
@@ -144,6 +169,7 @@ export class Exchange implements Interruptible {
     const isTaken = this.hasLeft || response.write(chunk);
     const isRead = decoder!.push(chunk);
     this.watcher.passed(chunk.length);
+    this.stall?.note();
     if (this.hasLeft || (isTaken && isRead)) return;
     answer!.pause();
     if (isRead) return;
@@ -170,7 +196,9 @@ export class Exchange implements Interruptible {
   /** What has come of the answer still reaches the CLI, and then nothing more. */
   private breakConnection(): void {
     const { socket, headersSent } = this.response;
-    if (headersSent && socket) socket.destroySoon();
+    // One that may not be repeated is told in words that the CLI does not repeat.
+    if (!headersSent && this.terms.repeats(null) === false) refuse(this.response, 'unreachable');
+    else if (headersSent && socket) socket.destroySoon();
     else this.response.destroy();
   }
 
@@ -178,6 +206,7 @@ export class Exchange implements Interruptible {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.patience);
+    this.stall?.stop();
     void this.conclude(how, reason);
   }
 

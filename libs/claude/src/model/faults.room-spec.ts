@@ -75,6 +75,57 @@ describe('the model gateway and its provider', () => {
     expect(totals).toMatchObject({ requests: 1, failedRequests: 1, costUnits: 0 });
   });
 
+  it('a refused credential is not repeated with the same one, and is with another', async () => {
+    const file = join(folder, 'refused-key');
+    writeFileSync(file, 'first-key');
+    await using bench = await GatewayBench.start(redis, api.url, { ANTHROPIC_API_KEY_FILE: file });
+    const { url, token } = await bench.serve();
+    const asked = () => ask(url, key(token), messagesBody('[[error 401 should-retry=true]]'));
+    expect((await asked()).headers['x-should-retry']).toBe('false');
+    await using changing = await GatewayBench.start(redis, api.url, { ANTHROPIC_API_KEY_FILE: file });
+    const other = await changing.serve();
+    const answer = ask(other.url, key(other.token), messagesBody('[[slow first=300]] [[error 401]]'));
+    await expect.poll(() => api.journal.length).toBe(2);
+    writeFileSync(file, 'second-key');
+    expect((await answer).headers['x-should-retry']).toBe('true');
+  });
+
+  it.each([
+    ['[[error 500]]', 'failed', 500],
+    ['[[error 529 should-retry=true]]', 'overloaded', 529],
+  ])('in a repeated attempt the CLI is told not to repeat %s', async (prompt, trouble, status) => {
+    await using bench = await GatewayBench.start(redis, api.url);
+    const { url, token } = await bench.serve({ repeats: false });
+    const { headers, ...answer } = await ask(url, key(token), messagesBody(prompt));
+    expect([answer.status, headers['x-should-retry']]).toEqual([status, 'false']);
+    expect(bench.told).toMatchObject([{ trouble, status }]);
+  });
+
+  it('nor what could not be reached', async () => {
+    await using bench = await GatewayBench.start(redis, 'http://127.0.0.1:9');
+    const { url, token } = await bench.serve({ repeats: false });
+    const { headers, status } = await ask(url, key(token), messagesBody('[[say x]]'));
+    expect([status, headers['x-should-retry']]).toEqual([503, 'false']);
+    expect(bench.told).toMatchObject([{ trouble: 'unreachable', reason: 'ECONNREFUSED' }]);
+  });
+
+  it.each([
+    ['nothing', '[[hang stream after=2]] [[text n=9]]', { STEWARD_MODEL_STALL_MS: '300' }],
+    ['nothing but pings', '[[hang stream after=2 ping=100]] [[text n=9]]', { STEWARD_MODEL_SILENCE_MS: '500' }],
+    ['less than it packed', '[[gzip]] [[hang stream after=2]] [[text n=9]]', { STEWARD_MODEL_STALL_MS: '300' }],
+  ])('an answer that says %s any more is told as stalled, and left', async (_what, prompt, env) => {
+    const { answer, told } = await failing(api.url, prompt, env);
+    expect(answer).toBe('ECONNRESET');
+    expect(told).toMatchObject([{ trouble: 'stalled', reason: 'ESTALLED' }]);
+    await expect.poll(() => api.journal[0]?.aborted, { timeout: 5000 }).toBe(true);
+  });
+
+  it('one that is slow is waited for', async () => {
+    const env = { STEWARD_MODEL_STALL_MS: '400', STEWARD_MODEL_SILENCE_MS: '1000' };
+    const { answer, told } = await failing(api.url, '[[text n=8 delay=200]] [[pause 700 ping=100]] [[say b]]', env);
+    expect([(answer as { status: number }).status, told]).toEqual([200, []]);
+  });
+
   it('tells when a limit ends, from what the provider says', async () => {
     const before = Date.now();
     const { told } = await failing(api.url, '[[error 429 retry-after=90]]');

@@ -43,8 +43,19 @@ export function requestHeaders(raw: RawHeaders, host: string, credential: ModelC
   return sent;
 }
 
-/** What goes back to the CLI. */
-export const responseHeaders = (raw: RawHeaders): string[] => [...pairsOf(raw)].flat();
+/** The CLI does what it says, whatever the status (docs/cli-compatibility.md). */
+const ADVICE = 'x-should-retry';
+
+/**
+ * What goes back to the CLI.
+ *
+ * @param repeats whether it is to repeat the request; null: as the provider says, or as it does by itself
+ */
+export function responseHeaders(raw: RawHeaders, repeats: boolean | null = null): string[] {
+  const pairs = [...pairsOf(raw)];
+  if (repeats === null) return pairs.flat();
+  return [...pairs.filter(([name]) => name.toLowerCase() !== ADVICE).flat(), ADVICE, String(repeats)];
+}
 
 function readable(value: string): string {
   const words = value.split(',').map((word) => word.trim());

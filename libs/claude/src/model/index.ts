@@ -13,6 +13,7 @@ export {
 export { RESERVE_LUA } from './ledger-scripts.js';
 export { type LedgerTotals, type ModelTotals, type PayerTotals, type RunTotals } from './ledger-totals.js';
 export { type ModelFact, type ModelTrouble, type RateLimit } from './model-fact.types.js';
+export { ModelBreakers } from './model-breakers.js';
 export { ModelFacts } from './model-facts.js';
 export { type Account, type Balance, type BudgetScope, type Entry, ModelLedgerStore } from './model-ledger.store.js';
 export { ModelModule } from './model.module.js';
@@ -21,5 +22,14 @@ export { PriceTable } from './price-table.js';
 export { RECORDING_VERSION } from './recorder.js';
 export { type ModelObserver, type ServingOrder, type UsageSoFar } from './serving.types.js';
 export { type Limit, limitOf, NO_LIMIT, type SpendingLimits, spendingLimits } from './spending-limits.js';
-export { sessionSpending, type SessionSpending, type Spending, spendingOf, type SpendingPart } from './spending.js';
+export {
+  type DaySpending,
+  daySpending,
+  type ModelSpending,
+  sessionSpending,
+  type SessionSpending,
+  type Spending,
+  spendingOf,
+  type SpendingPart,
+} from './spending.js';
 export { NO_TOKENS } from './token-figures.js';

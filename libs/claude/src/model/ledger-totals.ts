@@ -56,16 +56,24 @@ export function payerTotals(fields: Fields): Omit<PayerTotals, 'resetsAt'> {
   };
 }
 
-export function runTotals(fields: Fields): RunTotals {
+/** Of fields `<prefix><model>:<kind>`; a name of a model may have a colon itself. */
+export function modelTotals(fields: Fields, prefix = ''): Map<string, ModelTotals> {
   const byModel = new Map<string, ModelTotals>();
+  for (const [field, value] of Object.entries(fields)) {
+    if (!field.startsWith(prefix)) continue;
+    const at = field.lastIndexOf(':');
+    const model = field.slice(prefix.length, at);
+    const known = byModel.get(model) ?? { ...NO_TOKENS, costUnits: 0 };
+    byModel.set(model, { ...known, [field.slice(at + 1)]: Number(value) });
+  }
+  return byModel;
+}
+
+export function runTotals(fields: Fields): RunTotals {
+  const byModel = modelTotals(fields, 'm:');
   const requestFacts = new Map<string, string>();
   for (const [field, value] of Object.entries(fields)) {
     if (field.startsWith('f:')) requestFacts.set(field.slice(2), value);
-    if (!field.startsWith('m:')) continue;
-    const at = field.lastIndexOf(':');
-    const model = field.slice(2, at);
-    const known = byModel.get(model) ?? { ...NO_TOKENS, costUnits: 0 };
-    byModel.set(model, { ...known, [field.slice(at + 1)]: Number(value) });
   }
   const models = [...byModel.values()];
   return {

@@ -13,7 +13,9 @@ export type ModelTrouble =
   /** No answer: no connection, a TLS certificate that does not fit, a connection that was cut. */
   | 'unreachable'
   /** An answer that broke off, said an error in mid-stream, or could not be read. */
-  | 'broken';
+  | 'broken'
+  /** An answer that began and fell silent: nothing, or nothing but pings, for longer than is waited for. */
+  | 'stalled';
 
 /** One limit of the account, as the provider's headers tell it. */
 export interface RateLimit {

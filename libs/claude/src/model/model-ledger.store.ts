@@ -14,7 +14,15 @@ import {
   sessionLedgerKey,
 } from './ledger-keys.js';
 import { BOOK, RELEASE_HOLD } from './ledger-scripts.js';
-import { type LedgerTotals, type PayerTotals, payerTotals, runTotals, type RunTotals } from './ledger-totals.js';
+import {
+  type LedgerTotals,
+  modelTotals,
+  type ModelTotals,
+  type PayerTotals,
+  payerTotals,
+  runTotals,
+  type RunTotals,
+} from './ledger-totals.js';
 import { type SpendingLimits } from './spending-limits.js';
 import { type Usage } from '../stream/index.js';
 
@@ -121,9 +129,9 @@ export class ModelLedgerStore {
     return { ...payerTotals(fields), resetsAt: endOf(scope, at) };
   }
 
-  /** Tokens and cost of one day by model, of all callers: fields `<model>:<kind>`. */
-  models(day: string): Promise<Record<string, string>> {
-    return this.redis.commands.hgetall(modelsLedgerKey(day));
+  /** What all callers have used in a day, by model. */
+  async models(day: string): Promise<ReadonlyMap<string, ModelTotals>> {
+    return modelTotals(await this.redis.commands.hgetall(modelsLedgerKey(day)));
   }
 
   /** Repeatable: gives back what an ended run holds of its caller's budgets. */

@@ -2,7 +2,8 @@ import { type ServerResponse } from 'node:http';
 import { type ErrorView } from '../error/index.js';
 
 /** Why the gateway does not forward a request. */
-export type RefusalReason = 'path' | 'token' | 'no_run' | 'no_credential' | 'budget' | 'closing';
+export type RefusalReason =
+  'path' | 'token' | 'no_run' | 'no_credential' | 'budget' | 'closing' | 'unreachable' | 'breaker';
 
 interface Refusal {
   /** None that the CLI repeats: it would only be refused again. */
@@ -21,6 +22,8 @@ const REFUSALS: Readonly<Record<RefusalReason, Refusal>> = {
     message: 'Steward has no credential for the model provider.',
   },
   budget: { status: 400, type: 'invalid_request_error', message: 'The budget of this run is used up.' },
+  unreachable: { status: 503, type: 'api_error', message: 'The model provider could not be reached.' },
+  breaker: { status: 503, type: 'overloaded_error', message: 'The model provider failed too often; it is left alone.' },
   closing: { status: 403, type: 'permission_error', message: 'The run is over.' },
 };
 

@@ -4,7 +4,7 @@ import { limitsOf, troubleOf } from './answer-headers.js';
 import { type AnswerFacts, JsonAnswerReader, SseAnswerReader } from './answer-reader.js';
 import { type AnswerListener } from './answer-decoder.js';
 import { type Booking } from './booking.js';
-import { type ExchangeEnd, type ExchangeWatcher } from './exchange.js';
+import { type ExchangeEnd, type ExchangeWatcher, STALLED } from './exchange.js';
 import { type ModelFact, type ModelTrouble } from './model-fact.types.js';
 import { usdOf } from './money.js';
 import { type RequestBody } from './request-body.js';
@@ -24,6 +24,8 @@ export interface MeterOptions {
   readonly listeners: (answer: IncomingMessage) => readonly AnswerListener[];
   readonly ended: (figures: ModelRequestFigures, isMalformed: boolean) => void;
   readonly trouble: (fact: ModelFact) => void;
+  /** The answer has its first content. */
+  readonly began: () => void;
   /** The books could not be kept: the ledger refused an entry. */
   readonly failed: (error: unknown) => void;
 }
@@ -59,6 +61,10 @@ export class RequestMeter implements ExchangeWatcher {
     this.responseBytes += bytes;
   }
 
+  get progress(): number {
+    return this.reader?.progress ?? 0;
+  }
+
   failed(error: unknown): void {
     this.options.failed(error);
   }
@@ -72,7 +78,7 @@ export class RequestMeter implements ExchangeWatcher {
     this.figures = this.measure(facts, outcome === 'answered' || (facts?.isWhole ?? false));
     const figures = this.toFigures(outcome);
     if (outcome === 'unreachable') this.tell('unreachable', reason);
-    if (outcome === 'broken') this.tell('broken', facts?.errorType ?? reason);
+    if (outcome === 'broken') this.tell(reason === STALLED ? 'stalled' : 'broken', facts?.errorType ?? reason);
     serving.noteOutcome(body.model, outcome !== 'answered' && outcome !== 'aborted');
     serving.close(requestId, booking, this.figures, figures);
     this.options.ended(figures, facts?.isMalformed ?? false);
@@ -82,7 +88,10 @@ export class RequestMeter implements ExchangeWatcher {
   private read(reader: SseAnswerReader | JsonAnswerReader, chunk: Buffer): void {
     reader.push(chunk);
     const { facts } = reader;
-    if (facts.hasContent) this.firstTokenMs ??= this.elapsedMs();
+    if (facts.hasContent && this.firstTokenMs === null) {
+      this.firstTokenMs = this.elapsedMs();
+      this.options.began();
+    }
     const declared = facts.declared !== this.seen;
     this.seen = facts.declared;
     const figures = this.measure(facts, false);

@@ -50,6 +50,7 @@ export class Serving {
   private tokensLeft = Infinity;
   private refusal: ClaudeError | null = null;
   private over = false;
+  private begun = false;
   private readonly atEnd: (() => Promise<void>)[] = [];
 
   constructor(
@@ -76,6 +77,11 @@ export class Serving {
     return this.refusal;
   }
 
+  /** Whether a request was made already. */
+  get isBegun(): boolean {
+    return this.begun;
+  }
+
   get isOver(): boolean {
     return this.over;
   }
@@ -96,6 +102,7 @@ export class Serving {
 
   /** Writes that a request begins, before it is sent. @returns its booking; `exhausted` tells whether it may go */
   async begin(requestId: string, model: string): Promise<Booking> {
+    this.begun = true;
     const period = periodOf(new Date());
     const booking = new Booking(this.ledger, this.account, { requestId, period }, (balance) => this.settle(balance));
     const opened = booking.open({ ...NO_FIGURES, model, state: 'open', facts: '' });

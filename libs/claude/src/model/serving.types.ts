@@ -19,6 +19,8 @@ export interface ModelObserver {
   used(soFar: UsageSoFar): void;
   /** The budget is used up: the request that did it is broken off already, and no other will be forwarded. At most once. */
   exhausted(error: ClaudeError): void;
+  /** A request was not sent: a breaker is open. */
+  shut(error: ClaudeError): void;
 }
 
 /** The run that an agent process serves from now on. */
@@ -31,6 +33,10 @@ export interface ServingOrder {
   readonly limits: SpendingLimits;
   /** Nobody has worked for it yet, so that nothing has been used. */
   readonly isFirst: boolean;
+  /** Whether the CLI may repeat by itself what failed; not in an attempt that repeats a failed one. */
+  readonly repeats: boolean;
+  /** The model that the run asks for; null: none by name. */
+  readonly model: string | null;
   readonly observer: ModelObserver;
   /** First line of the recording of its traffic; null: it is not recorded. */
   readonly record: Readonly<Record<string, unknown>> | null;

@@ -1,6 +1,6 @@
 import { type Budget, type BudgetLimits } from '../config/index.js';
 import { type Usage } from '../stream/index.js';
-import { type Payer } from './ledger-keys.js';
+import { type Payer, periodOf } from './ledger-keys.js';
 import { type LedgerTotals } from './ledger-totals.js';
 import { type ModelLedgerStore } from './model-ledger.store.js';
 import { usdOf } from './money.js';
@@ -30,6 +30,26 @@ export interface SpendingPart extends SessionSpending {
 export interface Spending {
   readonly day: SpendingPart;
   readonly month: SpendingPart;
+}
+
+/** What all callers have used of one model. */
+export interface ModelSpending {
+  readonly model: string;
+  readonly usage: Usage;
+  readonly costUsd: string;
+}
+
+/** What all callers have used in one day (UTC), the dearest model first. */
+export interface DaySpending {
+  readonly day: string;
+  readonly models: readonly ModelSpending[];
+}
+
+/** @param day `2026-11-21`; today without it */
+export async function daySpending(ledger: ModelLedgerStore, day = periodOf(new Date()).day): Promise<DaySpending> {
+  const byModel = [...(await ledger.models(day))].toSorted(([, a], [, b]) => b.costUnits - a.costUnits);
+  const models = byModel.map(([model, { costUnits, ...usage }]) => ({ model, usage, costUsd: usdOf(costUnits) }));
+  return { day, models };
 }
 
 export function sessionSpending(totals: LedgerTotals): SessionSpending {

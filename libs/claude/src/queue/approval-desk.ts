@@ -26,6 +26,6 @@ export class ApprovalDesk {
 
   /** Lets a run go on that waits for people, when nobody has anything left to answer. Repeatable. */
   async wake(runId: string): Promise<void> {
-    if ((await this.approvals.openOfRun(runId)).length === 0) await this.scheduler.wake(runId);
+    if ((await this.approvals.openOfRun(runId)).length === 0) await this.scheduler.wake(runId, 'approval');
   }
 }

@@ -62,6 +62,12 @@ export class AttemptWatch {
     this.look();
   }
 
+  /** It needs no process. */
+  pass(): void {
+    this.activity.enter(null);
+    this.look();
+  }
+
   /** The agent is about to get its prompt. */
   attend(watched: Watched): void {
     this.watched = watched;

@@ -1,54 +1,21 @@
 import { type CliMessage, type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
-import { ClaudeError } from '../error/index.js';
-import { type ModelFacts, type SpendingLimits } from '../model/index.js';
-import { type ClaudeSessionService, type LentProcess, type SessionHold, type SessionRecord } from '../session/index.js';
-import { type LogWriter } from '../stream/index.js';
+import { ClaudeError, ClaudeErrorService } from '../error/index.js';
+import { type ClaudeSessionService, type ForeignAnswer, type LentProcess } from '../session/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
-import { type AttemptWatch } from './attempt-watch.js';
+import { type AttemptOptions } from './attempt.types.js';
 import { BackgroundWork } from './background-work.js';
 import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { runContext } from './run-context.js';
 import { type RunSteering } from './run-steering.js';
 import { RunModel } from './run-model.js';
+import { asCarried } from './carried-request.js';
 import { lineOf } from './run-line.js';
 import { type RunPolicy } from './run-policy.js';
-import { type Surroundings } from './run-surroundings.js';
-import { type AttemptInputs } from './run-inputs.js';
 import { type AttemptPeople } from './run-people.js';
-import { type RunRecord, type RunRequest } from './run.types.js';
+import { type Degraded } from './run.types.js';
 import { ToolBarrier } from './tool-barrier.js';
 import { type Veto } from './tool-policy.js';
-
-export interface AttemptOptions extends Surroundings {
-  readonly run: RunRecord;
-  /** Its record, where it is needed; null when it is closed. */
-  readonly session: () => Promise<SessionRecord | null>;
-  /** Has the process while the run is carried, and afterwards, if it is left. */
-  readonly hold: SessionHold;
-  readonly attempt: number;
-  readonly writer: LogWriter;
-  readonly limits: SpendingLimits;
-  readonly facts: ModelFacts;
-  /** Ends the attempt; its reason is a ClaudeError and becomes the run's. */
-  readonly stop: AbortSignal;
-  /** How long an interrupted CLI may take to stop its work. */
-  readonly interruptGraceMs: number;
-  readonly cliVersion: string | null;
-  readonly onFirstDelta: () => void;
-  /** Lets the agent ask people, where the run wants that; the attempt is ended by the function that it is given. */
-  readonly people: (end: (error: ClaudeError) => void) => AttemptPeople | null;
-  /** What is said to the agent while it works. */
-  readonly inputs: AttemptInputs;
-  /** Whether a person has accepted the plan of an earlier attempt. */
-  readonly planAccepted: boolean;
-  /** What a later attempt says instead of the prompt; null: the prompt. */
-  readonly line: string | null;
-  /** Knows what it does; is told of all that happens. */
-  readonly watch: AttemptWatch;
-  /** Its process will never go on; the attempt is ended. */
-  readonly onWedged: (error: ClaudeError) => void;
-}
 
 /** A worker that stops, or has lost the session; a CLI that would not hear an interrupt, and note it too late. */
 const GOES_ON: ReadonlySet<string> = new Set([
@@ -71,6 +38,9 @@ export class Attempt {
   private readonly hard = new AbortController();
   private model: RunModel | undefined;
   private sawDelta = false;
+  private degraded: Degraded | null = null;
+  /** What was answered in the session without the CLI, which its prompt tells. */
+  private foreign: Promise<readonly ForeignAnswer[]> = Promise.resolve([]);
 
   constructor(
     private readonly sessions: ClaudeSessionService,
@@ -85,7 +55,7 @@ export class Attempt {
     this.options.inputs.leave();
     // What the run has used is in the ledger before anybody asks it.
     await this.model?.end();
-    return { ...outcome, resources: this.agent?.resources ?? null };
+    return { ...outcome, resources: this.agent?.resources ?? null, degraded: this.degraded };
   }
 
   private async outcome(): Promise<RunOutcome> {
@@ -129,8 +99,8 @@ export class Attempt {
   }
 
   private async work(): Promise<RunOutcome> {
-    const { run, session, hold, attempt, writer, stop, cliVersion, planAccepted } = this.options;
-    const request: RunRequest = planAccepted ? { ...run.request, permissionMode: 'default' } : run.request;
+    const { run, session, hold, attempt, writer, stop, cliVersion, planAccepted, repeats } = this.options;
+    const request = asCarried(run, planAccepted);
     const profile = this.policy.profile(request);
     const tools = this.policy.tools(request);
     const vetoed = this.policy.hooks(request, (call, signal) => this.veto(call, signal));
@@ -138,8 +108,10 @@ export class Attempt {
     this.people = this.options.people((error) => this.own.abort(error));
     const { people } = this;
     const { signal } = this.hard;
+    if (this.options.line === null && run.request.prompt !== undefined) this.foreign = this.options.foreign();
+    this.foreign.catch(() => undefined);
     const tell = this.options.watch.enter.bind(this.options.watch);
-    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, signal, tell });
+    const lent = await this.sessions.lend({ session, hold, profile, tools, hooks, people, repeats, signal, tell });
     this.agent = lent.agent;
     stop.throwIfAborted();
     writer.push('run.started', {
@@ -156,20 +128,24 @@ export class Attempt {
       emit: (event) => {
         if (event.type === 'text.delta') this.noteDelta();
         this.options.watch.note(event);
-        return writer.pushEvent(event);
+        const seq = writer.pushEvent(event);
+        if (event.type === 'run.progress' && event.data.activity === 'model_fallback') this.noteFallback();
+        return seq;
       },
     });
     this.translator = translator;
     const begun = this.options.snapshots.take(hold);
     hooks.attach(translator, begun);
-    await this.connect(lent);
+    await this.connect(lent, profile.model);
     // A command may do something by itself, without a tool that waits.
     if (run.request.command) await begun;
     const kept = begun.then((snapshot) => this.options.snapshots.keep(hold, run.id, snapshot));
     await this.noteServers(lent);
     const result = await this.converse(lent, translator);
     await Promise.all([kept, this.noteServers(lent)]);
-    const asked = { structured: profile.outputSchema !== null, model: profile.model };
+    const { trouble: wire = null, shut = null } = this.model ?? {};
+    const asked = { structured: profile.outputSchema !== null, model: profile.model, wire, shut };
+    if (!result.is_error) await this.options.knows(await this.foreign);
     return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
   }
 
@@ -188,13 +164,15 @@ export class Attempt {
   }
 
   /** From here on the process may ask the model, for this run. */
-  private async connect({ door }: LentProcess): Promise<void> {
-    const { run, attempt, cliVersion, writer, limits, facts } = this.options;
+  private async connect({ door }: LentProcess, asks: string | null): Promise<void> {
+    const { run, attempt, cliVersion, writer, limits, facts, breakers } = this.options;
     this.model = new RunModel(door, {
       run,
       isFirst: attempt === 1,
+      model: asks,
       limits,
       facts,
+      breakers,
       recordHead: { request: run.request, attempt, cliVersion },
       emit: (event) => {
         // What is told by the wire comes by itself, also when the run is another's by now.
@@ -210,7 +188,7 @@ export class Attempt {
   /** From the prompt to the result, with what runs in the background. */
   private async converse({ agent, door }: LentProcess, translator: RunTranslator): Promise<ResultMessage> {
     const { run, writer, attachments, watch } = this.options;
-    const line = this.options.line ?? lineOf(run, agent, await attachments());
+    const line = this.options.line ?? lineOf(run, agent, await attachments(), await this.foreign);
     // The last moment at which an interrupt keeps it from being asked.
     this.options.stop.throwIfAborted();
     const steering = this.options.inputs.begin(agent);
@@ -271,6 +249,13 @@ export class Attempt {
     return null;
   }
 
+  /** The CLI has gone down a step by itself. */
+  private noteFallback(): void {
+    if (this.degraded) return;
+    this.degraded = { step: 'fallback_model', why: this.model?.failure ?? 'model.overloaded' };
+    this.options.writer.push('run.degraded', this.degraded);
+  }
+
   private wedged(error: ClaudeError): void {
     if (this.options.stop.aborted || this.own.signal.aborted) return;
     this.options.onWedged(error);
@@ -287,5 +272,6 @@ export class Attempt {
 const INTERRUPTS: ReadonlySet<string> = new Set(['run.interrupted', 'approval.stopped']);
 const isInterrupt = (reason: unknown): boolean => reason instanceof ClaudeError && INTERRUPTS.has(reason.code);
 
-const asClaudeError = (error: unknown): ClaudeError =>
-  error instanceof ClaudeError ? error : new ClaudeError('internal.error', {}, { cause: error });
+const errors = new ClaudeErrorService();
+/** A Redis that was away is a failure that passes. */
+const asClaudeError = (error: unknown): ClaudeError => errors.normalize(error);

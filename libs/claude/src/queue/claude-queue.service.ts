@@ -2,6 +2,7 @@ import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type SlashCommand } from '../command/index.js';
+import { ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeConfigService, isId, newRunId, type RunId, type Share, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -12,6 +13,7 @@ import { within } from '../wrapper/index.js';
 import { AttachmentStore } from './attachment.store.js';
 import { Quarantine } from './quarantine.js';
 import { Reconciler } from './reconciler.js';
+import { RedisWatch } from './redis-watch.js';
 import { RunBudgets } from './run-budgets.js';
 import { RunCarrier } from './run-carrier.js';
 import { RunControlService } from './run-control.service.js';
@@ -64,6 +66,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     private readonly pressure: ClaudePressureService,
     private readonly quarantine: Quarantine,
     private readonly moduleRef: ModuleRef,
+    private readonly breakers: ClaudeBreakerService,
+    private readonly redisWatch: RedisWatch,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -80,6 +84,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
         concurrency: this.processor.worker.concurrency,
         running: this.carrier.count,
         draining: this.draining || this.drainedByOperator || this.holdsBack,
+        breakers: this.breakers.views,
       }),
       follow: ({ concurrency, draining = false }) => {
         this.drainedByOperator = draining;
@@ -171,6 +176,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   async submit(given: RunRequest, owner: Owner, id: RunId = newRunId()): Promise<RunView> {
     this.checkOpen();
     this.policy.check(given);
+    this.redisWatch.check();
     await this.checkCommand(given);
     if (given.sessionId !== undefined && !isId(given.sessionId)) throw new ClaudeError('session.not_found');
     if (given.busyPolicy === 'steer' && given.sessionId !== undefined) {

@@ -3,6 +3,12 @@ export { QueueModule } from './queue.module.js';
 export {
   BUSY_POLICIES,
   type BusyPolicy,
+  DEGRADE_STEPS,
+  type Degraded,
+  FALLBACK_MODES,
+  type FallbackMode,
+  OUTAGE_MODES,
+  type OutageMode,
   RUN_STATES,
   type RunPlace,
   type RunRequest,

@@ -2,10 +2,12 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { ApprovalModule } from '../approval/index.js';
+import { BreakerModule } from '../breaker/index.js';
 import { ModelModule } from '../model/index.js';
 import { SessionModule } from '../session/index.js';
 import { StreamModule } from '../stream/index.js';
 import { WrapperModule } from '../wrapper/index.js';
+import { ApiAttempts } from './api-attempts.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { CancelBus } from './cancel-bus.js';
 import { CleanUpStore } from './clean-up.store.js';
@@ -24,8 +26,13 @@ import { InputBus } from './input-bus.js';
 import { InputDesk } from './input-desk.js';
 import { RunInputStore } from './run-input.store.js';
 import { RunInputs } from './run-inputs.js';
+import { DegradeLadder } from './degrade-ladder.js';
+import { OutageDesk } from './outage-desk.js';
+import { RunOutages } from './run-outages.js';
 import { RunPeople } from './run-people.js';
 import { AttachmentStore } from './attachment.store.js';
+import { RedisWatch } from './redis-watch.js';
+import { RetryBudgetStore } from './retry-budget.store.js';
 import { RunRecovery } from './run-recovery.js';
 import { RunResumer } from './run-resumer.js';
 import { RunReturner } from './run-returner.js';
@@ -55,6 +62,7 @@ import { SessionCleaner } from './session-cleaner.js';
     }),
     BullModule.registerQueue({ name: RUN_QUEUE }),
     ApprovalModule,
+    BreakerModule,
     ModelModule,
     SessionModule,
     StreamModule,
@@ -79,6 +87,12 @@ import { SessionCleaner } from './session-cleaner.js';
     InputBus,
     InputDesk,
     ApprovalDesk,
+    RedisWatch,
+    RetryBudgetStore,
+    ApiAttempts,
+    DegradeLadder,
+    OutageDesk,
+    RunOutages,
     RunReturner,
     RunRecovery,
     RunWatcher,

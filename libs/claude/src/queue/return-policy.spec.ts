@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { ClaudeError, type ErrorCode } from '../error/index.js';
 import { returnOf } from './return-policy.js';
+import { NO_ADVICE } from './trouble-watch.js';
 
 const BOUNDS = { retryBaseMs: 1000, retryMaxMs: 10_000, parkAfterMs: 30_000 };
 const facts = (code: ErrorCode, more: object = {}) => ({
   error: new ClaudeError(code).toView(),
   failures: 0,
   maxAttempts: 3,
-  limitedUntilMs: null,
+  advice: NO_ADVICE,
+  leftMs: 60_000,
   nowMs: 1_000_000,
   ...more,
 });
 const top = () => 1;
+const until = (untilMs: number) => ({ advice: { untilMs, mayRepeat: true } });
 
 describe('what becomes of a run that failed', () => {
   it.each<[ErrorCode, object, object | null]>([
@@ -28,10 +31,21 @@ describe('what becomes of a run that failed', () => {
     ['worker.lost', { failures: 2 }, null],
     ['worker.stopped', { failures: 2 }, { kind: 'hand_over' }],
     ['model.rate_limited', {}, { kind: 'retry', delayMs: 1000 }],
-    ['model.rate_limited', { limitedUntilMs: 1_005_000 }, { kind: 'retry', delayMs: 5000 }],
-    ['model.rate_limited', { limitedUntilMs: 1_031_000 }, { kind: 'park', untilMs: 1_031_000 }],
-    ['model.rate_limited', { limitedUntilMs: 1_031_000, failures: 2 }, { kind: 'park', untilMs: 1_031_000 }],
-    ['model.overloaded', { limitedUntilMs: 9_000_000 }, { kind: 'retry', delayMs: 1000 }],
+    ['model.rate_limited', until(1_005_000), { kind: 'retry', delayMs: 5000 }],
+    ['model.rate_limited', until(1_031_000), { kind: 'park', untilMs: 1_031_000 }],
+    ['model.rate_limited', { ...until(1_031_000), failures: 2 }, { kind: 'park', untilMs: 1_031_000 }],
+    // Retry-After of whatever trouble.
+    ['model.overloaded', until(1_009_000), { kind: 'retry', delayMs: 9000 }],
+    ['model.failed', until(900_000), { kind: 'retry', delayMs: 1000 }],
+    ['cli.crashed', until(1_009_000), { kind: 'retry', delayMs: 1000 }],
+    // The provider does not want it again.
+    ['model.failed', { advice: { untilMs: null, mayRepeat: false } }, null],
+    ['model.rate_limited', { advice: { untilMs: 1_005_000, mayRepeat: false } }, { kind: 'retry', delayMs: 5000 }],
+    ['cli.crashed', { advice: { untilMs: null, mayRepeat: false } }, { kind: 'retry', delayMs: 1000 }],
+    // Its time is over.
+    ['model.failed', { leftMs: 0 }, null],
+    ['worker.lost', { leftMs: -1 }, null],
+    ['worker.stopped', { leftMs: 0 }, { kind: 'hand_over' }],
   ])('%s with %j: %j', (code, more, expected) => {
     expect(returnOf(facts(code, more), BOUNDS, top)).toEqual(expected);
   });

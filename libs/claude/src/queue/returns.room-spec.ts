@@ -69,7 +69,7 @@ describe('returns', () => {
   };
   const work = (capacity: number, id = 'w') =>
     schedule.beat(
-      { id, host: 'h', pid: 1, concurrency: capacity, running: 0, draining: false },
+      { id, host: 'h', pid: 1, concurrency: capacity, running: 0, draining: false, breakers: [] },
       capacity,
       Date.now() + 60_000,
     );

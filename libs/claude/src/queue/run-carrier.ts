@@ -6,11 +6,11 @@ import { ModelFacts } from '../model/index.js';
 import { ClaudeSessionService, type RunLeft, type SessionHold, type SessionRecord } from '../session/index.js';
 import { ClaudeStreamService } from '../stream/index.js';
 import { within } from '../wrapper/index.js';
-import { LimitWatch } from './limit-watch.js';
 import { runContext } from './run-context.js';
 import { Quarantine } from './quarantine.js';
 import { RunPlaces } from './run-places.js';
-import { RunAttempts, type TellProgress, type Work } from './run-attempts.js';
+import { RunAttempts } from './run-attempts.js';
+import { type TellProgress, type Work } from './run-attempts.types.js';
 import { RunEnder } from './run-ender.js';
 import { leftBy } from './run-left.js';
 import { lossOf } from './run-loss.js';
@@ -18,6 +18,7 @@ import { RunReturner } from './run-returner.js';
 import { type Claim, RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
 import { RunWatcher } from './run-watcher.js';
+import { TroubleWatch } from './trouble-watch.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 /** A session that another worker keeps for longer is told. */
@@ -214,12 +215,13 @@ export class RunCarrier {
 
   private async work(claim: Claim, session: () => Promise<SessionRecord | null>, at: Work): Promise<Ended> {
     const { run } = claim;
-    const { writer } = at;
-    using limit = new LimitWatch(this.facts, run.id);
+    const { writer, clock } = at;
+    using trouble = new TroubleWatch(this.facts, run.id);
     const outcome = await this.attempts.carry(claim, session, at);
     let became: Ended['run'] = 'elsewhere';
     try {
-      const returned = await this.returner.putBack(run, writer, outcome, limit.untilMs);
+      const met = { advice: trouble.advice, usedMs: clock.usedMs };
+      const returned = await this.returner.putBack(run, writer, outcome, met);
       if (!returned) await this.ender.end(run, writer, outcome);
       became = returned ? 'returned' : 'ended';
     } catch (error) {

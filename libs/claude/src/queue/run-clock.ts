@@ -5,11 +5,17 @@ export class RunClock {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    limitMs: number,
+    private readonly limitMs: number,
     private readonly ring: () => void,
   ) {
     this.leftMs = limitMs;
     this.start();
+  }
+
+  /** Milliseconds of it that have passed. */
+  get usedMs(): number {
+    const running = this.timer === undefined ? 0 : performance.now() - this.startedAt;
+    return Math.max(0, this.limitMs - this.leftMs) + running;
   }
 
   waits(waiting: boolean): void {

@@ -13,8 +13,7 @@ import { ApprovalDesk } from './approval-desk.js';
 import { CancelBus } from './cancel-bus.js';
 import { InputDesk } from './input-desk.js';
 import { RunDispatcher } from './run-dispatcher.js';
-import { RunEnder } from './run-ender.js';
-import { outcomeOfError } from './run-outcome.js';
+import { endNow, RunEnder } from './run-ender.js';
 import { RunPolicy } from './run-policy.js';
 import { type RunInput } from './run-input.store.js';
 import { viewOf } from './run-record.js';
@@ -114,11 +113,7 @@ export class RunControlService {
 
   /** No worker can claim it any more; whoever takes the next epoch writes its end. */
   private async endWaiting(run: RunRecord, code: CancelCode): Promise<void> {
-    const taken = await this.stream.takeOver(run.id);
-    if (taken) {
-      await this.ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
-      await this.dispatcher.withdraw(run.id);
-    }
+    if (await endNow(run, code, this.stream, this.ender)) await this.dispatcher.withdraw(run.id);
     await this.ender.release(run);
   }
 }

@@ -1,18 +1,19 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeApprovalService } from '../approval/index.js';
 import { ClaudeConfigService } from '../config/index.js';
+import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeModelService, ModelLedgerStore, periodOf } from '../model/index.js';
-import { type EventData, type LogWriter, type UsageDifference } from '../stream/index.js';
+import { type ClaudeStreamService, type EventData, type LogWriter, type UsageDifference } from '../stream/index.js';
 import { AttachmentStore } from './attachment.store.js';
 import { bookCliFigures } from './cli-figures.js';
 import { RunBudgets } from './run-budgets.js';
-import { isOurs, patchOf, type RunFigures, type RunOutcome } from './run-outcome.js';
+import { isOurs, outcomeOfError, patchOf, type RunFigures, type RunOutcome } from './run-outcome.js';
 import { wireFigures } from './run-figures.js';
 import { RunPolicy } from './run-policy.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunStore } from './run.store.js';
-import { type RunRecord } from './run.types.js';
+import { type CancelCode, type RunRecord } from './run.types.js';
 
 /** The end of a run, once and for all: its terminal event with its record, then the way free for the next of its session. */
 @Injectable()
@@ -73,6 +74,7 @@ export class RunEnder {
       this.metrics.observe('runCpu', resources.cpuMs / 1000);
       this.metrics.observe('runMemory', resources.peakMemoryBytes);
     }
+    if (outcome.degraded) this.metrics.count('runsDegraded', { step: outcome.degraded.step });
     this.metrics.count('runsEnded', { state, code: error?.code ?? '' });
     this.metrics.count('costUsd', {}, Number(costUsd));
     for (const [kind, count] of Object.entries(usage)) this.metrics.count('tokens', { kind }, count);
@@ -96,5 +98,27 @@ export class RunEnder {
     if (differ) this.metrics.count('usageDifferences', { what: 'tokens' });
     if (Number(costUsd) !== 0) this.metrics.count('usageDifferences', { what: 'cost' });
     this.logger.debug({ runId: run.id, ...difference }, 'the CLI counted otherwise than the wire');
+  }
+}
+
+/**
+ * Ends a run that no attempt has. Several may do it at once: the last one to take the epoch writes.
+ *
+ * @returns whether this call wrote it
+ */
+export async function endNow(
+  run: RunRecord,
+  code: CancelCode,
+  stream: Pick<ClaudeStreamService, 'takeOver'>,
+  ender: Pick<RunEnder, 'end'>,
+): Promise<boolean> {
+  const taken = await stream.takeOver(run.id);
+  if (!taken) return false;
+  try {
+    await ender.end(run, taken.writer, outcomeOfError(new ClaudeError(code), null));
+    return true;
+  } catch (error) {
+    if (error instanceof ClaudeError && error.code === 'stream.stale_writer') return false;
+    throw error;
   }
 }

@@ -1,14 +1,20 @@
-import { type ClaudeError } from '../error/index.js';
+import { type Observable, type Subscription } from 'rxjs';
+import { type BreakerView } from '../breaker/index.js';
+import { type ClaudeError, classifyFailedResult, type ErrorCode } from '../error/index.js';
 import { type ModelDoor, type ModelFact, type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type EventData, type NewEvent } from '../stream/index.js';
 import { type RunRecord } from './run.types.js';
 
 export interface RunModelOptions {
   readonly run: RunRecord;
+  /** The model that it asks for. */
+  readonly model: string | null;
   /** No attempt came before it. */
   readonly isFirst: boolean;
   readonly limits: SpendingLimits;
   readonly facts: ModelFacts;
+  /** Changes of the breakers that the run meets. */
+  readonly breakers: Observable<BreakerView>;
   /** First line of a recording. */
   readonly recordHead: Readonly<Record<string, unknown>>;
   readonly emit: (event: NewEvent) => void;
@@ -17,16 +23,27 @@ export interface RunModelOptions {
 
 /** What a run does at the model, as events of the run. */
 export class RunModel {
-  private listening: { unsubscribe(): void } | undefined;
+  /** What its last request met; null when it was answered. */
+  trouble: ModelFact | null = null;
+  /** Why its last request was not sent; null when it was. */
+  shut: ClaudeError | null = null;
+  private listening: Subscription | undefined;
 
   constructor(
     private readonly door: ModelDoor,
     private readonly options: RunModelOptions,
   ) {}
 
+  /** What its last request met, as a code of the error table. */
+  get failure(): ErrorCode | null {
+    const { trouble: wire } = this;
+    return wire && classifyFailedResult({ subtype: 'success', wire }).code;
+  }
+
   async begin(): Promise<void> {
-    const { run, isFirst, limits, facts, recordHead, emit, exhausted } = this.options;
+    const { run, isFirst, limits, facts, breakers, recordHead, emit, exhausted } = this.options;
     this.listening = facts.of(run.id).subscribe((fact) => this.tell(fact));
+    this.listening.add(breakers.subscribe((view) => emit({ type: 'run.progress', data: outageOf(view) })));
     await this.door.assign({
       runId: run.id,
       sessionId: run.sessionId,
@@ -35,7 +52,17 @@ export class RunModel {
       limits,
       isFirst,
       record: run.request.recordModelTraffic ? { runId: run.id, ...recordHead } : null,
-      observer: { used: (soFar) => emit({ type: 'usage', data: soFar }), exhausted },
+      // What is a repetition itself is not multiplied.
+      repeats: run.failures === 0,
+      model: this.options.model,
+      observer: {
+        used: (soFar) => {
+          if (soFar.request?.outcome === 'answered') this.trouble = this.shut = null;
+          emit({ type: 'usage', data: soFar });
+        },
+        exhausted,
+        shut: (error) => (this.shut = error),
+      },
     });
   }
 
@@ -46,6 +73,7 @@ export class RunModel {
   }
 
   private tell(fact: ModelFact): void {
+    this.trouble = fact;
     this.options.emit({ type: 'run.progress', data: progressOf(fact) });
   }
 }
@@ -58,6 +86,7 @@ const SENTENCES: Readonly<Record<ModelFact['trouble'], string>> = {
   refused_request: 'The model provider refused the request',
   unreachable: 'The model provider could not be reached',
   broken: 'An answer of the model broke off',
+  stalled: 'The model provider fell silent in the middle of an answer',
 };
 
 function progressOf({ trouble, status, resetsAt, retryAfterMs }: ModelFact): EventData<'run.progress'> {
@@ -69,4 +98,15 @@ function progressOf({ trouble, status, resetsAt, retryAfterMs }: ModelFact): Eve
     ...(resetsAt === null ? {} : { resetsAt }),
     ...(retryAfterMs === null ? {} : { delayMs: retryAfterMs }),
   };
+}
+
+function outageOf({ scope, state, cause, retryAt }: BreakerView): EventData<'run.progress'> {
+  const what = scope === 'credential' ? 'The credential of this server' : 'The model';
+  const text =
+    state === 'closed'
+      ? `${what} works again.`
+      : state === 'half_open'
+        ? `${what} is tried again.`
+        : `${what} failed too often (${cause ?? 'for reasons that nobody told'}); it is left alone until ${retryAt ?? 'later'}.`;
+  return { activity: 'outage', text, ...(retryAt === null ? {} : { resetsAt: retryAt }) };
 }

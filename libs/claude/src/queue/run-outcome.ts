@@ -6,6 +6,7 @@ import {
   type ErrorDetails,
   type ErrorView,
   errorRow,
+  type WireTrouble,
 } from '../error/index.js';
 import {
   type Metering,
@@ -16,6 +17,7 @@ import {
   type UsageByModel,
 } from '../stream/index.js';
 import { type RunResources } from '../wrapper/index.js';
+import { type Degraded } from './run.types.js';
 
 /** How a run ended, ready for its log and its record. */
 export interface RunOutcome {
@@ -25,6 +27,8 @@ export interface RunOutcome {
   readonly result: RunResult | null;
   readonly figures: RunFigures;
   readonly resources: RunResources | null;
+  /** Where the CLI itself went on with the other model. */
+  readonly degraded?: Degraded | null;
 }
 
 /** What it used. */
@@ -50,7 +54,7 @@ const CANCELLATIONS: ReadonlySet<ErrorCode> = new Set(['run.cancelled', 'run.int
 export function outcomeOfResult(
   result: ResultMessage,
   translator: RunTranslator,
-  asked: { structured: boolean; model: string | null },
+  asked: { structured: boolean; model: string | null; wire: WireTrouble | null; shut: ClaudeError | null },
 ): RunOutcome {
   const figures = figuresOf(translator);
   const structured = result.structured_output ?? null;
@@ -65,6 +69,8 @@ export function outcomeOfResult(
   }
   if (!result.is_error)
     return { type: 'run.completed', state: 'completed', error: null, result: view, figures, resources: null };
+  // It was never asked: the CLI knows a refusal of ours only.
+  if (asked.shut) return failed(asked.shut, view, figures);
   const { code, details } = classifyFailedResult({
     subtype: result.subtype,
     terminalReason: result.terminal_reason,
@@ -72,6 +78,7 @@ export function outcomeOfResult(
     apiErrorStatus: result.api_error_status,
     assistantError: translator.assistantError,
     lastRetryStatus: translator.lastRetryStatus,
+    wire: asked.wire,
     text: text(result.result) ?? text(result.errors?.[0]),
   });
   return failed(new ClaudeError(code, withModel(code, details, asked.model)), view, figures);
@@ -122,8 +129,12 @@ export function patchOf(outcome: RunOutcome): RecordPatch {
     metering: outcome.figures.metering ? JSON.stringify(outcome.figures.metering) : null,
     resources: outcome.resources ? JSON.stringify(outcome.resources) : null,
     error: outcome.error ? JSON.stringify(outcome.error) : null,
+    ...(outcome.degraded ? { degraded: JSON.stringify(outcome.degraded) } : {}),
   };
 }
+
+/** Of one whose requests the gateway alone has counted. */
+export const withoutFigures = (outcome: RunOutcome): RunOutcome => ({ ...outcome, figures: NO_FIGURES });
 
 /** Whose turn it is to mend the failure; for the log's level. */
 export const isOurs = (error: ErrorView | null): boolean => error !== null && errorRow(error.code).fixedBy === 'us';

@@ -12,7 +12,7 @@ import { type ApprovalTerms } from '../approval/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, type FieldProblem } from '../error/index.js';
 import { isBelow } from './is-below.js';
-import { type RunRequest } from './run.types.js';
+import { type OutageMode, type RunRequest } from './run.types.js';
 import { type AskVeto } from './tool-policy.js';
 
 /** Tools that change nothing. */
@@ -123,6 +123,11 @@ export class RunPolicy {
     };
   }
 
+  /** What a run does while something that it needs is out of order. */
+  onOutage({ onOutage }: RunRequest): OutageMode {
+    return onOutage ?? this.config.options.onOutage;
+  }
+
   /** Attempts that may fail or be lost. */
   maxAttempts({ maxAttempts }: RunRequest): number {
     const { runAttempts, runMaxAttempts } = this.config.options;
@@ -157,6 +162,8 @@ export class RunPolicy {
       problems.push({ field: 'attachments', reason: 'go with a prompt, and not with a command' });
     if (request.workspace !== undefined && request.sessionId !== undefined)
       problems.push({ field: 'workspace', reason: 'must not be there with sessionId: that session has one' });
+    if (request.fallback === 'api' && this.onOutage(request) !== 'degrade')
+      problems.push({ field: 'fallback', reason: 'needs onOutage: degrade' });
     problems.push(...this.spending(request));
     if (timeoutMs !== undefined && timeoutMs > runMaxTimeoutMs)
       problems.push({ field: 'timeoutMs', reason: `must not be above ${runMaxTimeoutMs}` });
@@ -171,7 +178,7 @@ export class RunPolicy {
   }
 
   /** Where a cloud answers the CLI, nobody sees its requests. */
-  private spending({ maxCostUsd, maxTokens, recordModelTraffic }: RunRequest): FieldProblem[] {
+  private spending({ maxCostUsd, maxTokens, recordModelTraffic, fallback }: RunRequest): FieldProblem[] {
     const { runMaxCostUsd, runMaxTokens } = this.config.options;
     const problems: FieldProblem[] = [];
     if (maxCostUsd !== undefined && runMaxCostUsd !== null && Number(maxCostUsd) > Number(runMaxCostUsd))
@@ -182,6 +189,7 @@ export class RunPolicy {
     const reason = 'needs the model gateway, which is not in the path with Bedrock or Vertex';
     if (maxTokens !== undefined) problems.push({ field: 'maxTokens', reason });
     if (recordModelTraffic) problems.push({ field: 'recordModelTraffic', reason });
+    if (fallback === 'api') problems.push({ field: 'fallback', reason });
     return problems;
   }
 
@@ -198,6 +206,10 @@ export class RunPolicy {
     const source = request.settingSources?.find((name) => !allowedSettingSources.includes(name));
     if (source !== undefined) return `settings of the ${source}`;
     if (request.recordModelTraffic && this.config.options.modelRecording === 'off') return 'recording of model traffic';
+    const { onOutage, fallback } = request;
+    if (fallback === 'api' && this.config.options.apiFallback === 'off') return 'fallback: api';
+    if (onOutage !== undefined && !this.config.options.allowedOnOutage.includes(onOutage))
+      return `onOutage: ${onOutage}`;
     if (command?.name === 'clear') return 'the command clear; begin a new session instead';
     if (command && !this.allowsCommand(command.name)) return `the command ${command.name}`;
     return undefined;

@@ -6,6 +6,7 @@ import { type RunResources } from '../wrapper/index.js';
 import { type RunActivityView } from './run-activity.types.js';
 import {
   type CancelCode,
+  type Degraded,
   type PendingFor,
   type RunProgressView,
   type RunRecord,
@@ -43,13 +44,16 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     metering: parse<Metering | null>(fields['metering'], null),
     resources: parse<RunResources | null>(fields['resources'], null),
     error: parse<ErrorView | null>(fields['error'], null),
+    degraded: parse<Degraded | null>(fields['degraded'], null),
+    outageSince: fields['outageSince'] === undefined ? null : Number(fields['outageSince']),
     request: parse(fields['request'], { prompt: '' }),
     cancelRequested:
       fields['cancelRequested'] === '1' ? ((fields['cancelCode'] as CancelCode | undefined) ?? 'run.cancelled') : null,
     failures: Number(fields['failures'] ?? 0),
+    spentMs: Number(fields['spentMs'] ?? 0),
+    claimedAt: fields['claimedAt'] ?? null,
     workersLost: Number(fields['workersLost'] ?? 0),
     worker: fields['worker'] ?? null,
-    waitingSince: fields['waitingSince'] ?? null,
     hasInput: fields['hasInput'] === '1',
     returnedFor: (fields['returnedFor'] as ErrorCode | undefined) ?? null,
   };
@@ -85,9 +89,11 @@ export function viewOf(record: RunRecord): RunView {
     request: _request,
     cancelRequested: _cancel,
     failures: _failures,
+    spentMs: _spent,
+    claimedAt: _claimed,
+    outageSince: _outage,
     workersLost: _lost,
     worker: _worker,
-    waitingSince: _since,
     returnedFor: _why,
     hasInput: _input,
     ...view

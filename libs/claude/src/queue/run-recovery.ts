@@ -14,6 +14,7 @@ import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
 import { SessionCleaner } from './session-cleaner.js';
+import { NO_ADVICE } from './trouble-watch.js';
 
 /** For a supervisor that was told to end its agent, until nothing is left of that. */
 const SLACK_MS = 500;
@@ -66,7 +67,8 @@ export class RunRecovery {
     if (!taken) return null;
     const error = run.cancelRequested ? new ClaudeError(run.cancelRequested) : await this.lossOf(run, since);
     const outcome = outcomeOfError(error, null);
-    const returned = await this.returner.putBack(run, taken.writer, outcome, null);
+    const usedMs = run.claimedAt === null ? 0 : Date.now() - Date.parse(run.claimedAt);
+    const returned = await this.returner.putBack(run, taken.writer, outcome, { advice: NO_ADVICE, usedMs });
     if (!returned) await this.ender.end(run, taken.writer, outcome);
     await this.sessions.rest(run.sessionId);
     return returned;
@@ -80,12 +82,11 @@ export class RunRecovery {
   }
 
   /** Who waits for people kills no worker; they may have answered since. What they decided before this attempt is no excuse. */
-  private async waited({ id, waitingSince }: RunRecord): Promise<boolean> {
+  private async waited({ id, claimedAt }: RunRecord): Promise<boolean> {
     const asked = await this.approvals.ofRun(id);
     return asked.some(
       ({ state, resolution, delivered, requestedAt }) =>
-        state === 'open' ||
-        (delivered === null && resolution?.by !== 'withdrawn' && requestedAt > (waitingSince ?? '')),
+        state === 'open' || (delivered === null && resolution?.by !== 'withdrawn' && requestedAt > (claimedAt ?? '')),
     );
   }
 

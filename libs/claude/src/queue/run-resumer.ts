@@ -20,6 +20,8 @@ export type Resumption = Beginning | { readonly outcome: RunOutcome };
 export interface Beginning {
   /** Null: the prompt. */
   readonly line: string | null;
+  /** Whether an earlier attempt has said it under the same uuid. */
+  readonly repeats: boolean;
   /** What people allowed, and what has not run. */
   readonly granted: readonly ApprovalRecord[];
   /** What was said to it, and the conversation does not have. */
@@ -29,9 +31,16 @@ export interface Beginning {
 }
 
 /** Of a first attempt. */
-export const FIRST: Beginning = { line: null, granted: [], missing: [], planAccepted: false };
+export const FIRST: Beginning = { line: null, repeats: false, granted: [], missing: [], planAccepted: false };
 
-const LOST: ReadonlySet<string> = new Set(['worker.lost', 'worker.stopped', 'session.lost', 'cli.wedged']);
+/** Something died that had nothing to do with what the model said. */
+const LOST: ReadonlySet<string> = new Set([
+  'worker.lost',
+  'worker.stopped',
+  'session.lost',
+  'cli.wedged',
+  'cli.crashed',
+]);
 
 /** Goes on with what an earlier attempt has begun (ADR 11). */
 @Injectable()
@@ -84,12 +93,13 @@ export class RunResumer {
       );
     }
     const planAccepted = approvals.some(({ kind, resolution }) => kind === 'plan' && resolution?.decision === 'allow');
-    if (!begun) return { line: null, granted, missing, planAccepted };
+    const repeats = !plan.hasPrompt || missing.length > 0;
+    if (!begun) return { line: null, repeats, granted, missing, planAccepted };
     if (plan.finished && missing.length === 0 && this.mayBeFinished(run)) return { outcome: completed(plan.finished) };
     const note = resumeNote({ reason: run.returnedFor ?? 'worker.lost', ...plan, decided });
     // Its uuid says in the conversation which prompt is the run's.
     const line = plan.hasPrompt ? userLines([note], crypto.randomUUID()) : userLines([askedOf(run), note], run.id);
-    return { line, granted, missing, planAccepted };
+    return { line, repeats, granted, missing, planAccepted };
   }
 
   /** Readers are told of what they have not heard of. */

@@ -8,11 +8,14 @@ import { outcomeOfError, patchOf, type RunOutcome } from './run-outcome.js';
 import { RunReturner } from './run-returner.js';
 import { RunStore } from './run.store.js';
 import { type RunRecord } from './run.types.js';
+import { NO_ADVICE } from './trouble-watch.js';
 import { ScheduleStore } from './schedule.store.js';
 
 const OWN_DATABASE = 9;
 const BOUNDS = { maxDeltaBytes: 1e6, maxOutputBytes: 1e6 };
 const CRASHED = outcomeOfError(new ClaudeError('cli.crashed'), null);
+
+const MET = { advice: NO_ADVICE, usedMs: 0 };
 
 /** Real: Redis, the log, runs, schedule. By hand: who ends a run, and everybody whom this does not concern. */
 describe('a run that is put back', () => {
@@ -40,7 +43,7 @@ describe('a run that is put back', () => {
       return head && { writer: writerOf(id, head), epoch: head.epoch };
     };
     const parts = [
-      { options: { retryBaseMs: 1, retryMaxMs: 1, parkAfterMs: 1 } },
+      { options: { retryBaseMs: 1, retryMaxMs: 1, parkAfterMs: 1 }, runTimeoutMs: () => 60_000 },
       { maxAttempts: () => 3, approvals: () => null },
       runs,
       { takeOver },
@@ -49,6 +52,9 @@ describe('a run that is put back', () => {
       { end, release: ({ id }: RunRecord) => Promise.resolve(void released.push(id)) },
       { count: () => undefined },
       {},
+      {},
+      { take: () => Promise.resolve(true) },
+      { note: () => undefined, after: (_run: RunRecord, { how }: { how: unknown }) => how },
       {},
     ];
     returner = new RunReturner(...(parts as unknown as ConstructorParameters<typeof RunReturner>));
@@ -69,7 +75,7 @@ describe('a run that is put back', () => {
 
   it('waits again, where nobody wants its end', async () => {
     const { run, writer } = await running();
-    expect(await returner.putBack(run, writer, CRASHED, null)).toBe(true);
+    expect(await returner.putBack(run, writer, CRASHED, MET)).toBe(true);
     expect(await stateOf(run.id)).toBe('pending');
     await returner.place(run);
     expect(released).toEqual([]);
@@ -78,7 +84,7 @@ describe('a run that is put back', () => {
   it('has ended before it has a place, where somebody asked for that when its attempt heard nothing any more', async () => {
     const { run, writer } = await running();
     expect(await runs.requestCancel(run.id)).toBe('running');
-    expect(await returner.putBack(run, writer, CRASHED, null)).toBe(true);
+    expect(await returner.putBack(run, writer, CRASHED, MET)).toBe(true);
     expect(await stateOf(run.id)).toBe('cancelled');
     // Its place is free when nothing of the attempt is left here.
     expect(released).toEqual([]);
@@ -89,7 +95,7 @@ describe('a run that is put back', () => {
 
   it('stays ended, where somebody ended it between the two steps', async () => {
     const { run, writer } = await running();
-    await returner.putBack(run, writer, CRASHED, null);
+    await returner.putBack(run, writer, CRASHED, MET);
     expect(await runs.requestCancel(run.id)).toBe('pending');
     const head = (await log.takeEpoch(run.id))!;
     await end(run, writerOf(run.id, head), outcomeOfError(new ClaudeError('run.cancelled'), null));

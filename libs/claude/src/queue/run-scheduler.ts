@@ -5,7 +5,7 @@ import { within } from '../wrapper/index.js';
 import { ALIVE_MS } from './queue.constants.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { ScheduleStore } from './schedule.store.js';
-import { type RunRecord } from './run.types.js';
+import { type RunRecord, type WaitingFor } from './run.types.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const BEAT_MS = 1000;
@@ -13,7 +13,7 @@ const STOP_WAIT_MS = 2000;
 
 /** The worker of this process, for the schedule. */
 export interface LocalWorker {
-  state(): Pick<WorkerView, 'concurrency' | 'running' | 'draining'>;
+  state(): Pick<WorkerView, 'concurrency' | 'running' | 'draining' | 'breakers'>;
   /** Follows what an operator wants; repeatable. */
   follow(wish: WorkerWish): void;
   /** Carries a run past BullMQ, where it has a place for it now; false where it has not. */
@@ -82,11 +82,12 @@ export class RunScheduler implements OnModuleDestroy {
     await Promise.all(elsewhere.map((id) => this.dispatcher.dispatch(id)));
   }
 
-  /** A run that waits for people takes its turn now. Repeatable. */
-  async wake(runId: string): Promise<void> {
-    if (!(await this.schedule.wake(runId))) return;
+  /** A run takes its turn now. Repeatable. @returns false when that is not what it waits for */
+  async wake(runId: string, waitingFor: WaitingFor): Promise<boolean> {
+    if (!(await this.schedule.wake(runId, waitingFor))) return false;
     await this.schedule.due();
     await this.pump();
+    return true;
   }
 
   /** This process's part of the schedule, renewed. */

@@ -8,7 +8,7 @@ local function claim(record, waiting, id, now)
   local run = redis.call('HMGET', record, 'state', 'cancelRequested', 'startedAt')
   if not run[1] then return nil end
   if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
-  redis.call('HSET', record, 'state', 'running')
+  redis.call('HSET', record, 'state', 'running', 'claimedAt', now)
   if redis.call('ZREM', waiting, id) == 1 then count_waiting(owner_of(id), -1) end
   if not run[3] then redis.call('HSET', record, 'startedAt', now) end
   redis.call('HINCRBY', record, 'epoch', 1)
@@ -119,6 +119,8 @@ if not run[1] then return nil end
 if run[2] ~= '1' then
   redis.call('HSET', KEYS[1], 'cancelRequested', '1')
   redis.call('HSETNX', KEYS[1], 'cancelCode', ARGV[1])
+  -- Whose attempt may be over and hear nothing any more; who asks for the end of one that waits ends it himself.
+  if run[1] == 'running' then redis.call('HSET', KEYS[1], 'cancelledRunning', '1') end
 end
 return run[1]
 `,

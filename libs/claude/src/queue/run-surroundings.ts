@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ContentBlock } from '../command/index.js';
-import { SessionMcpStore, SessionSnapshots } from '../session/index.js';
+import { type ForeignAnswer, SessionAnswersStore, SessionMcpStore, SessionSnapshots } from '../session/index.js';
 import { AttachmentStore } from './attachment.store.js';
 import { type RunRecord } from './run.types.js';
 import { type AskVeto, ToolPolicy } from './tool-policy.js';
@@ -11,6 +11,10 @@ export interface Surroundings {
   readonly mcp: SessionMcpStore;
   /** The operator's word about a tool call; null when it may run. */
   readonly veto: AskVeto;
+  /** What was answered in the session without its CLI. */
+  readonly foreign: () => Promise<readonly ForeignAnswer[]>;
+  /** The CLI knows of these now. */
+  readonly knows: (answers: readonly ForeignAnswer[]) => Promise<void>;
   /** What goes to the model with the prompt. */
   readonly attachments: () => Promise<readonly ContentBlock[]>;
 }
@@ -22,6 +26,7 @@ export class RunSurroundings {
     private readonly mcp: SessionMcpStore,
     private readonly policy: ToolPolicy,
     private readonly attachments: AttachmentStore,
+    private readonly answers: SessionAnswersStore,
   ) {}
 
   of(run: RunRecord): Surroundings {
@@ -29,6 +34,8 @@ export class RunSurroundings {
       snapshots: this.snapshots,
       mcp: this.mcp,
       veto: (call, signal) => this.policy.veto(call, run, signal),
+      foreign: () => this.answers.list(run.sessionId),
+      knows: (answers) => this.answers.remove(run.sessionId, answers),
       attachments: () => this.attachments.blocks(run.id, run.request),
     };
   }

@@ -30,7 +30,9 @@ export class RunWatcher {
     const stop = (reason: unknown) => controller.abort(reason);
     const cancel = (code: CancelCode) => stop(new ClaudeError(code));
     const timeoutMs = this.config.runTimeoutMs(run.request.timeoutMs);
-    const clock = new RunClock(timeoutMs, () => stop(new ClaudeError('run.timed_out', { timeoutMs })));
+    // What its earlier attempts took is gone.
+    const leftMs = Math.max(0, timeoutMs - run.spentMs);
+    const clock = new RunClock(leftMs, () => stop(new ClaudeError('run.timed_out', { timeoutMs })));
     const check = setInterval(() => {
       this.runs.cancelRequested(run.id).then(
         (code) => code && cancel(code),

@@ -203,6 +203,12 @@ export class RunStore {
     return asked === '1' ? ((code as CancelCode | null) ?? 'run.cancelled') : null;
   }
 
+  /** The same where it was asked for while an attempt had the run. */
+  async cancelledRunning(id: string): Promise<CancelCode | null> {
+    const [asked, code] = await this.redis.patient.hmget(recordKey(id), 'cancelledRunning', 'cancelCode');
+    return asked === '1' ? (code as CancelCode) : null;
+  }
+
   /** Whether nothing can follow in its log; also of one that has left Redis. */
   async hasEnded(id: string): Promise<boolean> {
     const [createdAt, ended] = await this.redis.patient.hmget(recordKey(id), 'createdAt', 'ended');

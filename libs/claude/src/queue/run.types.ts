@@ -30,7 +30,7 @@ export interface RunRequest extends RunOptions {
   readonly keepSession?: boolean;
   /** Without `sessionId`: what the workspace of the run's own session begins with; nothing without it. */
   readonly workspace?: WorkspaceSource;
-  /** From the start of the run, in milliseconds. */
+  /** What its attempts may take together, in milliseconds, without waits for people. */
   readonly timeoutMs?: number;
   /** Tokens of all kinds that the run may use, subagents included. */
   readonly maxTokens?: number;
@@ -54,7 +54,28 @@ export interface RunRequest extends RunOptions {
   readonly approvalTimeoutMs?: number;
   /** What is done when nobody answered. @default deny */
   readonly approvalDefault?: ApprovalDefault;
+  /** What it does while something that it needs is out of order. @default STEWARD_ON_OUTAGE */
+  readonly onOutage?: OutageMode;
+  /** With `onOutage: degrade`: what may answer where no CLI can; it has no tools. */
+  readonly fallback?: FallbackMode;
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export const OUTAGE_MODES = ['wait', 'fail', 'degrade'] as const;
+export type OutageMode = (typeof OUTAGE_MODES)[number];
+
+export const FALLBACK_MODES = ['none', 'api'] as const;
+export type FallbackMode = (typeof FALLBACK_MODES)[number];
+
+/** Steps down from the CLI with the model that was asked for. */
+export const DEGRADE_STEPS = ['fallback_model', 'api', 'wait'] as const;
+export type DegradeStep = (typeof DEGRADE_STEPS)[number];
+
+/** How a run was carried other than it was asked for. */
+export interface Degraded {
+  readonly step: DegradeStep;
+  /** What was in the way: a code of the error table. */
+  readonly why: ErrorCode;
 }
 
 export const BUSY_POLICIES = ['enqueue', 'reject', 'interrupt', 'steer'] as const;
@@ -67,7 +88,7 @@ export type RunState = 'pending' | 'running' | 'completed' | 'failed' | 'cancell
 export const RUN_STATES: readonly RunState[] = ['pending', 'running', 'completed', 'failed', 'cancelled'];
 
 /** Why a run waits, beyond its turn. */
-export const WAITING_FOR = ['start_at', 'retry', 'rate_limit', 'approval'] as const;
+export const WAITING_FOR = ['start_at', 'retry', 'rate_limit', 'approval', 'outage'] as const;
 export type WaitingFor = (typeof WAITING_FOR)[number];
 
 /** What a worker waits for that has it and has not begun with it. */
@@ -110,6 +131,8 @@ export interface RunView {
   /** What its agent used of the machine; null before the end. */
   readonly resources: RunResources | null;
   readonly error: ErrorView | null;
+  /** The step of the ladder that it is on, or ended on; null: it is carried as it was asked for. */
+  readonly degraded: Degraded | null;
 }
 
 /** What following a run needs of it: the result alone may be many megabytes. */
@@ -120,12 +143,16 @@ export interface RunRecord extends RunView {
   readonly cancelRequested: CancelCode | null;
   /** Attempts that failed or were lost. */
   readonly failures: number;
+  /** Milliseconds that its attempts have taken, without waits for people. */
+  readonly spentMs: number;
+  /** When it first waited for the end of an outage (epoch ms). */
+  readonly outageSince: number | null;
+  /** When the last attempt began; ISO 8601. */
+  readonly claimedAt: string | null;
   /** Workers that died while they carried it. */
   readonly workersLost: number;
   /** The worker that carries it, or did so last; null where it never told. */
   readonly worker: string | null;
-  /** When it was put back last (ISO 8601 UTC); null: never. */
-  readonly waitingSince: string | null;
   /** Whether somebody has said something to it. */
   readonly hasInput: boolean;
   /** Why the last attempt did not end the run; null in the first one. */

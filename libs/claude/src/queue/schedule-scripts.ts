@@ -189,14 +189,14 @@ return 1
 `,
 );
 
-/** A run that waits for people need not wait any more. ARGV id, now (epoch ms). Repeatable. */
+/** A run need not wait any more for what it waits for. ARGV id, now (epoch ms), what that is. Repeatable. */
 export const WAKE = new RedisScript<number>(
   'schedule_wake',
   0,
   `
 local key = 'steward:run:' .. ARGV[1]
 local run = redis.call('HMGET', key, 'state', 'waitingFor', 'returned')
-if run[1] ~= 'pending' or run[2] ~= 'approval' then return 0 end
+if run[1] ~= 'pending' or run[2] ~= ARGV[3] then return 0 end
 if run[3] == '1' then redis.call('HSET', key, 'returnAt', ARGV[2])
 else redis.call('ZADD', 'steward:sched:due', 'XX', ARGV[2], ARGV[1]) end
 return 1

@@ -4,6 +4,7 @@ import { type Owner } from '../session/index.js';
 import { DUE, ENSURE, PARK, PICK, PICK_MOST, POSITION, PUT_BACK, WAKE } from './schedule-scripts.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ALIVE_MS } from './queue.constants.js';
+import { type WaitingFor } from './run.types.js';
 import { type WorkerView, type WorkerWish } from './worker.types.js';
 
 const WORKERS = 'steward:sched:workers';
@@ -47,9 +48,9 @@ export class ScheduleStore {
     await PUT_BACK.run(this.redis.patient, [], [runId]);
   }
 
-  /** A run that waits for people takes its turn now. @returns false when it does not wait for them */
-  async wake(runId: string): Promise<boolean> {
-    return (await WAKE.run(this.redis.patient, [], [runId, Date.now()])) === 1;
+  /** A run takes its turn now. @returns false when that is not what it waits for */
+  async wake(runId: string, waitingFor: WaitingFor): Promise<boolean> {
+    return (await WAKE.run(this.redis.patient, [], [runId, Date.now(), waitingFor])) === 1;
   }
 
   /** Nothing of this caller starts before then (epoch ms). */

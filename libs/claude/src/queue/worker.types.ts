@@ -1,3 +1,5 @@
+import { type BreakerView } from '../breaker/index.js';
+
 /** A worker as operators see it. */
 export interface WorkerView {
   readonly id: string;
@@ -8,6 +10,8 @@ export interface WorkerView {
   readonly running: number;
   /** Whether it takes nothing new. */
   readonly draining: boolean;
+  /** What is out of order from where it is, or was of late. */
+  readonly breakers: readonly BreakerView[];
 }
 
 /** What an operator wants of one worker; it follows within a beat. */

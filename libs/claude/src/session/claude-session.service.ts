@@ -22,6 +22,7 @@ import {
 import { SessionMaker } from './session-maker.js';
 import { SessionStore } from './session.store.js';
 import { type Holdings, type NewSession, type Owner, type Page, type SessionRecord } from './session.types.js';
+import { SessionAnswersStore } from './session-answers.store.js';
 import { SessionMcpStore } from './session-mcp.store.js';
 import { SpareStore } from './spare.store.js';
 import { openTranscript } from './transcript-file.js';
@@ -46,6 +47,7 @@ export class ClaudeSessionService {
     private readonly spares: SpareStore,
     private readonly ledger: ModelLedgerStore,
     private readonly mcp: SessionMcpStore,
+    private readonly answers: SessionAnswersStore,
     private readonly health: SessionHealthStore,
   ) {}
 
@@ -123,6 +125,11 @@ export class ClaudeSessionService {
 
   list(owner: Owner, limit: number, cursor?: string): Promise<Page<SessionRecord>> {
     return this.store.list(owner, limit, cursor);
+  }
+
+  /** What people allowed for the rest of a session; waits for a Redis that is away, since an agent waits for the answer. */
+  allowed(id: string): Promise<readonly string[]> {
+    return this.store.allowed(id);
   }
 
   /** What need not be asked again in this session. @returns false when it is gone, or holds too much already */
@@ -230,6 +237,7 @@ export class ClaudeSessionService {
     await this.folders.remove(place);
     await this.ledger.forgetSession(session.id);
     await this.mcp.forget(session.id);
+    await this.answers.forget(session.id);
     await this.store.remove(session);
     this.metrics.count('sessionsClosed');
     return true;

@@ -10,6 +10,7 @@ export {
 export { decodeCursor, decodeText, encodeCursor, encodeText } from './cursor.js';
 export { sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';
+export { type ForeignAnswer, SessionAnswersStore } from './session-answers.store.js';
 export { SessionModule } from './session.module.js';
 export { type TranscriptEntry } from './transcript-tail.js';
 export {

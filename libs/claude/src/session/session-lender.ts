@@ -133,9 +133,9 @@ export class SessionLender {
     return { agent: process.agent, door: this.wrapper.doorOf(process.agent), how };
   }
 
-  private async reuse({ hold, profile, hooks = null }: LendRequest): Promise<LentHow | null> {
+  private async reuse({ hold, profile, hooks = null, repeats }: LendRequest): Promise<LentHow | null> {
     if (!hold.process) return null;
-    const reason = await this.pool.reasonAgainst(hold.process, profile, hooks);
+    const reason = repeats ? 'repeat' : await this.pool.reasonAgainst(hold.process, profile, hooks);
     if (reason === null) return 'hot';
     this.pool.countEnded(reason);
     await hold.process.agent.stop();

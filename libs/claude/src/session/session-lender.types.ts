@@ -38,6 +38,8 @@ export interface LendRequest {
   readonly people?: People | null;
   /** Callbacks around tool calls; null for none. */
   readonly hooks?: ToolHooks | null;
+  /** Whether it will get what an earlier attempt said to it: the CLI passes over a line whose uuid it has had, and never answers. */
+  readonly repeats?: boolean;
   /** Gives up the start; its reason is thrown. */
   readonly signal: AbortSignal;
   /** Hears what a process is waited for, where none is there at once. */

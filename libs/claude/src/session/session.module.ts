@@ -7,6 +7,7 @@ import { AgentStarter } from './agent-starter.js';
 import { CommandCatalog } from './command-catalog.js';
 import { GrowingPlaces } from './growing-places.js';
 import { LiveAgentsStore } from './live-agents.store.js';
+import { SessionAnswersStore } from './session-answers.store.js';
 import { SessionCopier } from './session-copier.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionHealthStore } from './session-health.store.js';
@@ -31,6 +32,7 @@ import { WarmPool } from './warm-pool.js';
     SessionFolderStore,
     CommandCatalog,
     AgentStarter,
+    SessionAnswersStore,
     SessionCopier,
     SessionForker,
     SessionHealthStore,
@@ -47,6 +49,6 @@ import { WarmPool } from './warm-pool.js';
     WarmPool,
     ClaudeSessionService,
   ],
-  exports: [ClaudeSessionService, SessionMcpStore, SessionSnapshots, SessionWorkspaces],
+  exports: [ClaudeSessionService, SessionAnswersStore, SessionMcpStore, SessionSnapshots, SessionWorkspaces],
 })
 export class SessionModule {}

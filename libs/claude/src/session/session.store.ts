@@ -194,6 +194,10 @@ export class SessionStore {
     await REMOVE.run(this.redis.commands, keys, [id, ownerName(owner), CLOSED_TTL_MS]);
   }
 
+  async allowed(id: string): Promise<readonly string[]> {
+    return rulesIn(await this.redis.patient.hkeys(sessionKey(id)));
+  }
+
   /** Ids of sessions that were last used before a moment, oldest first. */
   async unusedSince(epochMs: number, limit: number): Promise<string[]> {
     return this.redis.commands.zrange(SESSIONS_BY_USE, '-inf', String(epochMs), 'BYSCORE', 'LIMIT', 0, limit);
@@ -235,9 +239,12 @@ function recordOf(id: string, fields: Record<string, string>, leased: boolean): 
     metadata: JSON.parse(fields['metadata'] ?? '{}') as Record<string, string>,
     crashes: Number(fields['crashes'] ?? 0),
     unhealthyUntil: momentOf(Number(fields['unhealthyUntil'] ?? 0)),
-    allowed: Object.keys(fields).flatMap((name) => (name.startsWith(ALLOWED) ? [name.slice(ALLOWED.length)] : [])),
+    allowed: rulesIn(Object.keys(fields)),
   };
 }
+
+const rulesIn = (names: readonly string[]): string[] =>
+  names.flatMap((name) => (name.startsWith(ALLOWED) ? [name.slice(ALLOWED.length)] : []));
 
 /** ISO 8601; null for what has passed. */
 const momentOf = (ms: number): string | null => (ms > Date.now() ? new Date(ms).toISOString() : null);

@@ -25,6 +25,7 @@ export type EndReason =
   | 'outdated'
   | 'planted'
   | 'left'
+  | 'repeat'
   | 'asked'
   | 'died'
   | 'stopped'

@@ -35,6 +35,9 @@ const RESULT = Type.Object(
     structured: anything('The structured output; null without outputSchema.'),
     stopReason: orNull(text('Why the model stopped: end_turn, max_tokens, …')),
     numTurns: whole('Turns of the agent.'),
+    withoutTools: Type.Optional(
+      flag('true: the Messages API answered by itself, and no tools were used (`fallback: "api"`).'),
+    ),
   },
   { title: 'RunResult' },
 );
@@ -145,12 +148,12 @@ export const EVENTS = {
     cliVersion: orNull(text('Version of the CLI.')),
     resumed: flag('Whether an earlier conversation goes on.'),
     process: text(
-      'How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new.',
+      'How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new; api: it has none, the Messages API answers.',
     ),
   }),
   'run.progress': event('Why it is quiet, or what it is doing.', {
     activity: text(
-      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other. Of a run that is quiet for STEWARD_QUIET_MS: what its `activity` says.',
+      'requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, outage (a breaker opened or closed), mcp (servers that are not there), hand_over or other. Of a run that is quiet for STEWARD_QUIET_MS: what its `activity` says.',
     ),
     text: text('The same as a sentence for people.'),
     attempt: Type.Optional(whole('api_retry: number of the retry.')),
@@ -220,12 +223,20 @@ export const EVENTS = {
     retryAt: text('The same as a time, ISO 8601 UTC.'),
   }),
   'run.parked': event(
-    'A limit of the model provider is used up, and the run goes on by itself when it is not any more; or people take their time with an answer, and the run has given its agent process back until it comes. `error` says which.',
+    'A limit of the model provider is used up, and the run goes on by itself when it is not any more; people take their time with an answer, and the run has given its agent process back until it comes; or something is out of order, and the run goes on when it works again. `error` says which.',
     {
-      until: text('When it goes on at the latest: end of the limit, or deadline of an approval; ISO 8601 UTC.'),
+      until: text(
+        'When it goes on at the latest: end of the limit, deadline of an approval, or a look at whether the outage is over; ISO 8601 UTC.',
+      ),
       error: ERROR,
     },
   ),
+  'run.degraded': event('Something is out of order, and the run goes on another way than it was asked for.', {
+    step: text(
+      'fallback_model (the CLI with that model), api (the Messages API, without tools) or wait (until it is in order again).',
+    ),
+    why: text('A code of docs/errors.md: what is in the way.'),
+  }),
   'run.resumed': event(
     'An attempt goes on with what an earlier one began. The deltas of the named range are void: text and thinking, of every message.',
     {

@@ -9,7 +9,8 @@ import {
 } from '../command/index.js';
 import { ClaudeError } from '../error/index.js';
 import { deferred } from '../stream/index.js';
-import { type AgentProcessOptions, type EndOfPrompt, type MessageConsumer } from './agent-process.types.js';
+import { type AgentBackend, type EndOfPrompt, type MessageConsumer } from './agent-backend.js';
+import { type AgentProcessOptions } from './agent-process.types.js';
 import { type AgentState, AgentStateMachine } from './agent-state.js';
 import { awaitReady } from './await-ready.js';
 import { ControlRequests } from './control-requests.js';
@@ -31,7 +32,7 @@ const DRAIN_MS = 2000;
 const EXCERPT_CHARACTERS = 200;
 
 /** One agent process, from spawn to reaped. The first reason of its end is kept. */
-export class AgentProcess {
+export class AgentProcess implements AgentBackend {
   readonly exited: Promise<ExitReport>;
   private readonly end = deferred<ExitReport>();
   private readonly states: AgentStateMachine;
@@ -74,7 +75,6 @@ export class AgentProcess {
 
   /**
    * Spawns and waits until the CLI answers.
-   *
    * @throws ClaudeError `cli.spawn_failed`, `cli.failed_to_start`, `cli.start_timed_out` or `cli.protocol`; nothing is left running then
    */
   static async start(options: AgentProcessOptions): Promise<AgentProcess> {

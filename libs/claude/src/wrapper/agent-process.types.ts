@@ -1,11 +1,8 @@
 import { type ChildProcess } from 'node:child_process';
-import { type CliMessage, type ParsedLine } from '../command/index.js';
+import { type ParsedLine } from '../command/index.js';
 import { type AgentState } from './agent-state.js';
 import { type Answerer } from './pending-answers.js';
 import { type ExitReport, type LimitNotice, type ResourceSample } from './supervisor-channel.js';
-
-/** Takes each message of a run; a promise holds the reading of stdout until it is settled. */
-export type MessageConsumer = (message: CliMessage) => void | Promise<void>;
 
 export interface AgentProcessOptions {
   readonly cliPath: string;
@@ -57,6 +54,3 @@ export interface AgentObserver {
   /** @param asked whether we ended it */
   exited(report: ExitReport, stderr: string, asked: boolean): void;
 }
-
-/** Whether a prompt is over after this message; a result that answers it is, unless more is to follow. */
-export type EndOfPrompt = (message: CliMessage) => boolean;

@@ -10,6 +10,7 @@ import {
   ClaudeCommandService,
   type ToolHooks,
 } from '../command/index.js';
+import { ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, redact } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
@@ -30,6 +31,9 @@ import { sweep } from './sweep.js';
 import { claimUids, type UidBlock } from './uid-claim.js';
 
 const run = promisify(execFile);
+
+/** What another start may meet as well. */
+const FAILED_STARTS: ReadonlySet<string> = new Set(['cli.spawn_failed', 'cli.failed_to_start', 'cli.start_timed_out']);
 
 export interface StartRequest {
   readonly sessionId: string;
@@ -63,6 +67,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     private readonly metrics: ClaudeMetricsService,
     private readonly sandbox: SandboxService,
     private readonly model: ClaudeModelService,
+    private readonly breakers: ClaudeBreakerService,
   ) {
     this.standby = new StandbyKeepers({
       count: config.options.standbySupervisors,
@@ -184,6 +189,8 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const startedAt = performance.now();
     // The figure that is known is of a walk that ended at the bound; writing went on until the agent was gone.
     const presentBytes = request.grownToBytes > 0 ? Math.max(request.grownToBytes, await bytesBelow(own)) : 0;
+    const passage = this.breakers.of('spawn').enter(request.sessionId);
+    if (passage instanceof ClaudeError) throw passage;
     const door = this.model.open();
     const starting = AgentProcess.start({
       cliPath: cli.path,
@@ -205,9 +212,12 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       observer: this.observer(request.sessionId),
     });
     const agent = await starting.catch(async (error: unknown) => {
+      if (error instanceof ClaudeError && FAILED_STARTS.has(error.code)) passage.failed(error.code);
+      else passage.left();
       await door.close();
       throw error;
     });
+    passage.succeeded();
     // Not before: it would take its time from the CLI's start.
     void this.standby.fill();
     this.metrics.observe('agentStart', (performance.now() - startedAt) / 1000);

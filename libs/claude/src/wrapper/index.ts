@@ -1,10 +1,7 @@
+export { AgentBackend, type EndOfPrompt, type MessageConsumer } from './agent-backend.js';
 export { AgentProcess } from './agent-process.js';
-export {
-  type AgentObserver,
-  type AgentProcessOptions,
-  type EndOfPrompt,
-  type MessageConsumer,
-} from './agent-process.types.js';
+export { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
+export { ApiAgent, type ApiAgentOptions } from './api-agent.js';
 export { bytesBelow } from './bytes-below.js';
 export { type CliInfo } from './cli-locator.js';
 export { ClaudeWrapperService, type StartRequest } from './claude-wrapper.service.js';

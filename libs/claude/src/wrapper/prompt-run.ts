@@ -1,6 +1,6 @@
 import { type CliMessage, type ResultMessage } from '../command/index.js';
 import { deferred } from '../stream/index.js';
-import { type EndOfPrompt, type MessageConsumer } from './agent-process.types.js';
+import { type EndOfPrompt, type MessageConsumer } from './agent-backend.js';
 
 /** Results of background tasks have an origin; the first without one answers the line. */
 export const isAnswer: EndOfPrompt = (message) => message.type === 'result' && !message.origin;

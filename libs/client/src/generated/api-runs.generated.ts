@@ -121,6 +121,13 @@ export type RunProgress = {
   readonly tokens: number;
 };
 
+/** How a run was carried other than it was asked for. */
+export type RunDegraded = {
+  readonly step: 'fallback_model' | 'api' | 'wait';
+  /** What was in the way: a code of docs/errors.md. */
+  readonly why: string;
+};
+
 /** Exactly one of `prompt` and `command`. */
 export type RunRequest = {
   /** Model or alias (opus, sonnet, haiku, …); without it the operator’s default. */
@@ -181,7 +188,7 @@ export type RunRequest = {
   readonly keepSession?: boolean;
   /** Without sessionId: what the workspace of the session that the run gets begins with. Default: nothing. */
   readonly workspace?: WorkspaceSource;
-  /** Milliseconds from the start of the run until it fails with run.timed_out. */
+  /** Milliseconds that the attempts of the run may take together until it fails with run.timed_out; what it waits for a place, a limit, an outage or people does not count. */
   readonly timeoutMs?: number;
   /** Tokens of all kinds together (also those read from the cache) that the run may use; as maxCostUsd. */
   readonly maxTokens?: number;
@@ -205,6 +212,10 @@ export type RunRequest = {
   readonly approvalTimeoutMs?: number;
   /** When nobody answers in time: deny and tell the model (the default), allow (questions are denied all the same), or deny and end the run (stop). */
   readonly approvalDefault?: 'deny' | 'allow' | 'stop';
+  /** While the model, the credential or the start of agents is out of order (docs/outages.md): go on when it works again (wait), fail at once with breaker.open (fail), or go down the ladder: fallbackModel, fallback, then wait (degrade). Default: STEWARD_ON_OUTAGE. */
+  readonly onOutage?: 'wait' | 'fail' | 'degrade';
+  /** With onOutage: degrade, where the operator allows it: let the Messages API answer when the CLI cannot (api), with the conversation of the session and without tools. Default: none. */
+  readonly fallback?: 'none' | 'api';
   /** Yours: at most 16 texts, shown with the run. */
   readonly metadata?: Readonly<Record<string, string>>;
 };
@@ -215,7 +226,7 @@ export type Run = {
   readonly sessionId: string;
   readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
   /** What it waits for while it is pending, beyond its turn; null otherwise. */
-  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'approval' | 'null';
+  readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'approval' | 'outage' | 'null';
   /** When that is over; null: nothing to wait for. */
   readonly waitingUntil: string | null;
   /** Attempts that were begun. */
@@ -240,6 +251,8 @@ export type Run = {
   readonly metering: Metering | null;
   readonly resources: RunResources | null;
   readonly error: RunError | null;
+  /** The step of the ladder that it is on, or ended on; null: it was carried as it was asked for. */
+  readonly degraded: RunDegraded | null;
 };
 
 /** A slash command or skill that there is. */

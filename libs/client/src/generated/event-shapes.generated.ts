@@ -103,6 +103,8 @@ export type RunResult = {
   readonly stopReason: string | null;
   /** Turns of the agent. */
   readonly numTurns: number;
+  /** true: the Messages API answered by itself, and no tools were used (`fallback: "api"`). */
+  readonly withoutTools?: boolean;
 };
 
 export type RunError = {

@@ -19,12 +19,12 @@ export interface RunEventDataMap {
     readonly cliVersion: string | null;
     /** Whether an earlier conversation goes on. */
     readonly resumed: boolean;
-    /** How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new. */
+    /** How the run got its agent process: hot (it had waited for this session), spare (it had waited for a new one), resumed or new; api: it has none, the Messages API answers. */
     readonly process: string;
   };
   /** Why it is quiet, or what it is doing. */
   'run.progress': {
-    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, mcp (servers that are not there), hand_over or other. Of a run that is quiet for STEWARD_QUIET_MS: what its `activity` says. */
+    /** requesting, thinking, api_retry, tool, compacting, model_fallback, stopping, background, rate_limit, model_error, outage (a breaker opened or closed), mcp (servers that are not there), hand_over or other. Of a run that is quiet for STEWARD_QUIET_MS: what its `activity` says. */
     readonly activity: string;
     /** The same as a sentence for people. */
     readonly text: string;
@@ -70,11 +70,18 @@ export interface RunEventDataMap {
     /** The same as a time, ISO 8601 UTC. */
     readonly retryAt: string;
   };
-  /** A limit of the model provider is used up, and the run goes on by itself when it is not any more; or people take their time with an answer, and the run has given its agent process back until it comes. `error` says which. */
+  /** A limit of the model provider is used up, and the run goes on by itself when it is not any more; people take their time with an answer, and the run has given its agent process back until it comes; or something is out of order, and the run goes on when it works again. `error` says which. */
   'run.parked': {
-    /** When it goes on at the latest: end of the limit, or deadline of an approval; ISO 8601 UTC. */
+    /** When it goes on at the latest: end of the limit, deadline of an approval, or a look at whether the outage is over; ISO 8601 UTC. */
     readonly until: string;
     readonly error: RunError;
+  };
+  /** Something is out of order, and the run goes on another way than it was asked for. */
+  'run.degraded': {
+    /** fallback_model (the CLI with that model), api (the Messages API, without tools) or wait (until it is in order again). */
+    readonly step: string;
+    /** A code of docs/errors.md: what is in the way. */
+    readonly why: string;
   };
   /** An attempt goes on with what an earlier one began. The deltas of the named range are void: text and thinking, of every message. */
   'run.resumed': {

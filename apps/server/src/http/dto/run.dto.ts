@@ -9,6 +9,10 @@ import {
   type Attachment,
   type BackgroundMode,
   type CommandCall,
+  FALLBACK_MODES,
+  type FallbackMode,
+  OUTAGE_MODES,
+  type OutageMode,
   RAW_MESSAGES,
   type RawMessages,
   type RunRequest,
@@ -89,7 +93,8 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   @IntegerField({
     min: 100,
     max: DAY_MS,
-    about: 'Milliseconds from the start of the run until it fails with run.timed_out.',
+    about:
+      'Milliseconds that the attempts of the run may take together until it fails with run.timed_out; what it waits for a place, a limit, an outage or people does not count.',
   })
   timeoutMs?: number;
 
@@ -169,6 +174,20 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
       'When nobody answers in time: deny and tell the model (the default), allow (questions are denied all the same), or deny and end the run (stop).',
   })
   approvalDefault?: ApprovalDefault;
+
+  @ChoiceField({
+    values: OUTAGE_MODES,
+    about:
+      'While the model, the credential or the start of agents is out of order (docs/outages.md): go on when it works again (wait), fail at once with breaker.open (fail), or go down the ladder: fallbackModel, fallback, then wait (degrade). Default: STEWARD_ON_OUTAGE.',
+  })
+  onOutage?: OutageMode;
+
+  @ChoiceField({
+    values: FALLBACK_MODES,
+    about:
+      'With onOutage: degrade, where the operator allows it: let the Messages API answer when the CLI cannot (api), with the conversation of the session and without tools. Default: none.',
+  })
+  fallback?: FallbackMode;
 
   @MetadataField({ about: 'Yours: at most 16 texts, shown with the run.' })
   metadata?: Record<string, string>;

@@ -1,5 +1,5 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { ACTIVITIES, RUN_STATES, WAITING_FOR } from '@steward/claude';
+import { ACTIVITIES, DEGRADE_STEPS, RUN_STATES, WAITING_FOR } from '@steward/claude';
 import { type Problem } from '../problem/problem.js';
 
 const text = { type: String };
@@ -32,6 +32,12 @@ export class ResultView {
   structured!: unknown;
   @ApiProperty({ ...text, ...nullable, example: 'end_turn' }) stopReason!: string | null;
   @ApiProperty({ type: 'integer' }) numTurns!: number;
+  @ApiProperty({
+    type: Boolean,
+    required: false,
+    description: 'true: the Messages API answered by itself, and no tools were used.',
+  })
+  withoutTools?: boolean;
 }
 
 export class ResourcesView {
@@ -68,6 +74,12 @@ export class ProgressView {
   @ApiProperty({ type: 'integer', description: 'Answers of the model so far.' }) turns!: number;
   @ApiProperty({ type: 'integer', description: 'Tools that it asked for so far.' }) toolCalls!: number;
   @ApiProperty({ type: 'integer', description: 'Tokens of all kinds so far.' }) tokens!: number;
+}
+
+/** How a run was carried other than it was asked for. */
+export class DegradedView {
+  @ApiProperty({ enum: DEGRADE_STEPS }) step!: string;
+  @ApiProperty({ ...text, description: 'What was in the way: a code of docs/errors.md.' }) why!: string;
 }
 
 export class ActivityView {
@@ -139,6 +151,12 @@ export class RunViewDto {
   @ApiProperty({ type: MeteringView, ...nullable }) metering!: MeteringView | null;
   @ApiProperty({ type: ResourcesView, ...nullable }) resources!: ResourcesView | null;
   @ApiProperty({ type: RunErrorView, ...nullable }) error!: RunErrorView | null;
+  @ApiProperty({
+    type: DegradedView,
+    ...nullable,
+    description: 'The step of the ladder that it is on, or ended on; null: it was carried as it was asked for.',
+  })
+  degraded!: DegradedView | null;
 }
 
 export class WorkspaceView {

@@ -47,8 +47,12 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Seconds until then: a budget says when the next one begins, a server that is overloaded when it looks again. */
-function retryAfter({ resetsAt, retryAfterMs }: ErrorDetails): number {
-  const leftMs = typeof resetsAt === 'string' ? Date.parse(resetsAt) - Date.now() : Number(retryAfterMs);
+/**
+ * Seconds until then: a budget says when the next one begins, a breaker when it lets somebody through, a server that is
+ * overloaded when it looks again.
+ */
+function retryAfter({ resetsAt, retryAt, retryAfterMs }: ErrorDetails): number {
+  const at = resetsAt ?? retryAt;
+  const leftMs = typeof at === 'string' ? Date.parse(at) - Date.now() : Number(retryAfterMs);
   return leftMs > 0 ? Math.ceil(leftMs / 1000) : RETRY_AFTER_SECONDS;
 }

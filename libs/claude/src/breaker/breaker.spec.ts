@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { ClaudeError } from '../error/index.js';
+import { Breaker, type Passage } from './breaker.js';
+import { OutcomeWindow } from './outcome-window.js';
+
+const TERMS = { windowMs: 1000, failures: 4, ratio: 0.5, openMs: 50, maxOpenMs: 100 };
+
+describe('when a breaker opens', () => {
+  const window = () => {
+    const clock = { now: 0 };
+    const noted = new OutcomeWindow(TERMS, () => clock.now);
+    const note = (who: string, ...outcomes: boolean[]) => outcomes.forEach((ok) => noted.note(who, ok));
+    return { clock, note, noted };
+  };
+
+  it('enough failures of the only user', () => {
+    const { note, noted } = window();
+    note('ann', false, false, false);
+    expect(noted.failure()).toBe(false);
+    note('ann', false);
+    expect(noted.failure()).toBe(true);
+  });
+
+  it('not while most of them work', () => {
+    const { note, noted } = window();
+    note('ann', false, true, true, false, true, true, false, true, true, false, true, true);
+    expect(noted.failure()).toBe(false);
+  });
+
+  it('not for one user who fails alone, however often', () => {
+    const { note, noted } = window();
+    for (let n = 0; n < 100; n += 1) note('eve', false);
+    note('ann', true);
+    note('bob', true);
+    expect(noted.failure()).toBe(false);
+    note('ann', false);
+    note('bob', false);
+    expect(noted.failure()).toBe(true);
+  });
+
+  it('not for what is long past', () => {
+    const { clock, note, noted } = window();
+    note('ann', false, false, false, false);
+    clock.now = 1001;
+    expect(noted.failure()).toBe(false);
+    expect(noted.isEmpty).toBe(true);
+  });
+});
+
+describe('a breaker', () => {
+  const breaker = () => {
+    const states: string[] = [];
+    const made = new Breaker('model', 'sonnet', TERMS, ({ state }) => states.push(state));
+    return { made, states };
+  };
+  const settled = () => new Promise((done) => setImmediate(done));
+  const enter = (made: Breaker): Passage => {
+    const passage = made.enter('ann');
+    if (passage instanceof ClaudeError) throw passage;
+    return passage;
+  };
+  const fail = async (made: Breaker, times: number) => {
+    for (let n = 0; n < times; n += 1) enter(made).failed('model.overloaded');
+    await settled();
+  };
+  const due = (made: Breaker) => new Promise((done) => setTimeout(done, made.retryAtMs! - Date.now() + 2));
+
+  it('refuses while it is open, and says until when and why', async () => {
+    const { made, states } = breaker();
+    await fail(made, 4);
+    expect(states).toEqual(['open']);
+    const refusal = made.enter('bob');
+    expect(refusal).toBeInstanceOf(ClaudeError);
+    expect(refusal).toMatchObject({
+      code: 'breaker.open',
+      details: { scope: 'model', model: 'sonnet', cause: 'model.overloaded', retryAt: made.view.retryAt },
+    });
+    expect(made.refusal).toMatchObject({ code: 'breaker.open' });
+  });
+
+  it('lets one probe through, and closes when it works', async () => {
+    const { made, states } = breaker();
+    await fail(made, 4);
+    await due(made);
+    expect(made.refusal).toBeNull();
+    const probe = enter(made);
+    expect([probe.isProbe, made.state]).toEqual([true, 'half_open']);
+    expect(made.enter('bob')).toBeInstanceOf(ClaudeError);
+    probe.succeeded();
+    await settled();
+    expect(states).toEqual(['open', 'half_open', 'closed']);
+    // What failed before is forgotten.
+    await fail(made, 3);
+    expect(made.state).toBe('closed');
+  });
+
+  it('stays open for twice the time when the probe fails, or is left, up to its bound', async () => {
+    const { made } = breaker();
+    await fail(made, 4);
+    const times = [made.retryAtMs! - Date.parse(made.view.since)];
+    for (const how of ['failed', 'left', 'failed'] as const) {
+      await due(made);
+      enter(made)[how]('model.failed');
+      await settled();
+      times.push(made.retryAtMs! - Date.parse(made.view.since));
+    }
+    expect(times).toEqual([50, 100, 100, 100]);
+  });
+
+  it('counts what ended without an answer neither way', async () => {
+    const { made } = breaker();
+    for (let n = 0; n < 10; n += 1) enter(made).left();
+    await fail(made, 3);
+    expect(made.state).toBe('closed');
+    expect(made.isIdle).toBe(false);
+  });
+
+  it('takes one word of each use', async () => {
+    const { made } = breaker();
+    const once = enter(made);
+    for (let n = 0; n < 10; n += 1) once.failed('model.failed');
+    await settled();
+    expect(made.state).toBe('closed');
+  });
+});
