@@ -153,6 +153,25 @@ describe('approvals that wait', () => {
     },
   );
 
+  it(
+    'what a person made of a call is what may have acted, when its worker dies with it',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const run = await client().submit({ prompt: '[[bash echo theirs >> effects]] [[say done]]', ...ASK });
+      const [approval] = await openApprovals(client(), run.id);
+      const command = 'echo mine >> effects; sleep 60';
+      await client().approve(run.id, approval!.id, { decision: 'allow', input: { command } });
+      await expect.poll(() => cluster.lines(run.sessionId, 'effects'), { timeout: 60_000 }).toEqual(['mine']);
+      const worker = await cluster.carrying();
+      await worker.stop('SIGKILL');
+      await cluster.addWorker();
+      const { frames } = await endOf(run);
+      const resumed = frames.find(({ type }) => type === 'run.resumed');
+      expect(resumed?.data).toMatchObject({ unknownTools: [{ name: 'Bash', input: { command } }] });
+      expect(cluster.lines(run.sessionId, 'effects')).toEqual(['mine']);
+    },
+  );
+
   it('answered while nobody is there, it counts when somebody is', { timeout: TIMEOUT_MS }, async () => {
     for (const worker of cluster.workers) await worker.stop();
     const worker = await cluster.addWorker({ STEWARD_APPROVAL_HOLD_MS: '60000' });
@@ -164,4 +183,27 @@ describe('approvals that wait', () => {
     expect((await endOf(run)).ended).toMatchObject({ state: 'completed', result: { text: 'done' } });
     expect(cluster.lines(run.sessionId, 'effects')).toEqual(['x']);
   });
+
+  it.each([
+    ['and they answer before another is there', true],
+    ['and they answer after it', false],
+  ])(
+    'a worker that dies while people are waited for is no failure of the run, %s',
+    { timeout: TIMEOUT_MS },
+    async (_when, isEarly) => {
+      for (const worker of cluster.workers) await worker.stop();
+      const strict = { STEWARD_APPROVAL_HOLD_MS: '60000', STEWARD_RUN_ATTEMPTS: '1', STEWARD_RUN_WORKER_DEATHS: '1' };
+      const worker = await cluster.addWorker(strict);
+      const run = await client().submit({ prompt: APPEND, ...ASK });
+      const [approval] = await openApprovals(client(), run.id);
+      await worker.stop('SIGKILL');
+      const answer = () => client().approve(run.id, approval!.id, { decision: 'allow' });
+      if (isEarly) await answer();
+      await cluster.addWorker(strict);
+      if (!isEarly) await parked(run);
+      if (!isEarly) await answer();
+      expect((await endOf(run)).ended).toMatchObject({ state: 'completed', result: { text: 'done' } });
+      expect(cluster.lines(run.sessionId, 'effects')).toEqual(['x']);
+    },
+  );
 });

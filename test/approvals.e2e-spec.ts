@@ -168,6 +168,20 @@ describe('approvals', () => {
     ]);
   });
 
+  it('for this session, with another input, is that one', { timeout: TIMEOUT_MS }, async () => {
+    const prompt = '[[bash echo theirs >> a]] [[bash echo mine >> a]] [[bash echo theirs >> a]] [[say ok]]';
+    const run = await client().submit({ prompt, ...WRITE });
+    const [first] = await openApprovals(client(), run.id);
+    const input = { command: 'echo mine >> a' };
+    await client().approve(run.id, first!.id, { decision: 'allow', scope: 'session', input });
+    const asked = async () => (await client().approvals(run.id)).map((one) => one.input['command']);
+    await expect.poll(asked, { timeout: 60_000 }).toEqual(['echo theirs >> a', 'echo theirs >> a']);
+    expect(textIn(run, 'a')).toBe('mine\nmine\n');
+    expect((await client().session(run.sessionId)).allowed).toEqual(['Bash(echo mine >> a)']);
+    await client().cancel(run.id);
+    await endOf(run);
+  });
+
   it('several wait at once, in subagents too, each with its own answer', { timeout: TIMEOUT_MS }, async () => {
     const calls = [1, 2, 3].map((n) => ({
       name: 'Agent',
@@ -200,6 +214,10 @@ describe('approvals', () => {
     const [approval] = await client().approvals(run.id);
     const late = client().approve(run.id, approval!.id, { decision: 'allow' });
     await expect(late).rejects.toMatchObject({ code: 'approval.resolved' });
+    const { data } = resolved as { data: { decision: string } };
+    const counted = (await (await fetch(`${server.url}/metrics`)).text()).split('\n');
+    const labels = `decision="${data.decision}",by="timeout"`;
+    expect(counted.some((line) => line.startsWith('steward_approvals_total{') && line.includes(labels))).toBe(true);
   });
 
   it('a doubled, stale, strange or misplaced answer changes nothing', { timeout: TIMEOUT_MS }, async () => {

@@ -21,9 +21,8 @@ interface Diff {
 /** What an owner does with the files of a session, whatever its state is. */
 describe('workspace files', () => {
   let server: ServerProcess;
-  withServer({ env: { STEWARD_MAX_FILE_BYTES: '100000', STEWARD_MAX_WORKSPACE_BYTES: '3000000' } }, (standing) => {
-    server = standing.server;
-  });
+  const env = { STEWARD_MAX_FILE_BYTES: '100000', STEWARD_MAX_WORKSPACE_BYTES: '3000000' };
+  withServer({ env }, (standing) => ({ server } = standing));
 
   const at = (id: string, path: string): string => `/api/v1/claude/sessions/${id}${path}`;
   const get = (id: string, path: string, headers = {}) => send(server.url, at(id, path), { headers });
@@ -53,10 +52,10 @@ describe('workspace files', () => {
 
   it('are written by several at once before the first run, and none is lost', async () => {
     const id = await session();
-    const names = Array.from({ length: 8 }, (_, index) => `f${index}`);
+    const names = [...Array(8).keys()].map((index) => `f${index}`);
     const running = server.client().execute({ sessionId: id, prompt: '[[bash sleep 0.5; ls]] [[result]]' });
-    const answers = await Promise.all(names.map((name) => put(id, `/files/${name}`, name)));
-    expect(answers.map(({ status }) => status)).toEqual(names.map(() => 201));
+    for (const { status } of await Promise.all(names.map((name) => put(id, `/files/${name}`, name))))
+      expect(status).toBe(201);
     await running;
     expect((await listed(id)).data.map(({ path }) => path)).toEqual(names);
   });
@@ -185,6 +184,14 @@ describe('workspace files', () => {
     expect(refused).toBe('files.quota_exceeded');
     const place = join(server.dataDir, 'sessions', id);
     expect(readdirSync(join(place, 'incoming'))).toEqual([]);
+    expect((await listed(id)).data.length).toBeLessThan(31);
+  });
+
+  it('are bounded together when many come at once', async () => {
+    const id = await session();
+    const many = [...Array(40).keys()].map((n) => put(id, `/files/f${n}`, Buffer.alloc(100_000, 1)));
+    for (const { status, problem } of await Promise.all(many))
+      if (status !== 201) expect(problem.code).toBe('files.quota_exceeded');
     expect((await listed(id)).data.length).toBeLessThan(31);
   });
 

@@ -91,6 +91,31 @@ describe('what one owner and all may have', () => {
     await open(ann);
   });
 
+  it('bytes on disk: files that are put count, too, at once, in whichever session, until they are removed', async () => {
+    await using server = await start({ STEWARD_MAX_OWNER_WORKSPACE_BYTES: String(250 * KIB) });
+    const ann = server.client(KEYS.ann);
+    const sessions = await Promise.all([...Array(6)].map(async () => (await ann.createSession()).id));
+    const call = (method: string, id: string, name: string, body?: Buffer) => {
+      const headers = { authorization: `Bearer ${KEYS.ann}` };
+      return send(server.url, `/api/v1/claude/sessions/${id}/files/${name}`, { method, body, headers });
+    };
+    const put = (id: string, name: string, kib = 100) => call('PUT', id, name, Buffer.alloc(kib * KIB, 1));
+    // The first file of each makes its folders.
+    for (const id of sessions) expect((await put(id, 'small', 1)).status).toBe(201);
+    const answers = await Promise.all(sessions.map((id) => put(id, 'large')));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
+    for (const { status, problem } of answers.filter((one) => one.status !== 201))
+      expect([status, problem.code]).toEqual([429, 'workspace.quota_reached']);
+    const full = sessions[answers.findIndex(({ status }) => status === 201)]!;
+    expect((await put(full, 'more')).problem.code).toBe('workspace.quota_reached');
+    expect((await call('DELETE', full, 'large')).status).toBe(204);
+    expect((await put(full, 'more', 90)).status).toBe(201);
+    const { current } = (await ann.limits()).workspaceBytes;
+    // What it is put over goes.
+    expect((await put(full, 'more', 10)).status).toBe(200);
+    expect((await ann.limits()).workspaceBytes.current).toBeLessThanOrEqual(current - 79 * KIB);
+  });
+
   it('processes of one owner: the run waits, and the least recently used one that waits is ended for the next', async () => {
     await using server = await start({ STEWARD_MAX_OWNER_PROCESSES: '2', STEWARD_SPARE_PROCESSES: '0' });
     const [ann, bob] = [server.client(KEYS.ann), server.client(KEYS.bob)];

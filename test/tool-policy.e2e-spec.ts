@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openApprovals } from './support/approving.js';
 import { collect } from './support/collect.js';
 import { send } from './support/http.js';
 import { ServerProcess } from './support/server.process.js';
@@ -138,6 +139,26 @@ describe('the policy about tool calls', () => {
     const { denied } = await runOf('[[agent [[bash pwd; echo nasty]] [[say done]]]] [[say end]]');
     expect(asked.map(({ toolName }) => toolName)).toContain('Bash');
     expect(denied[0]?.data).toMatchObject({ by: 'endpoint', agentId: expect.any(String) as string });
+  });
+
+  it('sees what a person has made of a call, which its first input did not tell', async () => {
+    asked.length = 0;
+    const changed = async (command: string) => {
+      const run = await server
+        .client()
+        .submit({ prompt: '[[bash touch first]] [[result]]', allowedTools: ['Read'], approvals: 'ask' });
+      const [approval] = await openApprovals(server.client(), run.id);
+      await server.client().approve(run.id, approval!.id, { decision: 'allow', input: { command } });
+      const frames = (await collect(server.client().follow(run.id))) as unknown as Frame[];
+      const denied = frames.find(({ type }) => type === 'tool.denied')?.data;
+      return { text: (await server.client().run(run.id)).result?.text ?? '', denied };
+    };
+    expect((await changed('echo second')).text).toBe('second');
+    expect(asked.map(({ input }) => input['command'])).toEqual(['touch first', 'echo second']);
+    const removed = await changed('rm -rf made; echo third');
+    expect(removed.text).toContain('nothing is removed here');
+    expect(removed.denied).toMatchObject({ by: 'rule', input: { command: 'rm -rf made; echo third' } });
+    expect((await changed('echo nasty')).denied).toMatchObject({ by: 'endpoint', reason: 'too nasty' });
   });
 
   it.each(['silent', 'broken', 'undecided', 'status', 'elsewhere', 'much', 'hang up'])(

@@ -92,9 +92,11 @@ export class ClaudeFilesService {
 
   async remove(id: string, owner: Owner, names: readonly string[], options: RemoveOptions): Promise<void> {
     const path = checkedPath(names);
-    const root = await this.find(id, owner);
+    const session = await this.sessions.get(id, owner);
+    const root = await this.workspaces.find(session);
     if (root === null) throw new ClaudeError('files.not_found');
     await removeFile(root, path, options);
+    await this.workspaces.shrunk(session);
   }
 
   /** A folder as `tar.gz`. */

@@ -76,7 +76,7 @@ export class FilesController {
   @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: only where nothing is.' })
   @ApiOkResponse({ type: FileEntryDto, description: 'A file was there.' })
   @ApiCreatedResponse({ type: FileEntryDto })
-  @ApiProblems(400, 403, 404, 409, 412, 413)
+  @ApiProblems(400, 403, 404, 409, 412, 413, 429, 503)
   async write(
     @Caller() caller: Principal,
     @Param('id') id: string,

@@ -7,12 +7,12 @@ import { type LogWriter } from '../stream/index.js';
 import { resolvedEvent } from './approval.events.js';
 import { ApprovalBus } from './approval-bus.js';
 import { ApprovalStore } from './approval.store.js';
-import { type Approval, type ApprovalAnswer, type ApprovalRecord, viewOf } from './approval.types.js';
+import { type Approval, type ApprovalAnswer, type ApprovalRecord, type Resolution, viewOf } from './approval.types.js';
 import { resolutionOf, timedOut, withdrawn } from './resolution.js';
 import { RunApprovals, type RunApprovalsOptions } from './run-approvals.js';
 import { sessionRule } from './session-rule.js';
 
-type AttemptOptions = Omit<RunApprovalsOptions, 'store' | 'sessionRules'>;
+type AttemptOptions = Omit<RunApprovalsOptions, 'store' | 'sessionRules' | 'count'>;
 
 /** Questions of agents to people: kept until somebody answers, whatever happens to those who asked. */
 @Injectable()
@@ -28,7 +28,8 @@ export class ClaudeApprovalService {
   begin(options: AttemptOptions): { readonly approvals: RunApprovals; readonly end: () => void } {
     const { run } = options;
     const sessionRules = () => this.sessions.allowed(run.sessionId);
-    const approvals = new RunApprovals({ ...options, store: this.store, sessionRules });
+    const count = (resolution: Resolution) => this.count(resolution);
+    const approvals = new RunApprovals({ ...options, store: this.store, sessionRules, count });
     const unlisten = this.bus.listen(run.id, () => approvals.look());
     return { approvals, end: () => (unlisten(), approvals.close()) };
   }
@@ -46,8 +47,10 @@ export class ClaudeApprovalService {
     if (done === 'none') throw new ClaudeError('approval.not_found');
     if (done === 'expired') throw new ClaudeError('approval.expired', { deadline: found.deadline });
     if (done === 'resolved') throw new ClaudeError('approval.resolved', { by: null });
-    this.metrics.count('approvals', { decision: resolution.decision, by: 'user' });
-    const rule = resolution.scope === 'session' ? sessionRule({ toolName: found.tool, input: found.input }) : null;
+    this.count(resolution);
+    // What was allowed is what runs, and not what was asked for.
+    const input = resolution.input ?? found.input;
+    const rule = resolution.scope === 'session' ? sessionRule({ toolName: found.tool, input }) : null;
     if (rule !== null) await this.sessions.allow(found.sessionId, rule);
     await this.bus.tell(runId);
     return { ...found, state: 'resolved', resolution };
@@ -73,8 +76,8 @@ export class ClaudeApprovalService {
   async settle(runId: string): Promise<ApprovalRecord[]> {
     for (const approval of await this.openOfRun(runId, 'waits')) {
       if (Date.parse(approval.deadline) > Date.now()) continue;
-      await this.store.resolve(approval, timedOut(approval.kind, approval.default), false);
-      this.metrics.count('approvals', { decision: approval.default === 'allow' ? 'allow' : 'deny', by: 'timeout' });
+      const resolution = timedOut(approval.kind, approval.default);
+      if ((await this.store.resolve(approval, resolution, false)) === 'done') this.count(resolution);
     }
     return this.store.ofRun(runId, 'waits');
   }
@@ -85,12 +88,16 @@ export class ClaudeApprovalService {
       const resolution = withdrawn();
       if ((await this.store.resolve(approval, resolution, false)) !== 'done') continue;
       writer.pushEvent(resolvedEvent(approval, resolution));
-      this.metrics.count('approvals', { decision: 'withdrawn', by: 'withdrawn' });
+      this.count(resolution);
     }
   }
 
   expire(runId: string, retentionMs: number): Promise<void> {
     return this.store.expire(runId, retentionMs);
+  }
+
+  private count({ decision, by }: Resolution): void {
+    this.metrics.count('approvals', { decision, by });
   }
 
   private async ofOwner(runId: string, id: string, owner: Owner): Promise<ApprovalRecord> {

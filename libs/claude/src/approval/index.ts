@@ -15,4 +15,5 @@ export {
   viewOf,
 } from './approval.types.js';
 export { ClaudeApprovalService } from './claude-approval.service.js';
+export { isSameInput } from './same-input.js';
 export { type RunApprovals } from './run-approvals.js';

@@ -26,6 +26,8 @@ export interface RunApprovalsOptions {
   readonly settle: () => Promise<void>;
   /** Nothing happens but waiting for people: the agent process may go. */
   readonly hold: () => void;
+  /** Something was decided here, for want of a person. */
+  readonly count: (resolution: Resolution) => void;
   /** A person wants the run to end. */
   readonly stop: () => void;
   /** Whether anything of the run waits for a person, when that changes. */
@@ -107,7 +109,7 @@ export class RunApprovals {
       find: async () => (await store.get(approval.id))?.resolution ?? null,
       decide: async (why) => {
         const resolution = why === 'timeout' ? timedOut(approval.kind, approval.default) : withdrawn();
-        await store.resolve(approval, resolution, false);
+        if ((await store.resolve(approval, resolution, false)) === 'done') this.options.count(resolution);
       },
       signal,
     });

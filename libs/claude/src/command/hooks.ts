@@ -59,7 +59,7 @@ export async function answerHook(request: Fields, hooks: ToolHooks, signal: Abor
   const call = callOf(request, given);
   switch (request['callback_id']) {
     case BEFORE:
-      return beforeAnswer(await before(call, hooks, signal));
+      return beforeAnswer(await decideBefore(call, hooks, signal));
     case AFTER:
     case AFTER_FAILURE:
       await hooks.afterTool?.({ ...call, response: given['tool_response'] ?? given['error'] ?? null }, signal);
@@ -70,7 +70,7 @@ export async function answerHook(request: Fields, hooks: ToolHooks, signal: Abor
 }
 
 /** Whatever goes wrong before an effect is a reason against it. */
-async function before(call: HookedCall, hooks: ToolHooks, signal: AbortSignal): Promise<BeforeTool> {
+export async function decideBefore(call: HookedCall, hooks: ToolHooks, signal: AbortSignal): Promise<BeforeTool> {
   try {
     return (await hooks.beforeTool?.(call, signal)) ?? { decision: 'pass' };
   } catch {

@@ -43,6 +43,7 @@ export { controlRequests } from './control-requests.js';
 export { FOREGROUND_SUBAGENTS } from './foreground-subagents.js';
 export {
   type BeforeTool,
+  decideBefore,
   type HookCallbacks,
   hookCallbacks,
   type HookedCall,

@@ -21,7 +21,7 @@ export const WORKSPACE_SETTINGS = {
     min: 0,
     max: 1024 ** 5,
     about:
-      'Bytes on disk of all sessions of one owner, as measured after each run; from there on new ones are refused with `workspace.quota_reached`. 0: no bound.',
+      'Bytes on disk of all sessions of one owner, as measured after each run and with each file that is put; from there on new sessions and files are refused with `workspace.quota_reached`. 0: no bound.',
   }),
   maxTotalWorkspaceBytes: integer('STEWARD_MAX_TOTAL_WORKSPACE_BYTES', {
     group: GROUP,

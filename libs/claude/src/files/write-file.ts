@@ -7,13 +7,16 @@ import { ClaudeError } from '../error/index.js';
 import { entryOf, etagOf, type FileEntry } from './file-entry.js';
 import { found, Held, openBelow, refused } from './open-below.js';
 
+/** As `st_blocks` has it. */
+const BLOCK_BYTES = 512;
+
 export interface WriteOptions {
   /** Folder of the server's on the same disk, where the agent does not see what is only half there. */
   readonly incoming: string;
   /** Bytes. */
   readonly limitBytes: number;
-  /** Throws when the session may not have so many bytes more. */
-  readonly checkQuota: (bytes: number) => Promise<void>;
+  /** Puts it where there is room for so many bytes; throws otherwise. What it was put over, counts no more. */
+  readonly inRoom: (bytes: number, put: () => Promise<Put>) => Promise<Put>;
   /** Only over the file that has this etag; `*`: only over one that is there. */
   readonly ifMatch?: string | undefined;
   /** Only where nothing is. */
@@ -25,12 +28,17 @@ export interface Written {
   readonly created: boolean;
 }
 
+export interface Put extends Written {
+  /** Bytes on disk of what was there before. */
+  readonly replaced: number;
+}
+
 /**
  * Writes a file as a whole: it appears under its name at once or not at all, with the folders on the way, as the
  * session's own. The mode of a file that is there stays.
  *
- * @throws ClaudeError `files.too_large`, `files.quota_exceeded`, `files.refused`, `files.conflict`, `files.changed`;
- *   nothing was changed then but folders on the way
+ * @throws ClaudeError `files.too_large`, `files.quota_exceeded`, `workspace.*`, `files.refused`, `files.conflict`,
+ *   `files.changed`; nothing was changed then but folders on the way
  */
 export async function writeFile(
   root: string,
@@ -38,26 +46,37 @@ export async function writeFile(
   content: Readable,
   options: WriteOptions,
 ): Promise<Written> {
-  const name = names.at(-1);
-  if (name === undefined) throw ClaudeError.invalid([{ field: 'path', reason: 'must not be empty' }]);
+  if (names.length === 0) throw ClaudeError.invalid([{ field: 'path', reason: 'must not be empty' }]);
   await using workspace = await found(Held.at(root));
   const uid = Number(workspace.stats.uid);
   await mkdir(options.incoming, { recursive: true, mode: 0o700 });
   const draft = join(options.incoming, randomUUID());
   try {
     const bytes = await fill(draft, content, options.limitBytes);
-    await options.checkQuota(bytes);
-    await using folder = await makeFolders(root, names.slice(0, -1), uid);
-    const before = await present(folder, name);
-    check(before, options);
-    await own(draft, uid, before ? Number(before.mode & 0o777n) : 0o644);
-    if (options.ifAbsent) await linkNew(draft, folder.entry(name));
-    else await found(rename(draft, folder.entry(name))).catch(asConflict);
-    await using now = await found(Held.at(folder.entry(name)));
-    return { entry: entryOf(names.join('/'), now.stats), created: before === null };
+    const { entry, created } = await options.inRoom(bytes, () => put(root, names, draft, options, uid));
+    return { entry, created };
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+async function put(
+  root: string,
+  names: readonly string[],
+  draft: string,
+  options: WriteOptions,
+  uid: number,
+): Promise<Put> {
+  const name = names.at(-1)!;
+  await using folder = await makeFolders(root, names.slice(0, -1), uid);
+  const before = await present(folder, name);
+  check(before, options);
+  await own(draft, uid, before ? Number(before.mode & 0o777n) : 0o644);
+  if (options.ifAbsent) await linkNew(draft, folder.entry(name));
+  else await found(rename(draft, folder.entry(name))).catch(asConflict);
+  await using now = await found(Held.at(folder.entry(name)));
+  const entry = entryOf(names.join('/'), now.stats);
+  return { entry, created: before === null, replaced: Number(before?.blocks ?? 0) * BLOCK_BYTES };
 }
 
 /** Whoever makes the name first has it. */

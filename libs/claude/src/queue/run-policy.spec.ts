@@ -59,6 +59,15 @@ describe('the policy', () => {
     expect(refusal(request, env)).toEqual(['policy.denied', what]);
   });
 
+  it.each<RunRequest>([
+    { command: { name: 'usage' } },
+    { prompt: 'x', attachments: [{ name: 'a', data: 'YQ==' }] },
+    { prompt: 'x', outputSchema: { type: 'object' } },
+  ])('does not let a run that is under way take what it was not asked for: %o', (request) => {
+    expect(refusal({ ...request, busyPolicy: 'steer' })).toEqual(['request.invalid', 'busyPolicy']);
+    expect(refusal(request)).toBeNull();
+  });
+
   it.each<[string, RunRequest, Record<string, string>]>([
     [
       'a mode',

@@ -152,8 +152,10 @@ export class RunPolicy {
         field: prompt === undefined ? 'command.args' : 'prompt',
         reason: `is longer than ${maxPromptBytes} bytes of UTF-8`,
       });
-    if (request.busyPolicy === 'steer' && (command !== undefined || attachments.length > 0))
-      problems.push({ field: 'busyPolicy', reason: 'must not be steer with a command or attachments' });
+    // The run that takes it may have been asked for none, and would end without a word about it.
+    const ownOnly = command !== undefined || attachments.length > 0 || request.outputSchema !== undefined;
+    if (request.busyPolicy === 'steer' && ownOnly)
+      problems.push({ field: 'busyPolicy', reason: 'must not be steer with a command, attachments or outputSchema' });
     if (request.keepSession === false && request.sessionId !== undefined)
       problems.push({ field: 'keepSession', reason: 'must not be false with sessionId: close the session instead' });
     if (command && attachments.length > 0)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { ClaudeApprovalService } from '../approval/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeSessionService } from '../session/index.js';
@@ -35,6 +36,7 @@ export class RunRecovery {
     private readonly ender: RunEnder,
     private readonly cleaner: SessionCleaner,
     private readonly schedule: ScheduleStore,
+    private readonly approvals: ClaudeApprovalService,
   ) {}
 
   /** Does nothing while somebody has the lease of the session. Many runs are recovered at the same time. */
@@ -75,7 +77,17 @@ export class RunRecovery {
   /** A worker that lives has only lost the session, as all of them do while Redis is away: no run has killed it. */
   private async lossOf(run: RunRecord, since: number): Promise<ClaudeError> {
     const lives = run.worker !== null && (await this.schedule.lastBeat(run.worker)) > since;
-    return lives ? new ClaudeError('session.lost', { sessionId: run.sessionId }) : lossOf(run, this.config.options);
+    if (lives) return new ClaudeError('session.lost', { sessionId: run.sessionId });
+    return (await this.waited(run)) ? new ClaudeError('approval.waiting') : lossOf(run, this.config.options);
+  }
+
+  /** Who waits for people kills no worker; they may have answered since. What they decided before this attempt is no excuse. */
+  private async waited({ id, claimedAt }: RunRecord): Promise<boolean> {
+    const asked = await this.approvals.ofRun(id);
+    return asked.some(
+      ({ state, resolution, delivered, requestedAt }) =>
+        state === 'open' || (delivered === null && resolution?.by !== 'withdrawn' && requestedAt > (claimedAt ?? '')),
+    );
   }
 
   private async settle(run: RunRecord, returned: boolean | null): Promise<void> {

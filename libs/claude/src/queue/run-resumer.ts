@@ -8,6 +8,7 @@ import { ClaudeStreamService, type LogSurvey, type LogWriter, type NewEvent } fr
 import { type RunInput, RunInputStore } from './run-input.store.js';
 import { type Claim } from './run.store.js';
 import { NO_FIGURES, outcomeOfError, type RunOutcome } from './run-outcome.js';
+import { inputsAsRun } from './inputs-as-run.js';
 import { nameOf, resumeNote } from './resume-note.js';
 import { hasHeard, planResume } from './resume-plan.js';
 import { RunPolicy } from './run-policy.js';
@@ -73,7 +74,8 @@ export class RunResumer {
     // A note is told when the conversation has it: the attempt that was to tell it may have ended before.
     const decided = approvals.filter((one) => (isGrant(one) ? granted.includes(one) : !hasHeard(tail, nameOf(one))));
     const idle = new Set(approvals.filter(hasNotActed).map(nameOf));
-    const plan = planResume(survey, tail, { idle, areNew: decided.length > 0 });
+    const tools = inputsAsRun(survey.tools, approvals);
+    const plan = planResume({ ...survey, tools }, tail, { idle, areNew: decided.length > 0 });
     const begun = plan.hasPrompt || survey.tools.length > 0;
     const isVoid = plan.voidFrom !== null;
     if (begun || isVoid) {

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   answerControl,
   boundTool,
   type CliProfile,
+  decideBefore,
   decideTool,
   isListed,
   type PermissionPolicy,
@@ -72,7 +74,22 @@ export class RunAnswers {
     const bound = boundTool(question, policy);
     if (bound.behavior === 'deny') return bound;
     const decided = await people.ask(question, signal);
-    // A person may change the input; where a file tool may act they cannot.
-    return decided.behavior === 'allow' ? boundTool({ ...question, input: decided.updatedInput }, policy) : decided;
+    return decided.behavior === 'allow' ? this.changed(question, decided.updatedInput, served, signal) : decided;
+  }
+
+  /** A person may change the input, but neither where a file tool may act nor what the operator lets pass. */
+  private async changed(
+    question: ToolQuestion,
+    given: ToolQuestion['input'],
+    { policy, hooks }: Served,
+    signal: AbortSignal,
+  ): Promise<ToolDecision> {
+    const isNew = question.toolName !== QUESTION_TOOL && !isDeepStrictEqual(given, question.input);
+    if (!isNew || !hooks) return boundTool({ ...question, input: given }, policy);
+    // The CLI does not ask its hooks again.
+    const { toolName, toolUseId = null, agentId = null } = question;
+    const before = await decideBefore({ toolName, toolUseId, agentId, input: given }, hooks, signal);
+    if (before.decision === 'deny') return { behavior: 'deny', message: before.reason };
+    return boundTool({ ...question, input: before.input ?? given }, policy);
   }
 }

@@ -71,6 +71,29 @@ return 1
 );
 
 /**
+ * A session takes more room before it is there. KEYS session, bytes. ARGV owner, bytes that it will have, most bytes of the
+ * owner, of all (0: any). Answers {1}, or {0, which limit, how much there is, how much more it would be}.
+ */
+export const GROW = new RedisScript<[1] | [0, 'owner bytes' | 'all bytes', number, number]>(
+  'session_grow',
+  2,
+  `
+${ADD_BYTES}
+local known = redis.call('HMGET', KEYS[1], 'createdAt', 'bytes')
+if not known[1] then return {1} end
+local more = tonumber(ARGV[2]) - tonumber(known[2] or 0)
+local taken = redis.call('HMGET', KEYS[2], ARGV[1], '*')
+for i, which in ipairs({'owner bytes', 'all bytes'}) do
+  local limit, current = tonumber(ARGV[2 + i]), tonumber(taken[i] or 0)
+  if limit > 0 and more > 0 and current + more > limit then return {0, which, current, more} end
+end
+redis.call('HSET', KEYS[1], 'bytes', ARGV[2])
+add_bytes(KEYS[2], ARGV[1], more)
+return {1}
+`,
+);
+
+/**
  * Nobody finds the session any more, and it comes first in the clean-up's list, which finishes what a crash leaves undone.
  * KEYS session, its queue, index by use, owner's index. ARGV id, only when nothing runs or waits in it (0|1). Answers 1 when it is closing.
  */

@@ -7,22 +7,34 @@ import { SessionFolderStore } from './session-folders.js';
 import { SessionLender } from './session-lender.js';
 import { SessionStore } from './session.store.js';
 import { type SessionRecord } from './session.types.js';
+import { Turns } from './turns.js';
 
 /** How long the first file of a session waits for a run that begins just now. */
 const WAIT_MS = 15_000;
+
+/** What was put, and how many bytes of what was there went with it. */
+interface Freed {
+  readonly replaced: number;
+}
 
 /** A workspace that somebody wants to put files into. */
 export interface WritableWorkspace {
   readonly path: string;
   /** On the same disk, where the agent does not look. */
   readonly incoming: string;
-  /** @throws ClaudeError `files.quota_exceeded` when the session may not have so many bytes more */
-  readonly checkQuota: (bytes: number) => Promise<void>;
+  /**
+   * Does what takes so many bytes more, one after the other; from then on they count.
+   *
+   * @throws ClaudeError `files.quota_exceeded` where the session, `workspace.*` where its owner or all may not have them
+   */
+  readonly inRoom: <T extends Freed>(bytes: number, put: () => Promise<T>) => Promise<T>;
 }
 
 /** The workspaces of sessions for those who look into them from outside, at any time: a run may be using them. */
 @Injectable()
 export class SessionWorkspaces {
+  private readonly turns = new Turns();
+
   constructor(
     private readonly config: ClaudeConfigService,
     private readonly store: SessionStore,
@@ -43,8 +55,9 @@ export class SessionWorkspaces {
   async writable(session: SessionRecord): Promise<WritableWorkspace> {
     const { place } = (await this.folders.exists(session.place)) ? session : await this.make(session);
     const { workspace: path } = this.folders.paths(place);
-    const checkQuota = (bytes: number) => this.checkQuota(place, bytes);
-    return { path, incoming: join(dirname(path), 'incoming'), checkQuota };
+    const inRoom = <T extends Freed>(bytes: number, put: () => Promise<T>) =>
+      this.turns.take(session.id, () => this.inRoom(session, place, bytes, put));
+    return { path, incoming: join(dirname(path), 'incoming'), inRoom };
   }
 
   /** Under the lease: a first run that begins meanwhile may bring a folder of its own. */
@@ -62,9 +75,30 @@ export class SessionWorkspaces {
     }
   }
 
-  private async checkQuota(place: string, bytes: number): Promise<void> {
-    const { maxWorkspaceBytes: limitBytes } = this.config.options;
-    if (limitBytes > 0 && (await this.folders.bytes(place)) + bytes > limitBytes)
-      throw new ClaudeError('files.quota_exceeded', { limitBytes });
+  /** Something in it was removed. */
+  async shrunk({ id, place }: SessionRecord): Promise<void> {
+    await this.turns.take(id, async () => this.store.update(id, { bytes: await this.folders.bytes(place) }));
+  }
+
+  private async inRoom<T extends Freed>(
+    { id, owner }: SessionRecord,
+    place: string,
+    bytes: number,
+    put: () => Promise<T>,
+  ): Promise<T> {
+    const { maxWorkspaceBytes: limitBytes, maxOwnerWorkspaceBytes, maxTotalWorkspaceBytes } = this.config.options;
+    const before = await this.folders.bytes(place);
+    if (limitBytes > 0 && before + bytes > limitBytes) throw new ClaudeError('files.quota_exceeded', { limitBytes });
+    // They are its own before they are there: other sessions of the owner grow at the same time.
+    const limits = { ownerBytes: maxOwnerWorkspaceBytes, allBytes: maxTotalWorkspaceBytes };
+    await this.store.grow(id, owner, before + bytes, limits);
+    let after = before;
+    try {
+      const done = await put();
+      after = Math.max(0, before + bytes - done.replaced);
+      return done;
+    } finally {
+      await this.store.update(id, { bytes: after });
+    }
   }
 }

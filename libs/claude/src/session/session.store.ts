@@ -17,7 +17,7 @@ import {
   USER_IDS,
 } from './session-keys.js';
 import { type LeaseTerms } from './session-lease.js';
-import { ALLOW, BEGIN_CLOSE, CREATE, type Refusal, REMOVE, UPDATE } from './session-scripts.js';
+import { ALLOW, BEGIN_CLOSE, CREATE, GROW, type Refusal, REMOVE, UPDATE } from './session-scripts.js';
 import { EMPTY_ORIGIN, type WorkspaceOrigin } from '../workspace/index.js';
 import { type Owner, type Page, type SessionRecord } from './session.types.js';
 
@@ -144,6 +144,19 @@ export class SessionStore {
       data: found.filter((record) => record !== null),
       nextCursor: last === undefined ? null : encodeCursor('sessions', last),
     };
+  }
+
+  /**
+   * It takes more room, from now on.
+   *
+   * @throws ClaudeError `workspace.quota_reached` where its owner, `workspace.total_reached` where all may not have so much
+   */
+  async grow(id: string, owner: Owner, bytes: number, limits: Pick<Limits, 'ownerBytes' | 'allBytes'>): Promise<void> {
+    const args = [ownerName(owner), bytes, limits.ownerBytes, limits.allBytes];
+    const [made, whose, current, asked] = await GROW.run(this.redis.commands, [sessionKey(id), SESSION_BYTES], args);
+    if (made === 1) return;
+    const [code, limit] = REFUSALS[whose];
+    throw new ClaudeError(code, { limit: limits[limit], current, asked });
   }
 
   /** @param epoch of the writer's lease; without it whoever writes */

@@ -198,7 +198,7 @@ export type RunRequest = {
   readonly backgroundTasks?: 'stop' | 'wait';
   /** Publish the messages of the CLI as they are, too, as `raw` events: whole ones, or all, with the partial ones that deltas are made of. Default: only those that are not known. */
   readonly rawMessages?: 'whole' | 'all';
-  /** When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), end that one with run.interrupted and go next (interrupt), or say the prompt to the one that runs, which is answered then (steer; of the request only the prompt counts). */
+  /** When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), end that one with run.interrupted and go next (interrupt), or say the prompt to the one that runs, which is answered then (steer; of the request only the prompt counts; not with a command, attachments or outputSchema). */
   readonly busyPolicy?: 'enqueue' | 'reject' | 'interrupt' | 'steer';
   /** Among one’s own waiting runs: each step counts like a minute of waiting. Default: 0. */
   readonly priority?: number;

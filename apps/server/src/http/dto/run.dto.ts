@@ -128,7 +128,7 @@ export class RunRequestDto extends CliOptionsDto implements RunRequest {
   @ChoiceField({
     values: BUSY_POLICIES,
     about:
-      'When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), end that one with run.interrupted and go next (interrupt), or say the prompt to the one that runs, which is answered then (steer; of the request only the prompt counts).',
+      'When the session has a run already: wait in order (enqueue, the default), refuse with session.busy (reject), end that one with run.interrupted and go next (interrupt), or say the prompt to the one that runs, which is answered then (steer; of the request only the prompt counts; not with a command, attachments or outputSchema).',
   })
   busyPolicy?: BusyPolicy;
 
