@@ -32,8 +32,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // What is polled for comes with a heartbeat or a retry at the latest; one second is too short for these.
           expect: { poll: { timeout: 15_000 } },
-          // A number of workers of its own needs a place of its own in the order; alone, latencies mean something, too.
-          maxWorkers: 2,
+          // They wait more than they work. A number of workers of its own needs a place of its own in the order.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
           globalSetup: ['test/support/redis.global-setup.ts'],
         },
