@@ -109,7 +109,8 @@ export const CLIENT_MESSAGES: Readonly<Record<(typeof CLIENT_EVENTS)[number], Cl
 /** What the server sends. */
 export const SERVER_MESSAGES: Readonly<Record<(typeof SERVER_EVENTS)[keyof typeof SERVER_EVENTS], ServerMessage>> = {
   'claude:queued': {
-    about: 'Place of a followed run in the queue, at most once a second.',
+    about:
+      'Place of a followed run in the queue, at most once a second; of one that was asked for here, at least once.',
     payload: object({ id: text('Id of the run.'), position: whole('1 is next.') }),
   },
   'claude:progress': {

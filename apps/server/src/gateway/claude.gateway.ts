@@ -53,7 +53,7 @@ export class ClaudeGateway implements OnGatewayInit, OnGatewayConnection, OnGate
   execute(@ConnectedSocket() socket: Known, @MessageBody() body: unknown, @Ack() ack?: Acknowledge): Promise<void> {
     return this.answer(socket, ack, async (caller) => {
       const run = await this.claude.submit(validateDto(RunRequestDto, body), caller);
-      this.followers.start(socket, caller, followedRun(this.claude, caller, run, 0, {}));
+      this.followers.start(socket, caller, followedRun(this.claude, caller, run, 0, {}, true));
       return { id: run.id, run };
     });
   }

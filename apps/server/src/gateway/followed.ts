@@ -14,6 +14,8 @@ export interface Followed {
   readonly name: string;
   /** Run that it is about; null for the wider streams. */
   readonly runId: string | null;
+  /** It was accepted just now, for who follows it: its place is told also when it begins at once. */
+  readonly isNew?: boolean;
   /** What goes with every payload besides the frame. */
   readonly label: Readonly<Record<string, unknown>>;
   /** Position that it begins behind. */
@@ -27,11 +29,13 @@ export function followedRun(
   run: RunView,
   after: number,
   filter: Filter,
+  isNew = false,
 ): Followed {
   const ids = { runId: run.id, sessionId: run.sessionId };
   return {
     name: run.id,
     runId: run.id,
+    isNew,
     label: {},
     after: String(after),
     open: (from, reading) =>

@@ -146,7 +146,9 @@ export class StreamFollower {
 
   private async showPosition(): Promise<void> {
     const { claude, followed } = this.options;
-    const position = await claude.position(followed.runId!).catch(() => null);
+    const known = await claude.position(followed.runId!).catch(() => null);
+    // One that began with its acceptance was next.
+    const position = known ?? (followed.isNew && this.shownPosition === null ? 1 : null);
     if (position === null || position === this.shownPosition) return;
     this.shownPosition = position;
     this.socket.emit(SERVER_EVENTS.queued, { id: followed.runId, position });
