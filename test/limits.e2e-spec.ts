@@ -74,7 +74,7 @@ describe('the sandbox that is used', () => {
     const { code, output } = await ServerProcess.startFailing(env);
     expect(code).not.toBe(0);
     expect(output).toContain(
-      'Agent processes cannot be kept apart from this host (STEWARD_SANDBOX=none): STEWARD_ENVIRONMENT=production runs no agent without a sandbox.',
+      'Agent processes cannot be kept apart from this host (STEWARD_SANDBOX=none): STEWARD_ENVIRONMENT=production runs no agent without a sandbox',
     );
   });
 });

@@ -141,10 +141,15 @@ export const SERVER_GROUP = group(
       }
     },
     'queue.draining': async (world) => {
-      world.server.signal('SIGTERM');
+      // What runs keeps it until its grace is over; one that was short of something a moment ago begins a little later.
+      await world.submit({ prompt: '[[text n=4000 delay=50]]' });
+      const running = async () => (await world.server.client().runs({ state: 'running' })).data.length;
+      await expect.poll(running, { timeout: 60_000 }).toBe(1);
       const open = () => world.call('POST', '/sessions', {});
-      await expect.poll(async () => (await open()).status, { timeout: 10_000, interval: 20 }).toBe(503);
-      return inAnswer(await open());
+      let answer = await open();
+      world.server.signal('SIGTERM');
+      await expect.poll(async () => (answer = await open()).status, { timeout: 10_000, interval: 20 }).toBe(503);
+      return inAnswer(answer);
     },
   },
   true,
