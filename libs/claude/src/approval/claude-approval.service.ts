@@ -30,7 +30,7 @@ export class ClaudeApprovalService {
     const sessionRules = () => this.sessions.allowed(run.sessionId);
     const count = (resolution: Resolution) => this.count(resolution);
     const approvals = new RunApprovals({ ...options, store: this.store, sessionRules, count });
-    const unlisten = this.bus.listen(run.id, () => approvals.look());
+    const { unlisten } = this.bus.listen(run.id, () => approvals.look());
     return { approvals, end: () => (unlisten(), approvals.close()) };
   }
 
@@ -52,7 +52,7 @@ export class ClaudeApprovalService {
     const input = resolution.input ?? found.input;
     const rule = resolution.scope === 'session' ? sessionRule({ toolName: found.tool, input }) : null;
     if (rule !== null) await this.sessions.allow(found.sessionId, rule);
-    await this.bus.tell(runId);
+    await this.bus.ring(runId);
     return { ...found, state: 'resolved', resolution };
   }
 

@@ -1,36 +1,10 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { RedisConnections } from '@steward/redis';
+import { Injectable } from '@nestjs/common';
+import { RedisBell, RedisConnections } from '@steward/redis';
 
-const CHANNEL = 'steward:input';
-
-/** Tells the worker of a run that somebody has said something to it. What, stands in the store. */
+/** Tells the worker of a run that somebody has said something to it. What, stands in the store; who waits for the worker tells it again. */
 @Injectable()
-export class InputBus implements OnApplicationShutdown {
-  private readonly listeners = new Map<string, () => void>();
-  private listening: Promise<unknown> | undefined;
-
-  constructor(private readonly redis: RedisConnections) {}
-
-  /** @returns ends the listening */
-  listen(runId: string, hear: () => void): () => void {
-    this.listeners.set(runId, hear);
-    this.listening ??= this.subscribe();
-    // Who waits for the worker tells it again.
-    this.listening.catch(() => (this.listening = undefined));
-    return () => this.listeners.delete(runId);
-  }
-
-  async tell(runId: string): Promise<void> {
-    await this.redis.commands.publish(CHANNEL, runId);
-  }
-
-  onApplicationShutdown(): void {
-    this.listeners.clear();
-  }
-
-  private async subscribe(): Promise<void> {
-    const connection = this.redis.blocking('input');
-    connection.on('message', (_channel, runId: string) => this.listeners.get(runId)?.());
-    await connection.subscribe(CHANNEL);
+export class InputBus extends RedisBell {
+  constructor(redis: RedisConnections) {
+    super(redis, 'input');
   }
 }

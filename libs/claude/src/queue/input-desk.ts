@@ -37,7 +37,7 @@ export class InputDesk {
     let tellAt = 0;
     for (let pauseMs: number = LOOK_MS[0]; ; pauseMs = Math.min(2 * pauseMs, LOOK_MS[1])) {
       if (performance.now() >= tellAt) {
-        await this.bus.tell(runId);
+        await this.bus.ring(runId);
         tellAt = performance.now() + TELL_AGAIN_MS;
       }
       await delay(pauseMs);

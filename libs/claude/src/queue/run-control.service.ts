@@ -107,7 +107,7 @@ export class RunControlService {
 
   private async endEarly(run: RunRecord, code: CancelCode): Promise<void> {
     const state = await this.runs.requestCancel(run.id, code);
-    if (state === 'running') await this.cancels.tell(run.id, code);
+    if (state === 'running') await this.cancels.ring(run.id, code);
     if (state === 'pending') await this.endWaiting(run, code);
   }
 

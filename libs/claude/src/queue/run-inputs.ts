@@ -38,7 +38,7 @@ export class RunInputs {
         }),
       start: (steering) => {
         for (const input of missing) steering.give(input);
-        unlisten = this.bus.listen(run.id, () => steering.look());
+        ({ unlisten } = this.bus.listen(run.id, () => steering.look()));
         // One that came before anybody listened; where nothing came, Redis need not be asked.
         if (run.hasInput) steering.look();
       },

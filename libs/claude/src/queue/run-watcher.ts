@@ -45,7 +45,7 @@ export class RunWatcher {
     }));
     for (const { signal, listener } of ends) signal.addEventListener('abort', listener);
     // One that was asked for between the claim and now; nobody waits for the answer.
-    const { heard, unlisten } = this.cancels.listen(run.id, cancel);
+    const { heard, unlisten } = this.cancels.listen(run.id, (code) => cancel(code as CancelCode));
     heard
       .then(() => this.runs.cancelRequested(run.id))
       .then(
