@@ -6,6 +6,7 @@ import { processBench } from './process.bench.js';
 import { scaleBench } from './scale.bench.js';
 import { sessionsBench } from './sessions.bench.js';
 import { streamBench } from './stream.bench.js';
+import { readCommandLine, wordsOrHelp } from '../support/command-line.js';
 
 const HELP = `usage: npm run bench [-- NAME…] [--rounds N] [--sessions N] [--check]
 
@@ -25,20 +26,15 @@ const BENCHES: Readonly<Record<string, (rounds: number, sessions: number) => Pro
   queue: queueBench,
 };
 
-const words = process.argv.slice(2);
-if (words.includes('--help')) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
-const option = (name: string, otherwise: number): number => {
-  const at = words.indexOf(name);
-  return at === -1 ? otherwise : Number(words[at + 1]);
-};
-const named = words.filter((word) => word in BENCHES);
+const { numbers, flags, rest } = readCommandLine(
+  wordsOrHelp(HELP),
+  { rounds: 5, sessions: 10_000 },
+  { flags: ['check'], rest: Object.keys(BENCHES) },
+);
 const measures: Measure[] = [];
-for (const name of named.length > 0 ? named : Object.keys(BENCHES)) {
+for (const name of rest.length > 0 ? rest : Object.keys(BENCHES)) {
   process.stdout.write(`measuring ${name} …\n`);
-  measures.push(...(await BENCHES[name]!(option('--rounds', 5), option('--sessions', 10_000))));
+  measures.push(...(await BENCHES[name]!(numbers.rounds, numbers.sessions)));
 }
 process.stdout.write(`\n${report(measures)}\n`);
-if (words.includes('--check') && measures.some(({ bar }) => bar && !bar.holds)) process.exitCode = 1;
+if (flags.has('check') && measures.some(({ bar }) => bar && !bar.holds)) process.exitCode = 1;

@@ -1,3 +1,5 @@
+import { readCommandLine } from '../support/command-line.js';
+
 /** One chaos: how much, on what, and by which seed. */
 export interface ChaosOptions {
   /** Says what is submitted and what strikes when; the same seed plans the same. */
@@ -27,24 +29,9 @@ Defaults: ${Object.entries(DEFAULTS)
   .join(' ')}
 `;
 
-const NAMES: Readonly<Record<string, keyof ChaosOptions>> = {
-  '--seed': 'seed',
-  '--faults': 'faults',
-  '--workers': 'workers',
-  '--apis': 'apis',
-  '--lanes': 'lanes',
-  '--gap': 'gapMs',
-};
-
 /** @throws Error that says which word is not understood */
 export function parseOptions(words: readonly string[]): ChaosOptions {
-  const options: Record<keyof ChaosOptions, number> = { ...DEFAULTS };
-  for (let at = 0; at < words.length; at += 2) {
-    const name = NAMES[words[at]!];
-    const value = Number(words[at + 1]);
-    if (!name || !Number.isInteger(value) || value < 1)
-      throw new Error(`not understood: ${words[at]} ${words[at + 1]}`);
-    options[name] = value;
-  }
-  return options;
+  const { gapMs, ...others } = DEFAULTS;
+  const { gap, ...numbers } = readCommandLine(words, { ...others, gap: gapMs }).numbers;
+  return { ...numbers, gapMs: gap };
 }

@@ -1,12 +1,8 @@
+import { wordsOrHelp } from '../support/command-line.js';
 import { HELP, parseOptions } from './chaos.options.js';
 import { runChaos } from './chaos.js';
 import { reportOf } from './report.js';
 
-const words = process.argv.slice(2);
-if (words.includes('--help')) {
-  process.stdout.write(HELP);
-} else {
-  const report = await runChaos(parseOptions(words), (line) => process.stdout.write(`${line}\n`));
-  process.stdout.write(reportOf(report));
-  if (report.faults.length > 0) process.exitCode = 1;
-}
+const report = await runChaos(parseOptions(wordsOrHelp(HELP)), (line) => process.stdout.write(`${line}\n`));
+process.stdout.write(reportOf(report));
+if (report.faults.length > 0) process.exitCode = 1;

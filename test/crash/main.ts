@@ -1,4 +1,5 @@
 import { SessionCrashes } from './session-crashes.js';
+import { readCommandLine, wordsOrHelp } from '../support/command-line.js';
 
 const HELP = `usage: npm run crash [-- --moments N] [--seed N]
 
@@ -7,17 +8,7 @@ closing sessions, and looks after each whether every session is in a true state 
 closed, and no process, folder or key may be left. Exit code 1 when something is not as it should be.
 `;
 
-const words = process.argv.slice(2);
-if (words.includes('--help')) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
-const number = (name: string, otherwise: number): number => {
-  const at = words.indexOf(name);
-  return at === -1 ? otherwise : Number(words[at + 1]);
-};
-const report = await SessionCrashes.run(number('--moments', 50), number('--seed', 1), (line) =>
-  process.stdout.write(`${line}\n`),
-);
+const { numbers } = readCommandLine(wordsOrHelp(HELP), { moments: 50, seed: 1 });
+const report = await SessionCrashes.run(numbers.moments, numbers.seed, (line) => process.stdout.write(`${line}\n`));
 process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 if (report.faults.length > 0) process.exitCode = 1;

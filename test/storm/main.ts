@@ -1,4 +1,5 @@
 import { Storm } from './storm.js';
+import { readCommandLine, wordsOrHelp } from '../support/command-line.js';
 
 const HELP = `usage: npm run storm [-- --seconds N] [--every-ms N]
 
@@ -7,16 +8,8 @@ with the real CLI. Then it looks whether the runs of those completed who asked n
 their budget, whether breakers opened and closed, and whether anything is stuck. Exit code 1 when something is not as it should be.
 `;
 
-const words = process.argv.slice(2);
-if (words.includes('--help')) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
-const number = (name: string, otherwise: number): number => {
-  const at = words.indexOf(name);
-  return at === -1 ? otherwise : Number(words[at + 1]);
-};
-const options = { seconds: number('--seconds', 60), everyMs: number('--every-ms', 1000), patienceMs: 300_000 };
+const { numbers } = readCommandLine(wordsOrHelp(HELP), { seconds: 60, 'every-ms': 1000 });
+const options = { seconds: numbers.seconds, everyMs: numbers['every-ms'], patienceMs: 300_000 };
 const report = await Storm.run(options, (line) => process.stdout.write(`${line}\n`));
 process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 if (report.faults.length > 0) process.exitCode = 1;
