@@ -136,12 +136,8 @@ async function gitFolderOf(home: string): Promise<string[]> {
 async function clearConfig(folder: string): Promise<string[]> {
   const names = await entries(folder);
   const told = await Promise.all(names.map(async (name) => (await isPlanted(folder, name)) ?? []));
-  await Promise.all(
-    names.map((name) => {
-      if (name === STATE) return reduceState(join(folder, name));
-      return name === 'projects' ? undefined : remove(join(folder, name));
-    }),
-  );
+  const others = names.filter((name) => name !== 'projects');
+  await Promise.all(others.map((name) => (name === STATE ? reduceState : remove)(join(folder, name))));
   return [...told.flat(), ...(await clearProjects(join(folder, 'projects')))];
 }
 
