@@ -46,6 +46,9 @@ describe('crash and resume', () => {
     const frames = await whole;
     const run = await cluster.client.run(id);
     expect(run).toMatchObject({ state: 'completed', attempts: 2, error: null, waitingFor: null });
+    // One run ended in its session, whatever became of its attempts.
+    await expect.poll(async () => (await cluster.client.session(run.sessionId)).state).toBe('idle');
+    await expect.poll(async () => (await cluster.client.session(run.sessionId)).runs).toBe(1);
     const [resumed] = resumedOf(frames);
     const voided = frames.filter(({ seq, type }) => type === 'text.delta' && seq <= resumed!.throughSeq!);
     expect(voided[0]!.fromSeq).toBe(resumed!.fromSeq);
