@@ -103,6 +103,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.draining = true;
     if (this.config.options.role === 'api') return;
     const { shutdownGraceMs } = this.config.options;
+    this.pauseOrResume();
     void this.scheduler.beat();
     await Promise.all([this.reconciler.stop(), this.cleaner.stop()]);
     if (this.carrier.count > 0)
@@ -119,7 +120,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   /** BullMQ would go on to give this worker what has a place elsewhere. */
   private pauseOrResume(): void {
-    const paused = this.drainedByOperator || this.holdsBack;
+    const paused = this.draining || this.drainedByOperator || this.holdsBack;
     if (paused === this.paused) return;
     this.paused = paused;
     const { worker } = this.processor;
@@ -145,6 +146,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   /** Gives what this worker carries to others at once. @param culprit the run that counts as lost with this worker */
   async abandon(culprit: string | null): Promise<void> {
     this.draining = true;
+    // What it gives away it would be given at once.
+    if (this.config.options.role !== 'api') this.pauseOrResume();
     this.carrier.stopAll(new ClaudeError('worker.stopped'), culprit);
     await this.carrier.idle(this.config.options.faultGraceMs);
   }
