@@ -104,10 +104,36 @@ describe('an outage', () => {
     await expect.poll(async () => (await client.run(waiting.id)).state).toBe('cancelled');
   });
 
+  it('that lasts is told to who waits: why, how often it was tried, when it is tried next; and they may leave', async () => {
+    const client = server.client();
+    const { id } = await client.submit({ prompt: '[[error 500 key=lasts]] [[say never]]', model: 'claude-opus-4-0' });
+    const waits = {
+      state: 'pending',
+      waitingFor: 'outage',
+      lastError: { retryable: true },
+      activity: {
+        what: 'outage',
+        text: expect.stringMatching(/\(model\.failed\); attempts so far: [3-9]\.$/) as string,
+      },
+    };
+    await expect.poll(() => client.run(id), { timeout: 30_000, interval: 20 }).toMatchObject(waits);
+    const { data } = await client.history(id);
+    const parked = eventsOf(data as Frame[], 'run.parked');
+    expect(parked.map(({ attempt }) => attempt)).toEqual(parked.map((_event, index) => index + 1));
+    for (const { retryAt, until } of parked) expect(Date.parse(retryAt!)).toBeLessThan(Date.parse(until));
+    const soon = async () => {
+      const { waitingUntil, activity } = await client.run(id);
+      return waitingUntil !== null && activity?.until === waitingUntil && Date.parse(waitingUntil) - Date.now() <= 1000;
+    };
+    await expect.poll(soon, { interval: 20 }).toBe(true);
+    await client.cancel(id);
+    await expect.poll(() => client.run(id)).toMatchObject({ state: 'cancelled', waitingUntil: null, lastError: null });
+  });
+
   it('a request at fault opens nothing', async () => {
-    for (const prompt of ['[[error 400]]', '[[error 404]]', '[[error 413]]', '[[error 403]]', '[[error 429]]'])
-      for (let n = 0; n < 2; n += 1)
-        await server.client().execute({ prompt, model: 'claude-sonnet-4-0', onOutage: 'fail' });
+    const asked = [400, 404, 413, 403, 429].flatMap((status) => [`[[error ${status}]]`, `[[error ${status}]] again`]);
+    const request = { model: 'claude-sonnet-4-0', onOutage: 'fail' } as const;
+    await Promise.all(asked.map((prompt) => server.client().execute({ prompt, ...request })));
     const { run } = await followed({ prompt: '[[say fine]]', model: 'claude-sonnet-4-0' });
     expect(run).toMatchObject({ state: 'completed', attempts: 1 });
   });

@@ -1,10 +1,14 @@
 import { type Frame, type Run } from '@steward/client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from './support/cluster.js';
+import { collect } from './support/collect.js';
 import { followUntil } from './support/follow.js';
 
 const TIMEOUT_MS = 180_000;
-const LONG = '[[text n=600 delay=20]]';
+/** Longer than any test: whoever has seen enough cancels it. */
+const LONG = '[[text n=6000 delay=20]]';
+/** As soon as may be that another worker takes over. */
+const SOON = { STEWARD_SESSION_LEASE_MS: '2000', STEWARD_RENEW_DEADLINE_MS: '1000', STEWARD_HOT_PROCESSES: '0' };
 const isDelta = ({ type }: Frame): boolean => type === 'text.delta';
 const begins = (attempt: number) => (frame: Frame) =>
   frame.type === 'run.started' && (frame.data as { attempt: number }).attempt === attempt;
@@ -30,28 +34,44 @@ async function faultsOf(url: string, kind: string): Promise<number> {
   return Number(new RegExp(`^steward_process_faults_total\\{kind="${kind}"\\} (\\d+)$`, 'm').exec(metrics)?.[1]);
 }
 
-describe('a run that kills its worker', () => {
+/** One api with one Redis for the tests of a describe; each begins its own workers, and none of them outlives it. */
+function withCluster(env: Readonly<Record<string, string>>): () => Cluster {
   let cluster: Cluster;
-  const env = { STEWARD_RUN_WORKER_DEATHS: '2', STEWARD_RUN_ATTEMPTS: '10', STEWARD_HOT_PROCESSES: '0' };
-  const start = async (more: Record<string, string>): Promise<void> => {
-    cluster = await Cluster.start(1, { ...env, ...more });
-  };
-  afterEach(() => cluster[Symbol.asyncDispose]());
-  const run = (id: string): Promise<Run> => cluster.client.run(id);
+  beforeAll(async () => {
+    cluster = await Cluster.start(0, { ...SOON, ...env });
+  });
+  afterEach(() => Promise.all(cluster.workers.map((worker) => worker.stop('SIGKILL'))));
+  afterAll(() => cluster?.[Symbol.asyncDispose]());
+  return () => cluster;
+}
+
+/** Somebody has seen enough of a run. */
+async function leave({ client }: Cluster, id: string): Promise<void> {
+  await client.cancel(id);
+  await collect(client.follow(id));
+}
+
+describe('a run that kills its worker', () => {
+  const cluster = withCluster({ STEWARD_RUN_WORKER_DEATHS: '2', STEWARD_RUN_ATTEMPTS: '10' });
+  const run = (id: string): Promise<Run> => cluster().client.run(id);
+  /** A run that has begun to answer. */
+  const begun = async (id: string) => followUntil(cluster().client, id, isDelta);
 
   it('is tried again alone, and given to no third worker', { timeout: TIMEOUT_MS }, async () => {
-    await start({ STEWARD_PROBATION_MS: '60000' });
-    const { id } = await cluster.client.submit({ prompt: LONG });
-    const first = await followUntil(cluster.client, id, isDelta);
-    await cluster.workers[0]!.stop('SIGKILL');
-    const second = await cluster.addWorker();
-    await followUntil(cluster.client, id, begins(2));
-    const bystander = await cluster.client.submit({ prompt: '[[say by]]' });
+    const probation = { STEWARD_PROBATION_MS: '60000' };
+    const worker = await cluster().addWorker(probation);
+    const { id } = await cluster().client.submit({ prompt: LONG });
+    const first = await begun(id);
+    await worker.stop('SIGKILL');
+    const second = await cluster().addWorker(probation);
+    await followUntil(cluster().client, id, begins(2));
+    const bystander = await cluster().client.submit({ prompt: '[[say by]]' });
+    const { lastSeq } = await run(id);
     // It has room for three more.
-    await expect.poll(async () => (await run(id)).lastSeq, { timeout: 30_000 }).toBeGreaterThan(100);
+    await expect.poll(async () => (await run(id)).lastSeq, { timeout: 30_000 }).toBeGreaterThan(lastSeq + 50);
     expect(await run(bystander.id)).toMatchObject({ state: 'pending', activity: { what: 'queued' } });
     await second.stop('SIGKILL');
-    await cluster.addWorker();
+    await cluster().addWorker(probation);
     const frames = await first.whole;
     const code = 'run.poisoned';
     expect(frames.at(-1)).toMatchObject({ type: 'run.failed', data: { error: { code, details: { workers: 2 } } } });
@@ -61,84 +81,89 @@ describe('a run that kills its worker', () => {
   });
 
   it('lets others in again once it has lived for a while', { timeout: TIMEOUT_MS }, async () => {
-    await start({ STEWARD_PROBATION_MS: '1000' });
-    const { id } = await cluster.client.submit({ prompt: LONG });
-    const { whole } = await followUntil(cluster.client, id, isDelta);
-    await cluster.workers[0]!.stop('SIGKILL');
-    await cluster.addWorker();
-    await followUntil(cluster.client, id, begins(2));
-    const other = await cluster.client.execute({ prompt: '[[say other]]' });
+    const probation = { STEWARD_PROBATION_MS: '1000' };
+    const worker = await cluster().addWorker(probation);
+    const { id } = await cluster().client.submit({ prompt: LONG });
+    await begun(id);
+    await worker.stop('SIGKILL');
+    await cluster().addWorker(probation);
+    await followUntil(cluster().client, id, begins(2));
+    const other = await cluster().client.execute({ prompt: '[[say other]]' });
     expect(other.result?.text).toBe('other');
     expect((await run(id)).state).toBe('running');
-    expect((await whole).at(-1)?.type).toBe('run.completed');
+    await leave(cluster(), id);
   });
 
   it('is not blamed for a Redis that was away', { timeout: TIMEOUT_MS }, async () => {
-    await start({});
-    const { id } = await cluster.client.submit({ prompt: '[[text n=900 delay=20]]' });
-    const { whole } = await followUntil(cluster.client, id, isDelta);
-    cluster.redis.signal('SIGSTOP');
-    await expect.poll(() => cluster.workers[0]!.agentProcesses(), { timeout: 30_000 }).toEqual([]);
-    cluster.redis.signal('SIGCONT');
-    await followUntil(cluster.client, id, begins(2));
-    await cluster.workers[0]!.stop('SIGKILL');
-    await cluster.addWorker();
-    expect((await whole).at(-1)?.type).toBe('run.completed');
-    expect(await run(id)).toMatchObject({ attempts: 3 });
+    const worker = await cluster().addWorker();
+    const { id } = await cluster().client.submit({ prompt: LONG });
+    await begun(id);
+    cluster().redis.signal('SIGSTOP');
+    await expect
+      .poll(() => worker.agentProcesses(), { timeout: 30_000 })
+      .toEqual([])
+      .finally(() => cluster().redis.signal('SIGCONT'));
+    await followUntil(cluster().client, id, begins(2));
+    await worker.stop('SIGKILL');
+    await cluster().addWorker();
+    // One death would be one too many, had that been another.
+    await followUntil(cluster().client, id, begins(3));
+    expect(await run(id)).toMatchObject({ state: 'running', attempts: 3 });
+    await leave(cluster(), id);
   });
 });
 
 describe('an exception that nobody caught', () => {
-  let cluster: Cluster;
-  const env = {
-    ...PRELOAD,
-    STEWARD_HOT_PROCESSES: '0',
-    STEWARD_RUN_ATTEMPTS: '1',
-    STEWARD_RUN_WORKER_DEATHS: '2',
-  };
-  beforeEach(async () => {
-    cluster = await Cluster.start(0);
-  });
-  afterEach(() => cluster[Symbol.asyncDispose]());
+  const cluster = withCluster({ STEWARD_RUN_WORKER_DEATHS: '2', STEWARD_PROBATION_MS: '1000' });
+  const ONCE = { ...PRELOAD, STEWARD_RUN_ATTEMPTS: '1' };
 
   it('ends the worker in order: its runs go on elsewhere, free of charge', { timeout: TIMEOUT_MS }, async () => {
-    const worker = await cluster.addWorker(env);
-    const runs = await Promise.all([1, 2].map(() => cluster.client.submit({ prompt: LONG })));
-    const followed = await Promise.all(runs.map(({ id }) => followUntil(cluster.client, id, isDelta)));
+    const worker = await cluster().addWorker(ONCE);
+    const runs = await Promise.all([1, 2].map(() => cluster().client.submit({ prompt: LONG })));
+    for (const { id } of runs) await followUntil(cluster().client, id, isDelta);
     worker.signal('SIGUSR2');
     expect(await worker.ended()).toBe(70);
     expect(worker.output()).toMatch(/"level":60[^\n]*planted in nothing/);
-    const next = await cluster.addWorker(env);
-    for (const { whole } of followed) expect((await whole).at(-1)?.type).toBe('run.completed');
+    const next = await cluster().addWorker(ONCE);
+    for (const { id } of runs) {
+      await followUntil(cluster().client, id, begins(2));
+      await leave(cluster(), id);
+    }
     // Whoever comes after it has it in its figures, and whoever asks an api.
     expect(await faultsOf(next.url, 'exception')).toBe(1);
-    await cluster.restartFront();
+    await cluster().restartFront();
     const last = { kind: 'exception', role: 'worker', name: 'Error', ended: true, runId: null };
-    expect(await healthOf(cluster.front.url)).toMatchObject({ faults: { count: 1, last } });
+    expect(await healthOf(cluster().front.url)).toMatchObject({ faults: { count: 1, last } });
   });
 
   it('is laid at the door of the run in which it happened', { timeout: TIMEOUT_MS }, async () => {
-    const first = await cluster.addWorker({ ...env, STEWARD_RUN_ATTEMPTS: '5' });
-    const by = await cluster.client.submit({ prompt: LONG });
-    const bystander = await followUntil(cluster.client, by.id, isDelta);
-    const { id } = await cluster.client.submit({ prompt: '[[say KABOOM]]' });
+    const often = { STEWARD_RUN_ATTEMPTS: '5' };
+    const first = await cluster().addWorker({ ...PRELOAD, ...often });
+    const by = await cluster().client.submit({ prompt: LONG });
+    await followUntil(cluster().client, by.id, isDelta);
+    // It goes on behind the word: one that is over by then has killed nobody.
+    const { id } = await cluster().client.submit({ prompt: `[[say KABOOM]] ${LONG}` });
     expect(await first.ended()).toBe(70);
     expect(first.output()).toContain(`"runId":"${id}"`);
     expect(first.output()).not.toContain('abcdefgh12345678');
-    const second = await cluster.addWorker({ ...env, STEWARD_RUN_ATTEMPTS: '5' });
+    const second = await cluster().addWorker({ ...PRELOAD, ...often });
     expect(await second.ended()).toBe(70);
-    await cluster.addWorker({ STEWARD_RUN_ATTEMPTS: '5' });
-    await expect.poll(async () => (await cluster.client.run(id)).state, { timeout: 30_000 }).toBe('failed');
-    expect((await cluster.client.run(id)).error).toMatchObject({ code: 'run.poisoned', details: { workers: 2 } });
-    expect((await bystander.whole).at(-1)?.type).toBe('run.completed');
+    await cluster().addWorker(often);
+    await expect.poll(async () => (await cluster().client.run(id)).state, { timeout: 60_000 }).toBe('failed');
+    const error = { code: 'run.poisoned', details: { workers: 2 } };
+    expect(await cluster().client.run(id)).toMatchObject({ attempts: 2, error });
+    // Whom it had beside it goes on, and is not blamed.
+    const goesOn = { state: 'running', attempts: 3, activity: { what: 'answering' } };
+    await expect.poll(() => cluster().client.run(by.id), { timeout: 60_000 }).toMatchObject(goesOn);
+    await leave(cluster(), by.id);
   });
 
   it('is told apart from a promise that nobody waited for', { timeout: TIMEOUT_MS }, async () => {
-    const worker = await cluster.addWorker(env);
+    const worker = await cluster().addWorker(ONCE);
     worker.signal('SIGWINCH');
     await expect.poll(() => faultsOf(worker.url, 'rejection')).toBe(1);
     expect(worker.output()).toMatch(/"level":50[^\n]*planted rejection/);
-    const run = await cluster.client.execute({ prompt: '[[say on]]' });
+    const run = await cluster().client.execute({ prompt: '[[say on]]' });
     expect(run.result?.text).toBe('on');
     for (let n = 2; n < 10; n += 1) {
       worker.signal('SIGWINCH');

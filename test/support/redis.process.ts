@@ -58,9 +58,14 @@ export class RedisProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const gone = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    await gone;
+    const { child } = this;
+    // A test that failed may have left it stopped, or dead.
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      child.kill('SIGCONT');
+      await gone;
+    }
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -9,6 +9,8 @@ import { processesIn, processesOf, processesWithMark } from './processes.js';
 const MAIN = resolve('dist/apps/server/src/main.js');
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
+/** Of a server that ends by itself, for what somebody does to it: first that has to happen. */
+const END_TIMEOUT_MS = 90_000;
 
 export interface ServerOptions {
   /** Address of the scripted Messages API. */
@@ -114,21 +116,21 @@ export class ServerProcess implements AsyncDisposable {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const gone = once(this.child, 'exit');
     this.child.kill(signal);
-    return this.untilGone(gone);
+    return this.untilGone(gone, STOP_TIMEOUT_MS);
   }
 
   /** Waits for a server that was told to end. @returns the exit code */
   async ended(): Promise<number | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    return this.untilGone(once(this.child, 'exit'));
+    return this.untilGone(once(this.child, 'exit'), END_TIMEOUT_MS);
   }
 
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
 
-  private async untilGone(gone: Promise<unknown[]>): Promise<number | null> {
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  private async untilGone(gone: Promise<unknown[]>, mostMs: number): Promise<number | null> {
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), mostMs);
     const [code] = (await gone) as [number | null];
     clearTimeout(timer);
     return code;
@@ -140,9 +142,10 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** `npm run compat` names another CLI than the pinned one. */
-const cliUnderTest = (): Record<string, string> =>
-  process.env['CLAUDE_CLI_PATH'] ? { CLAUDE_CLI_PATH: process.env['CLAUDE_CLI_PATH'] } : {};
+/** `npm run compat` names another CLI than the pinned one; who shares a host with other servers, user ids of their own. */
+const GIVEN = ['CLAUDE_CLI_PATH', 'STEWARD_SANDBOX_FIRST_UID'] as const;
+const given = (): Record<string, string> =>
+  Object.fromEntries(GIVEN.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 
 function spawnServer(dataDir: string, { modelUrl, env, cold, launcher = [] }: ServerOptions) {
   const [program, ...words] = [...launcher, process.execPath, MAIN];
@@ -161,7 +164,7 @@ function spawnServer(dataDir: string, { modelUrl, env, cold, launcher = [] }: Se
       ANTHROPIC_API_KEY: 'sk-ant-e2e-test-key',
       ANTHROPIC_BASE_URL: modelUrl,
       ...(cold ? { STEWARD_HOT_PROCESSES: '0', STEWARD_SPARE_PROCESSES: '0' } : {}),
-      ...cliUnderTest(),
+      ...given(),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -21,7 +21,12 @@ export async function claudeStatus(parts: Parts): Promise<ClaudeStatus> {
     (info) => ({ ok: true as const, ...info }),
     (error: ClaudeError) => ({ ok: false as const, code: error.code, message: error.message }),
   );
-  const [open, sessions] = await Promise.all([parts.queue.openCount(), parts.sessions.openCount()]);
+  // What cannot be counted while Redis is away must not hide that it is.
+  const [open, sessions, breakers] = await Promise.all([
+    parts.queue.openCount().catch(() => null),
+    parts.sessions.openCount().catch(() => null),
+    parts.operations.outages(),
+  ]);
   return {
     role: parts.config.options.role,
     draining: parts.queue.isDraining,
@@ -32,6 +37,6 @@ export async function claudeStatus(parts: Parts): Promise<ClaudeStatus> {
     runs: { running: parts.queue.running, open },
     sessions: { open: sessions },
     agentProcesses: parts.wrapper.count,
-    breakers: await parts.operations.outages(),
+    breakers,
   };
 }

@@ -13,8 +13,9 @@ export interface ClaudeStatus {
   readonly model: ModelStatus;
   /** How agent processes are kept apart; null where none can be started. */
   readonly sandbox: SandboxPlan | null;
-  readonly runs: { readonly running: number; readonly open: number };
-  readonly sessions: { readonly open: number };
+  /** `open` is null while Redis, which counts, is away. */
+  readonly runs: { readonly running: number; readonly open: number | null };
+  readonly sessions: { readonly open: number | null };
   readonly agentProcesses: number;
   /** What is out of order, or was of late, as each worker sees it; `worker` is null for what this process sees itself. */
   readonly breakers: readonly (BreakerView & { readonly worker: string | null })[];

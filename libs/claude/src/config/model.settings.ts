@@ -23,6 +23,14 @@ export const MODEL_SETTINGS = {
     about:
       'Milliseconds until an answer of the provider has to begin, the way there included. Then the connection is broken, which the CLI repeats as it does any broken one; its own patience ends after ten minutes.',
   }),
+  modelFirstByteMs: integer('STEWARD_MODEL_FIRST_BYTE_MS', {
+    group: 'Model provider',
+    initial: 60_000,
+    min: 100,
+    max: 24 * 3_600_000,
+    about:
+      'Milliseconds that a streamed answer may take to begin, once the request was sent; as long again for each MiB of the request, since a long conversation takes long to read. Then the connection is broken, which the CLI repeats once. Keep it below `STEWARD_API_TIMEOUT_MS`, or the CLI leaves first, and nobody knows why.',
+  }),
   modelStallMs: integer('STEWARD_MODEL_STALL_MS', {
     group: 'Model provider',
     initial: 60_000,

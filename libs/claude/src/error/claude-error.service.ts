@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ClaudeError, type ErrorView } from './claude.error.js';
+import { type ClaudeError, type ErrorView } from './claude.error.js';
+import { claudeErrorOf } from './claude-error-of.js';
 import { type Classified, classifyFailedResult, type FailedResult } from './classify-end.js';
 
 /** Turns whatever was thrown or reported into a row of the table. */
@@ -7,11 +8,7 @@ import { type Classified, classifyFailedResult, type FailedResult } from './clas
 export class ClaudeErrorService {
   /** Any thrown value as a ClaudeError; what is not one of ours is masked as `internal.error` with its cause kept. */
   normalize(thrown: unknown): ClaudeError {
-    if (thrown instanceof ClaudeError) return thrown;
-    if (DISK_FULL.has((thrown as NodeJS.ErrnoException | null)?.code ?? ''))
-      return new ClaudeError('server.disk_full', {}, { cause: thrown });
-    if (isConnectionFailure(thrown)) return new ClaudeError('queue.unavailable', {}, { cause: thrown });
-    return new ClaudeError('internal.error', {}, { cause: thrown });
+    return claudeErrorOf(thrown);
   }
 
   view(thrown: unknown): ErrorView {
@@ -21,20 +18,4 @@ export class ClaudeErrorService {
   classify(facts: FailedResult): Classified {
     return classifyFailedResult(facts);
   }
-}
-
-/** No room, or none that this user may have. */
-const DISK_FULL = new Set(['ENOSPC', 'EDQUOT']);
-const CONNECTION_ERRORS = new Set(['MaxRetriesPerRequestError', 'ConnectionClosedError']);
-const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'ENOENT']);
-
-/** ioredis gives no class for "offline"; name, code and syscall are its stable marks, the texts its only ones. */
-function isConnectionFailure(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  if (CONNECTION_ERRORS.has(thrown.name)) return true;
-  const { code, syscall } = thrown as NodeJS.ErrnoException;
-  if (code && CONNECTION_CODES.has(code) && (syscall === 'connect' || syscall === 'read' || syscall === 'write'))
-    return true;
-  if (thrown.message === 'Command timed out') return true;
-  return thrown.message === 'Connection is closed.' || thrown.message.startsWith("Stream isn't writeable");
 }

@@ -9,7 +9,7 @@ import { ClaudeError, redact } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { type ModelRequestFigures } from '../stream/index.js';
 import { ModelDoor } from './door.js';
-import { Exchange, type ExchangeTerms } from './exchange.js';
+import { Exchange, type ExchangeTerms, NO_ANSWER } from './exchange.js';
 import { requestHeaders } from './forwarded-headers.js';
 import { type GatewayCall, GatewayServer } from './gateway-server.js';
 import { ModelBreakers, type ModelPassage } from './model-breakers.js';
@@ -27,6 +27,9 @@ import { SilentWatcher } from './silent-watcher.js';
 import { Upstream } from './upstream.js';
 
 const CLOSE_WAIT_MS = 2000;
+const MIB = 1024 ** 2;
+/** Answers that do not begin, in a row, before the CLI is told not to ask again. */
+const SILENT_MOST = 1;
 const PRICES = 'libs/claude/data/model-prices.json';
 
 /** The gateway of this worker, as health shows it. */
@@ -180,7 +183,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
       return this.upstream.send({ method: 'POST', path: request.url ?? '/', headers });
     };
     if (call.kind === 'count_tokens') {
-      const exchange = new Exchange(request, response, send(), new SilentWatcher(), this.terms(serving));
+      const exchange = new Exchange(request, response, send(), new SilentWatcher(), this.terms(serving, null));
       serving.enter(exchange);
       exchange.start();
       return null;
@@ -233,7 +236,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
       await meter.ended('aborted', null);
       return null;
     }
-    const exchange = new Exchange(request, response, send(), meter, this.terms(serving));
+    const exchange = new Exchange(request, response, send(), meter, this.terms(serving, body));
     serving.enter(exchange);
     this.metrics.add('modelRequestsRunning', 1);
     void exchange.finished.then(() => this.metrics.add('modelRequestsRunning', -1));
@@ -241,14 +244,18 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     return null;
   }
 
-  private terms({ order }: Serving): ExchangeTerms {
+  private terms(serving: Serving, body: RequestBody | null): ExchangeTerms {
     const { modelAnswerTimeoutMs: answerMs, modelStallMs: stallMs, modelSilenceMs: silenceMs } = this.config.options;
-    const repeats = (status: number | null) => {
+    const firstByteMs = () =>
+      body?.asksForStream ? this.config.options.modelFirstByteMs * (1 + body.bytes / MIB) : answerMs;
+    const repeats = (status: number | null, reason: string | null) => {
       // Only another credential helps; the CLI would ask for three minutes with the same one.
       if (status === 401) return this.config.credentials.reload();
-      return order.repeats ? null : false;
+      // Each takes as long as the one before.
+      if (reason === NO_ANSWER && serving.noteSilence() > SILENT_MOST) return false;
+      return serving.order.repeats ? null : false;
     };
-    return { answerMs, stallMs, silenceMs, repeats };
+    return { answerMs, firstByteMs, stallMs, silenceMs, repeats };
   }
 
   private count(figures: ModelRequestFigures, isMalformed: boolean): void {

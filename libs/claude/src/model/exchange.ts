@@ -34,14 +34,19 @@ export interface ExchangeWatcher {
 /** Reason of an answer that began and fell silent. */
 export const STALLED = 'ESTALLED';
 
+/** Reason of an answer that did not begin in time. */
+export const NO_ANSWER = 'ETIMEDOUT';
+
 export interface ExchangeTerms extends Patience {
-  /** Milliseconds until the answer has to begin. */
+  /** Milliseconds until the answer has to begin, the way there included. */
   readonly answerMs: number;
+  /** The same from when the whole request was sent, which is asked then; never longer than what is left of `answerMs`. */
+  readonly firstByteMs: () => number;
   /**
-   * What the CLI is to do with an answer of this status, null for one that did not come: repeat the request (true), or
-   * tell of it (false). Null: what it does by itself.
+   * What the CLI is to do with an answer of this status, null for one that did not come, for this reason: repeat the
+   * request (true), or tell of it (false). Null: what it does by itself. Asked once for each exchange that failed.
    */
-  readonly repeats: (status: number | null) => boolean | null;
+  readonly repeats: (status: number | null, reason: string | null) => boolean | null;
 }
 
 /**
@@ -84,8 +89,18 @@ export class Exchange implements Interruptible {
       if (!response.writableFinished) this.leave();
     });
     request.once('error', () => this.leave());
+    const { answerMs, firstByteMs } = this.terms;
+    const deadline = performance.now() + answerMs;
+    this.wait(answerMs);
+    request.once('end', () => this.wait(Math.min(deadline - performance.now(), firstByteMs())));
     request.pipe(upstream);
-    this.patience = setTimeout(() => this.lost('ETIMEDOUT'), this.terms.answerMs).unref();
+  }
+
+  /** For the answer to begin. */
+  private wait(ms: number): void {
+    clearTimeout(this.patience);
+    if (this.over || this.answer) return;
+    this.patience = setTimeout(() => this.lost(NO_ANSWER), Math.ceil(Math.max(0, ms))).unref();
   }
 
   get waitsForCli(): boolean {
@@ -141,7 +156,7 @@ export class Exchange implements Interruptible {
     this.decoder = new AnswerDecoder(answer.headers['content-encoding'], listeners);
     response.sendDate = false;
     const status = answer.statusCode ?? 502;
-    const repeats = status < 400 ? null : this.terms.repeats(status);
+    const repeats = status < 400 ? null : this.terms.repeats(status, null);
     response.writeHead(status, answer.statusMessage, responseHeaders(answer.rawHeaders, repeats));
     response.flushHeaders();
     response.on('drain', () => this.resume());
@@ -188,16 +203,16 @@ export class Exchange implements Interruptible {
   private lost(reason: string): void {
     if (this.over) return;
     if (this.hasLeft) return this.end('aborted', null);
-    this.breakConnection();
+    this.breakConnection(reason);
     this.upstream.destroy();
     this.end(this.answer ? 'broken' : 'unreachable', reason);
   }
 
   /** What has come of the answer still reaches the CLI, and then nothing more. */
-  private breakConnection(): void {
+  private breakConnection(reason: string): void {
     const { socket, headersSent } = this.response;
     // One that may not be repeated is told in words that the CLI does not repeat.
-    if (!headersSent && this.terms.repeats(null) === false) refuse(this.response, 'unreachable');
+    if (!headersSent && this.terms.repeats(null, reason) === false) refuse(this.response, 'unreachable');
     else if (headersSent && socket) socket.destroySoon();
     else this.response.destroy();
   }

@@ -4,9 +4,14 @@ import { type IncomingMessage } from 'node:http';
 const HEAD_BYTES = 1024;
 const MODEL = /^\s*\{\s*"model"\s*:\s*"([^"\\]{1,128})"/;
 
-/** Counts a request's body while it is passed on; knows the model from its beginning. */
+/** Whoever asks for a stream says so last; the end of the body is no part of anything that it quotes. */
+const TAIL_BYTES = 64;
+const STREAMS = /"stream"\s*:\s*true\s*\}\s*$/;
+
+/** Counts a request's body while it is passed on; knows the model from its beginning, and from its end what is asked for. */
 export class RequestBody {
   bytes = 0;
+  private tail = '';
 
   private constructor(
     request: IncomingMessage,
@@ -15,8 +20,14 @@ export class RequestBody {
   ) {
     request.on('data', (chunk: Buffer) => {
       this.bytes += chunk.length;
+      this.tail = (this.tail + chunk.toString('latin1', Math.max(0, chunk.length - TAIL_BYTES))).slice(-TAIL_BYTES);
     });
     request.pause();
+  }
+
+  /** Whether the answer is to come piece by piece, so that its beginning comes soon. Known when the whole body has passed. */
+  get asksForStream(): boolean {
+    return STREAMS.test(this.tail);
   }
 
   /** Looks at the first piece, and puts it back. Resolves also when the client leaves before it. */

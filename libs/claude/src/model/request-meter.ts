@@ -45,6 +45,7 @@ export class RequestMeter implements ExchangeWatcher {
 
   answered(answer: IncomingMessage): readonly AnswerListener[] {
     this.answer = answer;
+    this.options.serving.noteAnswer();
     this.retry = this.options.serving.retries(this.options.body.model);
     this.firstByteMs = this.elapsedMs();
     const { statusCode = 0, headers } = answer;

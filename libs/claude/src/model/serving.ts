@@ -49,6 +49,7 @@ export class Serving {
   private unitsLeft = Infinity;
   private tokensLeft = Infinity;
   private refusal: ClaudeError | null = null;
+  private silent = 0;
   private over = false;
   private begun = false;
   private readonly atEnd: (() => Promise<void>)[] = [];
@@ -94,6 +95,15 @@ export class Serving {
   /** Failed requests of a model directly before now. */
   retries(model: string): number {
     return this.failures.get(model) ?? 0;
+  }
+
+  /** An answer did not begin in time. @returns how many of them have not, since one did */
+  noteSilence(): number {
+    return (this.silent += 1);
+  }
+
+  noteAnswer(): void {
+    this.silent = 0;
   }
 
   noteOutcome(model: string, failed: boolean): void {

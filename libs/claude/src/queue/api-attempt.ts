@@ -1,7 +1,7 @@
 import { type Observable } from 'rxjs';
 import { type ApiMessage, NO_TOTALS, RunTranslator } from '../command/index.js';
 import { type BreakerView } from '../breaker/index.js';
-import { ClaudeError } from '../error/index.js';
+import { claudeErrorOf } from '../error/index.js';
 import { type ModelDoor, type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type LogWriter } from '../stream/index.js';
 import { type AgentBackend, ApiAgent } from '../wrapper/index.js';
@@ -73,8 +73,7 @@ export class ApiAttempt {
       await this.model.begin();
       return withoutFigures(await this.converse());
     } catch (thrown) {
-      const error = thrown instanceof ClaudeError ? thrown : new ClaudeError('internal.error', {}, { cause: thrown });
-      return withoutFigures(outcomeOfError(error, this.translator));
+      return withoutFigures(outcomeOfError(claudeErrorOf(thrown), this.translator));
     } finally {
       // What it has used is in the ledger before anybody asks it.
       await this.model.end();

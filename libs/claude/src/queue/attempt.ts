@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CliMessage, type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
-import { ClaudeError, ClaudeErrorService } from '../error/index.js';
+import { ClaudeError, claudeErrorOf } from '../error/index.js';
 import { type ClaudeSessionService, type ForeignAnswer, type LentProcess } from '../session/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
 import { type AttemptOptions } from './attempt.types.js';
@@ -73,7 +74,7 @@ export class Attempt {
     try {
       return await Promise.race([work, stopped]);
     } catch (thrown) {
-      const error = asClaudeError(thrown);
+      const error = claudeErrorOf(thrown);
       const done = isInterrupt(error) ? await this.interrupted(work, error) : await this.end(work, error);
       return done ?? outcomeOfError(error, this.translator ?? null);
     }
@@ -134,7 +135,8 @@ export class Attempt {
       },
     });
     this.translator = translator;
-    const begun = this.options.snapshots.take(hold);
+    // The prompt goes first.
+    const begun = nextTurn().then(() => this.options.snapshots.take(hold));
     hooks.attach(translator, begun);
     await this.connect(lent, profile.model);
     // A command may do something by itself, without a tool that waits.
@@ -271,7 +273,3 @@ export class Attempt {
 
 const INTERRUPTS: ReadonlySet<string> = new Set(['run.interrupted', 'approval.stopped']);
 const isInterrupt = (reason: unknown): boolean => reason instanceof ClaudeError && INTERRUPTS.has(reason.code);
-
-const errors = new ClaudeErrorService();
-/** A Redis that was away is a failure that passes. */
-const asClaudeError = (error: unknown): ClaudeError => errors.normalize(error);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
@@ -102,6 +103,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     this.draining = true;
     if (this.config.options.role === 'api') return;
     const { shutdownGraceMs } = this.config.options;
+    this.pauseOrResume();
     void this.scheduler.beat();
     await Promise.all([this.reconciler.stop(), this.cleaner.stop()]);
     if (this.carrier.count > 0)
@@ -118,7 +120,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
 
   /** BullMQ would go on to give this worker what has a place elsewhere. */
   private pauseOrResume(): void {
-    const paused = this.drainedByOperator || this.holdsBack;
+    const paused = this.draining || this.drainedByOperator || this.holdsBack;
     if (paused === this.paused) return;
     this.paused = paused;
     const { worker } = this.processor;
@@ -144,6 +146,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
   /** Gives what this worker carries to others at once. @param culprit the run that counts as lost with this worker */
   async abandon(culprit: string | null): Promise<void> {
     this.draining = true;
+    // What it gives away it would be given at once.
+    if (this.config.options.role !== 'api') this.pauseOrResume();
     this.carrier.stopAll(new ClaudeError('worker.stopped'), culprit);
     await this.carrier.idle(this.config.options.faultGraceMs);
   }
@@ -208,6 +212,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     });
     if (claim) this.seats.begin(claim, seat);
     else void this.seats.leave(seat);
+    // The prompt has the longer way: it goes before the answer to who asked.
+    if (claim) await nextTurn();
     if (behind < 0) {
       await this.seats.drop(seat);
       return this.get(id, owner);

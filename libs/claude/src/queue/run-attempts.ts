@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { steeringText } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
-import { type ClaudeError } from '../error/index.js';
+import { type ClaudeError, claudeErrorOf } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ModelFacts } from '../model/index.js';
 import { ClaudeSessionService, type SessionRecord } from '../session/index.js';
@@ -17,7 +17,7 @@ import { outcomeOfError, type RunOutcome } from './run-outcome.js';
 import { RunOutages } from './run-outages.js';
 import { RunPeople } from './run-people.js';
 import { RunPolicy } from './run-policy.js';
-import { FIRST, RunResumer } from './run-resumer.js';
+import { type Beginning, FIRST, RunResumer } from './run-resumer.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunSurroundings } from './run-surroundings.js';
 import { type Claim, RunStore } from './run.store.js';
@@ -47,61 +47,86 @@ export class RunAttempts {
     private readonly byApi: ApiAttempts,
   ) {}
 
-  /** Never throws for what became of the run: that is the outcome. */
+  /** Never throws: what goes wrong on the way to an attempt is an outcome, too. */
   async carry(claim: Claim, session: () => Promise<SessionRecord | null>, work: Work): Promise<RunOutcome> {
-    const { hold, writer, clock, stop, tell } = work;
-    const { run, attempt: number } = claim;
-    const startedAt = performance.now();
-    const shut = this.outages.refusal(run, hold.process !== null);
+    const shut = this.outages.refusal(claim.run, work.hold.process !== null);
     if (shut) return outcomeOfError(shut, null);
-    const begun = number > 1 ? await this.resumer.begin(claim, await session(), writer) : FIRST;
-    if ('outcome' in begun) return begun.outcome;
-    if (number === 1) this.retryBudget.noteRun();
-    this.tellSteering(run);
-    const { quietMs, wedgedMs, interruptGraceMs } = this.config.options;
+    try {
+      const begun = claim.attempt > 1 ? await this.resumer.begin(claim, await session(), work.writer) : FIRST;
+      if ('outcome' in begun) return begun.outcome;
+      return await this.begin(claim, session, work, begun);
+    } catch (thrown) {
+      return outcomeOfError(claudeErrorOf(thrown), null);
+    }
+  }
+
+  private async begin(
+    claim: Claim,
+    session: () => Promise<SessionRecord | null>,
+    work: Work,
+    begun: Beginning,
+  ): Promise<RunOutcome> {
+    const startedAt = performance.now();
+    if (claim.attempt === 1) this.retryBudget.noteRun();
+    this.tellSteering(claim.run);
+    const watch = this.watch(claim, work);
+    // Whatever follows may fail: nothing of the watch, which has a timer, stays behind it.
+    try {
+      if (claim.run.degraded?.step === 'api') return await this.byApi.carry(claim, await session(), work, watch);
+      const cliVersion = await this.cliVersion();
+      const options = this.optionsOf(claim, work, begun);
+      const onFirstDelta = () => this.metrics.observe('firstDelta', (performance.now() - startedAt) / 1000);
+      const attempt = new Attempt(this.sessions, this.policy, { ...options, session, watch, cliVersion, onFirstDelta });
+      return await attempt.carry();
+    } finally {
+      watch.close();
+    }
+  }
+
+  private watch({ run, epoch }: Claim, { writer, tell }: Work): AttemptWatch {
+    const { quietMs, wedgedMs } = this.config.options;
     const worker = this.scheduler.workerId;
-    const watch = new AttemptWatch({
+    return new AttemptWatch({
       writer,
       before: run.progress,
       quietMs,
       wedgedMs,
       tell: (progress, activity) => {
         tell?.(progress);
-        void this.runs.tellProgress(run.id, claim.epoch, { progress, activity, worker }).catch(() => undefined);
+        void this.runs.tellProgress(run.id, epoch, { progress, activity, worker }).catch(() => undefined);
       },
     });
-    if (run.degraded?.step === 'api')
-      return this.byApi.carry(claim, await session(), work, watch).finally(() => watch.close());
-    const attempt = new Attempt(this.sessions, this.policy, {
+  }
+
+  private optionsOf(claim: Claim, { hold, writer, clock, stop }: Work, begun: Beginning) {
+    const { run, attempt } = claim;
+    return {
       ...this.surroundings.of(run),
       run,
       limits: this.budgets.limits(run.request, run.owner),
       facts: this.facts,
       breakers: this.outages.changes(run),
-      session,
       hold,
-      attempt: number,
+      attempt,
       writer,
       stop,
       line: begun.line,
       repeats: begun.repeats,
       planAccepted: begun.planAccepted,
       inputs: this.inputs.of(claim, writer, begun.missing),
-      people: (end) => this.people.begin({ run, writer, clock, granted: begun.granted }, end),
-      watch,
-      interruptGraceMs,
-      cliVersion: await this.wrapper.cli().then(
-        (cli) => cli.version,
-        () => null,
-      ),
-      onWedged: (error) => this.tellWedged(run, error),
-      onFirstDelta: () => this.metrics.observe('firstDelta', (performance.now() - startedAt) / 1000),
-    });
-    try {
-      return await attempt.carry();
-    } finally {
-      watch.close();
-    }
+      people: (end: (error: ClaudeError) => void) =>
+        this.people.begin({ run, writer, clock, granted: begun.granted }, end),
+      interruptGraceMs: this.config.options.interruptGraceMs,
+      onWedged: (error: ClaudeError) => this.tellWedged(run, error),
+    };
+  }
+
+  /** Null where there is none that answers; the attempt finds out why. */
+  private cliVersion(): Promise<string | null> {
+    return this.wrapper.cli().then(
+      (cli) => cli.version,
+      () => null,
+    );
   }
 
   private tellWedged(run: RunRecord, { details }: ClaudeError): void {

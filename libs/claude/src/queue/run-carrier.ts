@@ -146,6 +146,8 @@ export class RunCarrier {
   }
 
   private async carryOne(runId: string, known?: RunRecord, tell?: TellProgress): Promise<RunRecord | null> {
+    // Its job came while everything was stopped: the reconciler of another worker gives it a new one.
+    if (this.stopped) return null;
     const before = known ?? (await this.runs.get(runId));
     if (before?.state !== 'pending') return null;
     const isSuspect = before.workersLost > 0;

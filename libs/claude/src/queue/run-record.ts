@@ -27,7 +27,7 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     sessionId: fields['sessionId'] as SessionId,
     state: fields['state'] as RunState,
     waitingFor: (fields['waitingFor'] as WaitingFor | undefined) ?? null,
-    waitingUntil: fields['waitingUntil'] ?? null,
+    waitingUntil: untilOf(fields),
     attempts: Number(fields['attempts'] ?? 0),
     owner: { tenant: fields['tenant']!, user: fields['user']! },
     createdAt: fields['createdAt'],
@@ -44,6 +44,7 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     metering: parse<Metering | null>(fields['metering'], null),
     resources: parse<RunResources | null>(fields['resources'], null),
     error: parse<ErrorView | null>(fields['error'], null),
+    lastError: lastErrorOf(fields),
     degraded: parse<Degraded | null>(fields['degraded'], null),
     outageSince: fields['outageSince'] === undefined ? null : Number(fields['outageSince']),
     request: parse(fields['request'], { prompt: '' }),
@@ -55,6 +56,7 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     workersLost: Number(fields['workersLost'] ?? 0),
     worker: fields['worker'] ?? null,
     hasInput: fields['hasInput'] === '1',
+    hasForeign: fields['hasForeign'] === '1',
     returnedFor: (fields['returnedFor'] as ErrorCode | undefined) ?? null,
   };
 }
@@ -69,7 +71,27 @@ function activityOf(fields: Fields): RunActivityView | null {
   if (state !== 'pending') return null;
   const what = (waitingFor as WaitingFor | undefined) ?? (fields['pendingFor'] as PendingFor | undefined) ?? 'queued';
   const since = fields['waitingSince'] ?? createdAt;
-  return { what, text: PENDING[what], since, until: fields['waitingUntil'] ?? null };
+  return { what, text: textOf(what, fields), since, until: untilOf(fields) };
+}
+
+/** Who waits for an outage is tried with others, one at a time: once its moment has passed, it goes on at the latest then. */
+function untilOf({ waitingFor, waitingUntil, returnAt }: Fields): string | null {
+  if (waitingUntil === undefined) return null;
+  if (waitingFor !== 'outage' || Date.parse(waitingUntil) > Date.now()) return waitingUntil;
+  return new Date(Number(returnAt ?? 0)).toISOString();
+}
+
+/** Of a run that has not ended. */
+function lastErrorOf({ endedAt, returnedError }: Fields): ErrorView | null {
+  return endedAt === undefined ? parse<ErrorView | null>(returnedError, null) : null;
+}
+
+function textOf(what: keyof typeof PENDING, fields: Fields): string {
+  const error = lastErrorOf(fields);
+  if (what !== 'outage' || !error) return PENDING[what];
+  const { cause } = error.details;
+  const why = error.code === 'breaker.open' && typeof cause === 'string' ? cause : error.code;
+  return `${PENDING[what].slice(0, -1)} (${why}); attempts so far: ${fields['attempts'] ?? 0}.`;
 }
 
 const PENDING: Readonly<Record<WaitingFor | PendingFor | 'queued' | 'outage', string>> = {
@@ -96,6 +118,7 @@ export function viewOf(record: RunRecord): RunView {
     worker: _worker,
     returnedFor: _why,
     hasInput: _input,
+    hasForeign: _foreign,
     ...view
   } = record;
   return view;

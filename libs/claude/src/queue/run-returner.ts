@@ -167,7 +167,9 @@ function told(how: Return, { error, maxAttempts, attempt, nowMs }: Told): { even
     case 'approval':
     case 'outage':
     case 'park': {
-      const data = { until: new Date(how.untilMs).toISOString(), error: how.kind === 'outage' ? how.error : error };
+      const until = new Date(how.untilMs).toISOString();
+      const retryAt = triedAt(how);
+      const data = { attempt, until, retryAt, error: how.kind === 'outage' ? how.error : error };
       return { event: { type: 'run.parked', data }, until: how.untilMs };
     }
     case 'degrade': {
@@ -181,6 +183,12 @@ function told(how: Return, { error, maxAttempts, attempt, nowMs }: Told): { even
   }
 }
 
+/** When what is away may be tried next; null: nobody knows. */
+const triedAt = (how: Return): string | null => {
+  const retryAt = how.kind === 'outage' ? how.error.details['retryAt'] : undefined;
+  return typeof retryAt === 'string' ? retryAt : null;
+};
+
 function patchOf(how: Return, run: RunRecord, error: ErrorView, until: number | null): RecordPatch {
   const { failures, outageSince, workersLost } = run;
   const down = how.kind === 'degrade' ? how : how.kind === 'outage' ? how.down : null;
@@ -190,6 +198,7 @@ function patchOf(how: Return, run: RunRecord, error: ErrorView, until: number | 
     state: 'pending',
     returned: '1',
     returnedFor: error.code,
+    returnedError: JSON.stringify(error),
     waitingSince: new Date().toISOString(),
     activity: null,
     pendingFor: null,
@@ -197,7 +206,7 @@ function patchOf(how: Return, run: RunRecord, error: ErrorView, until: number | 
     failures: String(counted),
     workersLost: String(error.code === 'worker.lost' ? workersLost + 1 : workersLost),
     waitingFor: until === null ? null : WAITING[how.kind],
-    waitingUntil: until === null ? null : new Date(until).toISOString(),
+    waitingUntil: until === null ? null : (triedAt(how) ?? new Date(until).toISOString()),
     ...(down ? { degraded: JSON.stringify({ step: down.step, why: down.why }) } : {}),
     ...(how.kind === 'outage' ? { outageSince: String(outageSince ?? Date.now()) } : {}),
   };

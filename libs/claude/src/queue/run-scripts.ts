@@ -5,10 +5,11 @@ import { PICK_LUA, SCHEDULE_LUA } from './schedule-scripts.js';
 
 const CLAIM_LUA = `
 local function claim(record, waiting, id, now)
-  local run = redis.call('HMGET', record, 'state', 'cancelRequested', 'startedAt')
+  local run = redis.call('HMGET', record, 'state', 'cancelRequested', 'startedAt', 'sessionId')
   if not run[1] then return nil end
   if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
-  redis.call('HSET', record, 'state', 'running', 'claimedAt', now)
+  local foreign = redis.call('EXISTS', 'steward:session-answers:' .. run[4])
+  redis.call('HSET', record, 'state', 'running', 'claimedAt', now, 'hasForeign', foreign)
   if redis.call('ZREM', waiting, id) == 1 then count_waiting(owner_of(id), -1) end
   if not run[3] then redis.call('HSET', record, 'startedAt', now) end
   redis.call('HINCRBY', record, 'epoch', 1)

@@ -109,7 +109,7 @@ export interface RunView {
   readonly sessionId: SessionId;
   readonly state: RunState;
   readonly waitingFor: WaitingFor | null;
-  /** When it goes on; null when nobody knows. */
+  /** When it goes on, or what is away is tried next; null when nobody knows. */
   readonly waitingUntil: string | null;
   readonly attempts: number;
   readonly owner: Owner;
@@ -131,6 +131,8 @@ export interface RunView {
   /** What its agent used of the machine; null before the end. */
   readonly resources: RunResources | null;
   readonly error: ErrorView | null;
+  /** What its last attempt met, while it waits or is tried again; null in the first attempt, and when it has ended. */
+  readonly lastError: ErrorView | null;
   /** The step of the ladder that it is on, or ended on; null: it is carried as it was asked for. */
   readonly degraded: Degraded | null;
 }
@@ -155,6 +157,8 @@ export interface RunRecord extends RunView {
   readonly worker: string | null;
   /** Whether somebody has said something to it. */
   readonly hasInput: boolean;
+  /** Whether something was answered in its session without the CLI, when it was claimed. */
+  readonly hasForeign: boolean;
   /** Why the last attempt did not end the run; null in the first one. */
   readonly returnedFor: ErrorCode | null;
 }

@@ -227,7 +227,7 @@ export type Run = {
   readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
   /** What it waits for while it is pending, beyond its turn; null otherwise. */
   readonly waitingFor: 'start_at' | 'retry' | 'rate_limit' | 'approval' | 'outage' | 'null';
-  /** When that is over; null: nothing to wait for. */
+  /** When that is over, or is tried next; null: nothing to wait for. */
   readonly waitingUntil: string | null;
   /** Attempts that were begun. */
   readonly attempts: number;
@@ -251,6 +251,8 @@ export type Run = {
   readonly metering: Metering | null;
   readonly resources: RunResources | null;
   readonly error: RunError | null;
+  /** Why it waits, or is tried again: what its last attempt met; null when it has ended. */
+  readonly lastError: RunError | null;
   /** The step of the ladder that it is on, or ended on; null: it was carried as it was asked for. */
   readonly degraded: RunDegraded | null;
 };

@@ -72,6 +72,10 @@ export interface RunEventDataMap {
   };
   /** A limit of the model provider is used up, and the run goes on by itself when it is not any more; people take their time with an answer, and the run has given its agent process back until it comes; or something is out of order, and the run goes on when it works again. `error` says which. */
   'run.parked': {
+    /** Number of the attempt that has come to this: how often it was tried. */
+    readonly attempt: number;
+    /** When what is out of order is tried next, by this run or another one that waits; null: nobody knows. */
+    readonly retryAt: string | null;
     /** When it goes on at the latest: end of the limit, deadline of an approval, or a look at whether the outage is over; ISO 8601 UTC. */
     readonly until: string;
     readonly error: RunError;

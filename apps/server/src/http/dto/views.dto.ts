@@ -117,7 +117,7 @@ export class RunViewDto {
     ...text,
     ...nullable,
     format: 'date-time',
-    description: 'When that is over; null: nothing to wait for.',
+    description: 'When that is over, or is tried next; null: nothing to wait for.',
   })
   waitingUntil!: string | null;
   @ApiProperty({ type: 'integer', description: 'Attempts that were begun.' }) attempts!: number;
@@ -151,6 +151,12 @@ export class RunViewDto {
   @ApiProperty({ type: MeteringView, ...nullable }) metering!: MeteringView | null;
   @ApiProperty({ type: ResourcesView, ...nullable }) resources!: ResourcesView | null;
   @ApiProperty({ type: RunErrorView, ...nullable }) error!: RunErrorView | null;
+  @ApiProperty({
+    type: RunErrorView,
+    ...nullable,
+    description: 'Why it waits, or is tried again: what its last attempt met; null when it has ended.',
+  })
+  lastError!: RunErrorView | null;
   @ApiProperty({
     type: DegradedView,
     ...nullable,
