@@ -187,6 +187,7 @@ describe('nothing is left of closed sessions', () => {
       STEWARD_SPARE_PROCESSES: '0',
       STEWARD_SESSION_RETENTION_MS: '60000',
       STEWARD_HOT_IDLE_MS: '500',
+      STEWARD_CLEAN_UP_MS: '1000',
     };
     await using server = await start(env);
     await using second = await ServerProcess.start({

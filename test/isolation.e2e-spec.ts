@@ -36,11 +36,15 @@ describe.runIf(ROOT).each(['user', 'auto'])('a session in the sandbox %s', (sand
     await api.close();
   });
 
-  /** What B's agent sees of it; its process may be a spare or a new one. */
+  let other: string | undefined;
+
+  /** What B's agent sees of it; its process is a spare or a new one, and then waits for the next look. */
   async function look(command: string): Promise<string> {
-    const run = await server.client().execute({ prompt: `[[bash ${command}; echo looked]] [[result]]` });
+    const prompt = `[[bash ${command}; echo looked]] [[result]]`;
+    const run = await server.client().execute(other === undefined ? { prompt } : { prompt, sessionId: other });
     expect(run.error).toBeNull();
-    expect(['spare', 'new']).toContain(await startedAs(server, run.id));
+    if (other === undefined) expect(['spare', 'new']).toContain(await startedAs(server, run.id));
+    other = run.sessionId;
     expect(run.result?.text).toContain('looked');
     return run.result?.text ?? '';
   }

@@ -6,6 +6,8 @@ import { openApprovals } from './support/approving.js';
 import { ServerProcess } from './support/server.process.js';
 import { agentCounts, startedAs } from './support/warm.js';
 
+const MIB = 1024 * 1024;
+
 /** Branching a conversation, reading it, and sessions that do not stay. */
 describe('sessions that branch and pass', () => {
   let api: MessagesApi;
@@ -13,7 +15,8 @@ describe('sessions that branch and pass', () => {
 
   beforeAll(async () => {
     api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
+    const env = { STEWARD_MAX_WORKSPACE_BYTES: String(20 * MIB) };
+    server = await ServerProcess.start({ modelUrl: api.url, env });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -86,24 +89,21 @@ describe('sessions that branch and pass', () => {
   });
 
   it('files with holes, and many names of one file, do not make a fork larger than a session may be', async () => {
-    await using small = await ServerProcess.start({
-      modelUrl: api.url,
-      env: { STEWARD_MAX_WORKSPACE_BYTES: String(20 * 1024 * 1024), STEWARD_SPARE_PROCESSES: '0' },
-    });
-    const client = small.client();
-    for (const grow of [
-      'truncate -s 1G holes',
-      'head -c 5000000 /dev/zero > a; for n in $(seq 9); do ln a b$n; done',
-    ]) {
-      const { sessionId, error } = await client.execute({ prompt: `[[bash ${grow}; mkfifo pipe]] [[say ok]]` });
-      expect(error).toBeNull();
-      const before = readdirSync(join(small.dataDir, 'sessions')).length;
-      const refused = client.forkSession(sessionId);
+    const { id: sessionId } = await server.client().createSession();
+    const forks = async () =>
+      (await server.client().sessions({ limit: 100 })).data.filter(({ forkedFrom }) => forkedFrom === sessionId);
+    const many = 'rm holes; head -c 5000000 /dev/zero > a; for n in $(seq 9); do ln a b$n; done';
+    for (const grow of ['mkfifo pipe; truncate -s 1G holes', many]) {
+      await run(`[[bash ${grow}]] [[say ok]]`, { sessionId });
+      await expect.poll(() => agentCounts(server), { timeout: 20_000 }).toMatchObject({ spare: 1 });
+      const before = folders().length;
+      const refused = server.client().forkSession(sessionId);
       await expect(refused).rejects.toMatchObject({ code: 'workspace.too_large', problem: { status: 409 } });
-      expect(readdirSync(join(small.dataDir, 'sessions')).length).toBe(before);
-      const { data } = await client.sessions();
-      expect(data.map(({ forkedFrom }) => forkedFrom).filter(Boolean)).toEqual([]);
+      expect(folders().length).toBe(before);
+      expect(await forks()).toEqual([]);
     }
+    await run('[[bash rm b*]] [[say ok]]', { sessionId });
+    expect((await server.client().forkSession(sessionId)).forkedFrom).toBe(sessionId);
   });
 
   it('what people allowed in a session they did not allow in its fork, and the answer says so', async () => {

@@ -9,6 +9,13 @@ import { RedisProcess } from './support/redis.process.js';
 import { ServerProcess } from './support/server.process.js';
 import { agentCounts, startedAs } from './support/warm.js';
 
+const SHORT = {
+  STEWARD_SPARE_PROCESSES: '0',
+  STEWARD_SESSION_LEASE_MS: '3000',
+  STEWARD_RENEW_DEADLINE_MS: '1500',
+  STEWARD_RECONCILE_MS: '500',
+};
+
 /** Two workers at one Redis and one data folder: a session has one process, wherever its runs arrive. */
 describe('two workers', () => {
   let api: MessagesApi;
@@ -30,7 +37,7 @@ describe('two workers', () => {
     ServerProcess.start({
       modelUrl: api.url,
       dataDir,
-      env: { REDIS_URL: redis.url, STEWARD_SPARE_PROCESSES: '0', STEWARD_SESSION_LEASE_MS: '8000', ...env },
+      env: { REDIS_URL: redis.url, ...SHORT, ...env },
     });
   const last = () => JSON.stringify(api.journal.findLast((entry) => entry.kind === 'step')?.body?.messages);
   const run = async (server: ServerProcess, prompt: string, sessionId: string) => {

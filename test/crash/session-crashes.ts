@@ -43,7 +43,8 @@ export class SessionCrashes {
 
   private constructor(
     private readonly deployment: Deployment,
-    private readonly modelSaw: () => string,
+    /** What the model was shown with the newest prompt that begins so. */
+    private readonly modelSaw: (begin: string) => string,
     private readonly say: (line: string) => void,
     seed: number,
   ) {
@@ -52,7 +53,8 @@ export class SessionCrashes {
 
   static async run(moments: number, seed: number, say: (line: string) => void): Promise<CrashReport> {
     const api = await startMessagesApi();
-    const saw = () => JSON.stringify(api.journal.findLast((entry) => entry.kind === 'step')?.body?.messages ?? '');
+    const saw = (begin: string) =>
+      JSON.stringify(api.journal.findLast(({ prompt }) => prompt?.startsWith(begin))?.body?.messages ?? '');
     const deployment = await Deployment.start(api.url);
     const series = new SessionCrashes(deployment, saw, say, seed);
     try {
@@ -75,7 +77,7 @@ export class SessionCrashes {
     const [settled] = await Promise.all([this.perform(operation, known), this.strike(victim, afterMs)]);
     await settled();
     await this.learn();
-    for (const session of this.sessions.values()) await this.check(name, session);
+    await Promise.all([...this.sessions.values()].map((session) => this.check(name, session)));
     this.say(
       [`${index + 1}. ${name}: ${this.sessions.size} sessions`, `${this.faults.length} faults`, ...this.faults].join(
         ', ',
@@ -149,7 +151,8 @@ export class SessionCrashes {
     const session = await this.settled(() => client.session(id), rests);
     if (!session) this.faults.push(`${name}: ${id} does not come to rest`);
     const isFilled = session?.workspace.kind === 'template';
-    const prompt = isFilled ? '[[bash cat begin.txt; ls | wc -l]] [[result]]' : '[[say here]]';
+    const begin = `${id} ${(this.count += 1)}.`;
+    const prompt = `${begin} ${isFilled ? '[[bash cat begin.txt; ls | wc -l]] [[result]]' : '[[say here]]'}`;
     const run = await client.execute({ prompt, sessionId: id }).catch((error: Error) => error.message);
     if (typeof run === 'string' || run.state !== 'completed') {
       this.faults.push(`${name}: ${id} is not usable: ${typeof run === 'string' ? run : run.error?.code}`);
@@ -157,7 +160,7 @@ export class SessionCrashes {
     }
     if (isFilled && run.result?.text !== `${BEGUN}301`)
       this.faults.push(`${name}: ${id} does not have its template: ${run.result?.text}`);
-    const seen = this.modelSaw();
+    const seen = this.modelSaw(begin);
     const missing = [...words].filter((word) => !seen.includes(word));
     if (missing.length > 0) this.faults.push(`${name}: ${id} has forgotten ${missing.join(', ')}`);
   }
