@@ -4,6 +4,7 @@ import { RedisConnections } from '@steward/redis';
 import { ClaudeSessionService } from '../session/index.js';
 import { within } from '../wrapper/index.js';
 import { ApprovalDesk } from './approval-desk.js';
+import { OutageDesk } from './outage-desk.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { RunRecovery } from './run-recovery.js';
@@ -40,6 +41,7 @@ export class Reconciler {
     private readonly cleaner: SessionCleaner,
     private readonly recovery: RunRecovery,
     private readonly desk: ApprovalDesk,
+    private readonly outages: OutageDesk,
   ) {}
 
   start(): void {
@@ -70,6 +72,7 @@ export class Reconciler {
     if (taken !== 'OK' && (await this.redis.commands.get(LOCK_KEY)) !== this.name) return;
     await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'XX');
     await this.places.forgetGone();
+    await this.outages.look();
     for (let after: string | null = null; ;) {
       const ids = await this.runs.open(after, PAGE);
       for (const id of ids) {
