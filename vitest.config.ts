@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const shared = {
@@ -32,8 +33,9 @@ export default defineConfig({
           hookTimeout: 120_000,
           // What is polled for comes with a heartbeat or a retry at the latest; one second is too short for these.
           expect: { poll: { timeout: 15_000 } },
-          // They wait more than they work. A number of workers of its own needs a place of its own in the order.
-          maxWorkers: 3,
+          // They wait more than they work, but on two processors three of them only wait for each other. A number of
+          // workers of its own needs a place of its own in the order.
+          maxWorkers: availableParallelism() < 4 ? 2 : 3,
           sequence: { groupOrder: 2 },
           globalSetup: ['test/support/redis.global-setup.ts'],
         },

@@ -4,6 +4,7 @@ import { openApprovals } from './support/approving.js';
 import { Cluster } from './support/cluster.js';
 import { collect } from './support/collect.js';
 import { expectWhole } from './support/frames.js';
+import { type ServerProcess } from './support/server.process.js';
 
 const TIMEOUT_MS = 400_000;
 const ASK = { allowedTools: ['Read'], approvals: 'ask' } as const;
@@ -129,27 +130,36 @@ describe('approvals that wait', () => {
     }
   });
 
-  it.each([
-    ['before the run was put back', '60000'],
-    ['after it', '500'],
-  ])(
-    'who asked is killed %s, all is started anew, and the answer counts',
+  /** One new worker, and none of those before it. */
+  async function only(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+    const before = [...cluster.workers];
+    const [worker] = await Promise.all([cluster.addWorker(env), ...before.map((one) => one.stop())]);
+    return worker;
+  }
+
+  it(
+    'who asked is killed, before the run was put back and after it, all is started anew, and the answer counts',
     { timeout: TIMEOUT_MS },
-    async (_n, hold) => {
-      for (const worker of cluster.workers) await worker.stop();
-      const worker = await cluster.addWorker({ STEWARD_APPROVAL_HOLD_MS: hold });
-      const run = await client().submit({ prompt: APPEND, ...ASK });
-      await openApprovals(client(), run.id);
-      if (hold === '500') await parked(run);
+    async () => {
+      const submit = () => client().submit({ prompt: APPEND, ...ASK });
+      await only({ STEWARD_APPROVAL_HOLD_MS: '500' });
+      const after = await submit();
+      await parked(after);
+      const worker = await only({ STEWARD_APPROVAL_HOLD_MS: '60000' });
+      const before = await submit();
+      await openApprovals(client(), before.id);
       await worker.stop('SIGKILL');
-      await cluster.restartFront();
-      await cluster.addWorker();
-      await parked(run);
-      const [approval] = await openApprovals(client(), run.id);
-      await client().approve(run.id, approval!.id, { decision: 'allow' });
-      const { ended } = await endOf(run);
-      expect(ended).toMatchObject({ state: 'completed', result: { text: 'done' } });
-      expect(cluster.lines(run.sessionId, 'effects')).toEqual(['x']);
+      await Promise.all([cluster.restartFront(), cluster.addWorker()]);
+      for (const run of [before, after]) {
+        await parked(run);
+        const [approval] = await openApprovals(client(), run.id);
+        await client().approve(run.id, approval!.id, { decision: 'allow' });
+      }
+      for (const run of [before, after]) {
+        const { ended } = await endOf(run);
+        expect(ended).toMatchObject({ state: 'completed', result: { text: 'done' } });
+        expect(cluster.lines(run.sessionId, 'effects')).toEqual(['x']);
+      }
     },
   );
 
@@ -163,8 +173,7 @@ describe('approvals that wait', () => {
       await client().approve(run.id, approval!.id, { decision: 'allow', input: { command } });
       await expect.poll(() => cluster.lines(run.sessionId, 'effects'), { timeout: 60_000 }).toEqual(['mine']);
       const worker = await cluster.carrying();
-      await worker.stop('SIGKILL');
-      await cluster.addWorker();
+      await Promise.all([worker.stop('SIGKILL'), cluster.addWorker()]);
       const { frames } = await endOf(run);
       const resumed = frames.find(({ type }) => type === 'run.resumed');
       expect(resumed?.data).toMatchObject({ unknownTools: [{ name: 'Bash', input: { command } }] });
@@ -172,38 +181,28 @@ describe('approvals that wait', () => {
     },
   );
 
-  it('answered while nobody is there, it counts when somebody is', { timeout: TIMEOUT_MS }, async () => {
-    for (const worker of cluster.workers) await worker.stop();
-    const worker = await cluster.addWorker({ STEWARD_APPROVAL_HOLD_MS: '60000' });
-    const run = await client().submit({ prompt: APPEND, ...ASK });
-    const [approval] = await openApprovals(client(), run.id);
-    await worker.stop('SIGKILL');
-    await client().approve(run.id, approval!.id, { decision: 'allow' });
-    await cluster.addWorker();
-    expect((await endOf(run)).ended).toMatchObject({ state: 'completed', result: { text: 'done' } });
-    expect(cluster.lines(run.sessionId, 'effects')).toEqual(['x']);
-  });
-
-  it.each([
-    ['and they answer before another is there', true],
-    ['and they answer after it', false],
-  ])(
-    'a worker that dies while people are waited for is no failure of the run, %s',
+  it(
+    'a worker that dies while people are waited for is no failure of the run, whether they answer before another is there or after it',
     { timeout: TIMEOUT_MS },
-    async (_when, isEarly) => {
-      for (const worker of cluster.workers) await worker.stop();
+    async () => {
       const strict = { STEWARD_APPROVAL_HOLD_MS: '60000', STEWARD_RUN_ATTEMPTS: '1', STEWARD_RUN_WORKER_DEATHS: '1' };
-      const worker = await cluster.addWorker(strict);
-      const run = await client().submit({ prompt: APPEND, ...ASK });
-      const [approval] = await openApprovals(client(), run.id);
+      const worker = await only(strict);
+      const runs = await Promise.all([1, 2].map(() => client().submit({ prompt: APPEND, ...ASK })));
+      const [early, late] = runs as [Run, Run];
+      for (const run of runs) await openApprovals(client(), run.id);
       await worker.stop('SIGKILL');
-      const answer = () => client().approve(run.id, approval!.id, { decision: 'allow' });
-      if (isEarly) await answer();
+      const answer = async (run: Run) => {
+        const [approval] = await openApprovals(client(), run.id);
+        await client().approve(run.id, approval!.id, { decision: 'allow' });
+      };
+      await answer(early);
       await cluster.addWorker(strict);
-      if (!isEarly) await parked(run);
-      if (!isEarly) await answer();
-      expect((await endOf(run)).ended).toMatchObject({ state: 'completed', result: { text: 'done' } });
-      expect(cluster.lines(run.sessionId, 'effects')).toEqual(['x']);
+      await parked(late);
+      await answer(late);
+      for (const run of runs) {
+        expect((await endOf(run)).ended).toMatchObject({ state: 'completed', result: { text: 'done' } });
+        expect(cluster.lines(run.sessionId, 'effects')).toEqual(['x']);
+      }
     },
   );
 });

@@ -77,6 +77,24 @@ describe.runIf(ROOT).each(['user', 'auto'])('a session in the sandbox %s', (sand
     expect(await processesWithMark(`${server.dataDir}#${place}`)).toEqual(expect.arrayContaining(pids));
   });
 
+  it('cannot read conversations, nor do anything, by the API of a server that asks for no key', async () => {
+    const { port } = new URL(server.url);
+    const call = (path: string, more = '') =>
+      `curl -s -m 5 ${more} http://127.0.0.1:${port}${path}; curl -s -m 5 ${more} http://localhost:${port}${path}`;
+    const { data } = await server.client().sessions();
+    const tries = data.map(
+      ({ id }) =>
+        `${call(`/api/v1/claude/sessions/${id}/messages`)}; ${call(`/api/v1/claude/sessions/${id}`, '-X DELETE')}`,
+    );
+    // Said and gone, before anybody can ask who it was.
+    const blind = `for n in 1 2 3; do (printf 'DELETE /api/v1/claude/sessions/${data[0]!.id} HTTP/1.1\\r\\nhost: 127.0.0.1\\r\\n\\r\\n' > /dev/tcp/127.0.0.1/${port}); done`;
+    const seen = await look([call('/api/v1/claude/sessions'), call('/metrics'), ...tries, blind].join('; '));
+    expect(seen).not.toContain(SECRET);
+    expect(seen).not.toMatch(/"data"|steward_/);
+    const after = await server.client().sessions();
+    expect(after.data.map(({ id }) => id)).toEqual(expect.arrayContaining(data.map(({ id }) => id)));
+  });
+
   it('sees no other session in its own registry of peers', async () => {
     const seen = await look(
       'ls $CLAUDE_CONFIG_DIR/sessions 2>/dev/null | wc -l; cat $CLAUDE_CONFIG_DIR/sessions/*.json',

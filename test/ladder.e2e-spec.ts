@@ -132,6 +132,19 @@ describe('the ladder', () => {
     }
   });
 
+  it('a fork knows what was answered, too', async () => {
+    const client = server.client();
+    const prompt = 'Name a tree. [[error 500 times=2 key=tree]] [[say hornbeam]]';
+    const { run: first } = await carried({ prompt, ...MODELS, ...DOWN });
+    expect(first.result).toMatchObject({ text: 'hornbeam', withoutTools: true });
+    const fork = await client.forkSession(first.sessionId);
+    for (const sessionId of [fork.id, first.sessionId]) {
+      api.reset();
+      await client.execute({ prompt: 'Go on. [[say yes]]', sessionId });
+      expect(JSON.stringify(asked().at(-1)?.messages)).toContain('was answered:\\nhornbeam');
+    }
+  });
+
   it('two answers in a row know of each other', async () => {
     const one = await carried({ prompt: 'A bird. [[error 500 times=2 key=bird]] [[say wren]]', ...MODELS, ...DOWN });
     const { sessionId } = one.run;

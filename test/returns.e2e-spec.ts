@@ -5,9 +5,12 @@ import { Cluster } from './support/cluster.js';
 import { collect } from './support/collect.js';
 import { followUntil } from './support/follow.js';
 import { expectWhole } from './support/frames.js';
+import { type ServerProcess } from './support/server.process.js';
 
 const HOUR_MS = 3_600_000;
 const TIMEOUT_MS = 400_000;
+/** Each of these runs starts a process: more of them than two processors can start would only test how long a queue gets. */
+const LOAD_EVERY_MS = 800;
 const isDelta = ({ type }: { type: string }): boolean => type === 'text.delta';
 const limitOf = (resetsAt: string): string =>
   `[[header anthropic-ratelimit-requests-reset: ${resetsAt}]] [[header anthropic-ratelimit-requests-remaining: 0]]`;
@@ -22,6 +25,9 @@ describe('returns', () => {
       STEWARD_PARK_AFTER_MS: '2000',
       STEWARD_WORKER_CONCURRENCY: '3',
       STEWARD_SHUTDOWN_GRACE_MS: '300',
+      // Nobody is killed here.
+      STEWARD_SESSION_LEASE_MS: '12000',
+      STEWARD_RENEW_DEADLINE_MS: '6000',
     });
   });
   afterAll(() => cluster[Symbol.asyncDispose]());
@@ -60,7 +66,7 @@ describe('returns', () => {
   });
 
   it('a limit with an end parks the caller’s runs until then, and they go on', { timeout: TIMEOUT_MS }, async () => {
-    const resetsAt = new Date(Date.now() + 6000).toISOString();
+    const resetsAt = new Date(Date.now() + 8000).toISOString();
     const { id } = await cluster.client.submit({ prompt: `${limitOf(resetsAt)} [[error 429 times=1]] [[say on]]` });
     await expect.poll(async () => (await cluster.client.run(id)).waitingFor, { timeout: 20_000 }).toBe('rate_limit');
     const parked = await cluster.client.run(id);
@@ -78,16 +84,20 @@ describe('returns', () => {
     expect(Date.parse(ended.startedAt!)).toBeGreaterThanOrEqual(Date.parse(parked.waitingUntil ?? ''));
   });
 
+  let patient: ServerProcess | undefined;
+  /** From here on no retry comes before the test is over. */
+  async function onlyThePatient(): Promise<void> {
+    const hour = String(HOUR_MS);
+    patient ??= await cluster.addWorker({ STEWARD_RETRY_BASE_MS: hour, STEWARD_RETRY_MAX_MS: hour });
+    for (const other of cluster.workers.filter((one) => one !== patient && !one.isGone)) await other.stop();
+  }
+
   it.each([
     ['to be retried', '[[error 500]] [[say x]]', 'retry', {}],
     ['parked', '', 'rate_limit', {}],
     ['for its moment', '[[say x]]', 'start_at', { startAt: new Date(Date.now() + HOUR_MS).toISOString() }],
   ])('one that waits %s is cancelled at once', { timeout: TIMEOUT_MS }, async (_name, text, waitingFor, options) => {
-    const worker = await cluster.addWorker({
-      STEWARD_RETRY_BASE_MS: String(HOUR_MS),
-      STEWARD_RETRY_MAX_MS: String(HOUR_MS),
-    });
-    for (const other of cluster.workers.filter((one) => one !== worker)) await other.stop();
+    await onlyThePatient();
     const until = new Date(Date.now() + 10_000).toISOString();
     const prompt = text || `${limitOf(until)} [[error 429]]`;
     const { id } = await cluster.client.submit({ prompt, ...options });
@@ -124,7 +134,7 @@ describe('returns', () => {
       while (load.on) {
         const prompt = `[[bash echo ${runs.length} >> effects]] [[text n=80 delay=15]]`;
         runs.push((await cluster.client.submit({ prompt })).id);
-        await delay(300);
+        await delay(LOAD_EVERY_MS);
       }
     })();
     for (const worker of three) {

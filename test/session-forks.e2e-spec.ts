@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { openApprovals } from './support/approving.js';
 import { ServerProcess } from './support/server.process.js';
 import { agentCounts, startedAs } from './support/warm.js';
 
@@ -36,6 +37,7 @@ describe('sessions that branch and pass', () => {
     const first = await run(`the word is marmalade [[bash pwd; ${begin}]] [[result]]`);
     const state = async () => (await server.client().session(first.sessionId)).state;
     await expect.poll(state, { timeout: 10_000 }).toBe(temperature === 'hot' ? 'idle' : 'hibernated');
+    await expect.poll(async () => (await server.client().session(first.sessionId)).runs).toBe(1);
     const original = await server.client().session(first.sessionId);
     const fork = await server.client().forkSession(first.sessionId, { branch: 'b' });
     expect(fork).toMatchObject({ state: 'hibernated', runs: 0, forkedFrom: original.id, metadata: { branch: 'b' } });
@@ -69,6 +71,51 @@ describe('sessions that branch and pass', () => {
     await expect(server.client().forkSession(sessionId)).rejects.toMatchObject({ code: 'session.busy' });
     expect(folders().length).toBe(before);
     await server.client().cancel(id);
+  });
+
+  it('a fork has the large outputs that its conversation names', async () => {
+    const prompt = '[[bash seq 1 20000; echo marmalade]] [[say read]]';
+    const first = await run(prompt);
+    const fork = await server.client().forkSession(first.sessionId);
+    await run('[[say go on]]', { sessionId: fork.id });
+    const path = /(\/[^\s"\\]+\/tool-results\/[^\s"\\]+)/.exec(last())?.[1] ?? '';
+    expect(path).toContain(fork.id);
+    await server.client().closeSession(first.sessionId);
+    const again = await run(`[[bash tail -n 1 ${path}]] [[result]]`, { sessionId: fork.id });
+    expect(again.result?.text).toBe('marmalade');
+  });
+
+  it('files with holes, and many names of one file, do not make a fork larger than a session may be', async () => {
+    await using small = await ServerProcess.start({
+      modelUrl: api.url,
+      env: { STEWARD_MAX_WORKSPACE_BYTES: String(20 * 1024 * 1024), STEWARD_SPARE_PROCESSES: '0' },
+    });
+    const client = small.client();
+    for (const grow of [
+      'truncate -s 1G holes',
+      'head -c 5000000 /dev/zero > a; for n in $(seq 9); do ln a b$n; done',
+    ]) {
+      const { sessionId, error } = await client.execute({ prompt: `[[bash ${grow}; mkfifo pipe]] [[say ok]]` });
+      expect(error).toBeNull();
+      const before = readdirSync(join(small.dataDir, 'sessions')).length;
+      const refused = client.forkSession(sessionId);
+      await expect(refused).rejects.toMatchObject({ code: 'workspace.too_large', problem: { status: 409 } });
+      expect(readdirSync(join(small.dataDir, 'sessions')).length).toBe(before);
+      const { data } = await client.sessions();
+      expect(data.map(({ forkedFrom }) => forkedFrom).filter(Boolean)).toEqual([]);
+    }
+  });
+
+  it('what people allowed in a session they did not allow in its fork, and the answer says so', async () => {
+    const asking = { allowedTools: ['Read'], approvals: 'ask' } as const;
+    const { id, sessionId } = await server.client().submit({ prompt: '[[bash touch x]] [[say ok]]', ...asking });
+    const [approval] = await openApprovals(server.client(), id);
+    await server.client().approve(id, approval!.id, { decision: 'allow', scope: 'session' });
+    expect((await server.client().result(id)).state).toBe('completed');
+    expect((await server.client().session(sessionId)).allowed).toHaveLength(1);
+    const fork = await server.client().forkSession(sessionId);
+    expect(fork.allowed).toEqual([]);
+    expect(await server.client().session(fork.id)).toEqual(fork);
   });
 
   it('shows the conversation in pages, oldest first', async () => {

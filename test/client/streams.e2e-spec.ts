@@ -31,7 +31,7 @@ describe.each(['sse', 'socket'] as const)('streams of the real server by %s', (t
       env: {
         STEWARD_API_KEYS: `ann:acme:user:${hashKey(annKey)},bob:acme:user:${hashKey(bobKey)}`,
         STEWARD_RUN_LOG_BYTES: '300000',
-        STEWARD_LOG_RETENTION_MS: '20000',
+        STEWARD_LOG_RETENTION_MS: '12000',
       },
     },
     (standing) => ({ server } = standing),

@@ -13,7 +13,17 @@ export type Victim = (typeof VICTIMS)[number];
 /** Keys of sessions and of spares; that a worker lives is none. */
 const OF_SESSIONS =
   /^steward:(session(-lease|-queue|-delayed|-bytes|s)?|sessions-by-use|agents|spares?|sandbox:uids|clean-up:lock)(:|$)/;
-const TIMES = { STEWARD_SESSION_LEASE_MS: '4000', STEWARD_RENEW_DEADLINE_MS: '2000', STEWARD_HOT_IDLE_MS: '1500' };
+/** Runs are tried as often as a server of its own would: a lease that is lost with its Redis is no fault of the session. */
+const TIMES = {
+  STEWARD_SESSION_LEASE_MS: '3000',
+  STEWARD_RENEW_DEADLINE_MS: '1500',
+  STEWARD_HOT_IDLE_MS: '1500',
+  STEWARD_RECONCILE_MS: '500',
+  STEWARD_CLEAN_UP_MS: '1000',
+  STEWARD_RUN_ATTEMPTS: '3',
+  STEWARD_RUN_WORKER_DEATHS: '10',
+  STEWARD_RETRY_BASE_MS: '200',
+};
 
 /** Files of the template, so many that a kill may come while it is copied. */
 const TEMPLATE_FILES = 300;

@@ -12,6 +12,7 @@ import { ServerProcess } from './server.process.js';
 const SHORT = {
   STEWARD_SESSION_LEASE_MS: '3000',
   STEWARD_RENEW_DEADLINE_MS: '1500',
+  STEWARD_RECONCILE_MS: '500',
   STEWARD_RETRY_BASE_MS: '200',
   STEWARD_RUN_ATTEMPTS: '3',
   // Tests kill workers on purpose; those of poisoned runs say how many may die.

@@ -1,2 +1,3 @@
+export { usersOf } from './connection-users.js';
 export { findOnPath, isExecutable } from './executable.js';
 export { findProjectFile } from './project-file.js';

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Redis, type RedisOptions as ClientOptions } from 'ioredis';
 import { type EmbeddedRedis } from './embedded-redis.js';
 import { RedisUnavailableError } from './redis.options.js';
+import { writeTogether } from './writes-together.js';
 
 const RECONNECT_MAX_MS = 2000;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -70,6 +71,7 @@ export class RedisConnections {
       ...options,
     };
     const client = this.url === null ? new Redis(all) : new Redis(this.url, all);
+    writeTogether(client);
     let away = false;
     client.on('error', (error: Error) => {
       if (!away) this.logger.warn({ connection: name, reason: error.message }, 'Redis connection lost');

@@ -2,6 +2,7 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { NestFactory } from '@nestjs/core';
 import { serveBoard } from '../admin/board.js';
 import { AppModule } from '../app.module.js';
+import { refuseAgents } from '../auth/agent-connections.js';
 import { asyncApiDocument, serveAsyncApi } from '../asyncapi/index.js';
 import { runBodyBytes } from '../config/body-bytes.js';
 import { ServerConfigService } from '../config/server-config.service.js';
@@ -24,7 +25,11 @@ export async function createApp(): Promise<NestExpressApplication> {
     forceCloseConnections: true,
   });
   app.useLogger(app.get(QuietLogger));
-  const { options } = app.get(ServerConfigService);
+  const { options, principals } = app.get(ServerConfigService);
+  if (principals.isLocal) {
+    const { sandboxFirstUid: first, sandboxUids: count } = options;
+    refuseAgents(app.getHttpServer(), { first, count });
+  }
   answerUnreadable(app.getHttpServer());
   app.disable('x-powered-by');
   app.use(requestIds);

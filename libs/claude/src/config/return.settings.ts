@@ -49,6 +49,14 @@ export const RETURN_SETTINGS = {
     max: 1000,
     about: 'How many more, in percent of the runs that began in the last minute.',
   }),
+  reconcileMs: integer('STEWARD_RECONCILE_MS', {
+    group: 'Runs',
+    initial: 3000,
+    min: 200,
+    max: 60_000,
+    about:
+      'Milliseconds between two looks for what a crash left of runs: those whose worker is gone, and ends that were not finished. One worker at a time looks; twice as long after its death another does.',
+  }),
   parkAfterMs: integer('STEWARD_PARK_AFTER_MS', {
     group: 'Runs',
     initial: 30_000,

@@ -30,6 +30,14 @@ export const WORKSPACE_SETTINGS = {
     max: 1024 ** 5,
     about: 'The same of all owners together, refused with `workspace.total_reached`. 0: no bound.',
   }),
+  cleanUpMs: integer('STEWARD_CLEAN_UP_MS', {
+    group: GROUP,
+    initial: 10_000,
+    min: 200,
+    max: 3_600_000,
+    about:
+      'Milliseconds between two rounds of the clean-up, which closes unused sessions and removes what crashes left. One worker at a time does it.',
+  }),
   maxOwnerProcesses: integer('STEWARD_MAX_OWNER_PROCESSES', {
     group: GROUP,
     initial: 0,

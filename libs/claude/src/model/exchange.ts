@@ -158,7 +158,10 @@ export class Exchange implements Interruptible {
     const status = answer.statusCode ?? 502;
     const repeats = status < 400 ? null : this.terms.repeats(status, null);
     response.writeHead(status, answer.statusMessage, responseHeaders(answer.rawHeaders, repeats));
-    response.flushHeaders();
+    // The first piece is mostly there already, and takes them along: one write wakes the CLI once.
+    setImmediate(() => {
+      if (!this.over) response.flushHeaders();
+    });
     response.on('drain', () => this.resume());
     const isHeld = () => answer.isPaused();
     this.stall = new StallWatch(
@@ -213,8 +216,10 @@ export class Exchange implements Interruptible {
     const { socket, headersSent } = this.response;
     // One that may not be repeated is told in words that the CLI does not repeat.
     if (!headersSent && this.terms.repeats(null, reason) === false) refuse(this.response, 'unreachable');
-    else if (headersSent && socket) socket.destroySoon();
-    else this.response.destroy();
+    else if (headersSent && socket) {
+      this.response.flushHeaders();
+      socket.destroySoon();
+    } else this.response.destroy();
   }
 
   private end(how: ExchangeEnd, reason: string | null): void {

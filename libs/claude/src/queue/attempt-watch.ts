@@ -36,6 +36,7 @@ export class AttemptWatch {
   private readonly progress: RunProgress;
   private readonly quiet: QuietTeller;
   private readonly timer: NodeJS.Timeout;
+  private readonly first: NodeJS.Immediate;
   private watched: Watched | undefined;
   private wedge: WedgeWatch | undefined;
   private told = '';
@@ -52,7 +53,7 @@ export class AttemptWatch {
     this.progress = new RunProgress(options.before, (counted) => options.tell(counted, this.activity.view));
     this.quiet = new QuietTeller(this.activity, options.quietMs);
     this.timer = setInterval(() => this.tick(), Math.min(TICK_MS, options.quietMs, options.wedgedMs / 2));
-    this.tellNow();
+    this.first = setImmediate(() => this.tellNow());
   }
 
   /** How far the process is on its way to the prompt. */
@@ -94,11 +95,12 @@ export class AttemptWatch {
 
   close(): void {
     clearInterval(this.timer);
+    clearImmediate(this.first);
     this.wedge?.stop();
     this.progress.close();
   }
 
-  /** At once: the record says from here on whose the run is. */
+  /** The record says from here on whose the run is. Not before the prompt is on its way. */
   private tellNow(): void {
     this.options.tell(this.progress.figures, this.activity.view);
   }

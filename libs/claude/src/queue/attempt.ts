@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CliMessage, type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
 import { ClaudeError, claudeErrorOf } from '../error/index.js';
 import { type ClaudeSessionService, type ForeignAnswer, type LentProcess } from '../session/index.js';
@@ -134,7 +135,8 @@ export class Attempt {
       },
     });
     this.translator = translator;
-    const begun = this.options.snapshots.take(hold);
+    // The prompt goes first.
+    const begun = nextTurn().then(() => this.options.snapshots.take(hold));
     hooks.attach(translator, begun);
     await this.connect(lent, profile.model);
     // A command may do something by itself, without a tool that waits.

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BullRegistrar } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
@@ -211,6 +212,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     });
     if (claim) this.seats.begin(claim, seat);
     else void this.seats.leave(seat);
+    // The prompt has the longer way: it goes before the answer to who asked.
+    if (claim) await nextTurn();
     if (behind < 0) {
       await this.seats.drop(seat);
       return this.get(id, owner);

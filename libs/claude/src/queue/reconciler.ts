@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
+import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeSessionService } from '../session/index.js';
 import { within } from '../wrapper/index.js';
 import { ApprovalDesk } from './approval-desk.js';
@@ -14,10 +15,7 @@ import { type RunRecord } from './run.types.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 const STOP_WAIT_MS = 2000;
-const INTERVAL_MS = 3000;
 const LOCK_KEY = 'steward:reconciler';
-/** As long as the repair after a crash has to wait at least; renewed while a look takes longer. */
-const LOCK_MS = 2 * INTERVAL_MS;
 const PAGE = 200;
 
 /**
@@ -42,6 +40,7 @@ export class Reconciler {
     private readonly recovery: RunRecovery,
     private readonly desk: ApprovalDesk,
     private readonly outages: OutageDesk,
+    private readonly config: ClaudeConfigService,
   ) {}
 
   start(): void {
@@ -62,21 +61,26 @@ export class Reconciler {
       this.round = this.look()
         .catch((error: Error) => this.logger.warn({ reason: error.message }, 'looking through the open runs failed'))
         .finally(() => {
-          if (this.timer) this.schedule(INTERVAL_MS);
+          if (this.timer) this.schedule(this.config.options.reconcileMs);
         });
     }, delayMs);
   }
 
+  /** As long as the repair after a crash has to wait at least; renewed while a look takes longer. */
+  private get lockMs(): number {
+    return 2 * this.config.options.reconcileMs;
+  }
+
   private async look(): Promise<void> {
-    const taken = await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'NX');
+    const taken = await this.redis.commands.set(LOCK_KEY, this.name, 'PX', this.lockMs, 'NX');
     if (taken !== 'OK' && (await this.redis.commands.get(LOCK_KEY)) !== this.name) return;
-    await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'XX');
+    await this.redis.commands.set(LOCK_KEY, this.name, 'PX', this.lockMs, 'XX');
     await this.places.forgetGone();
     await this.outages.look();
     for (let after: string | null = null; ;) {
       const ids = await this.runs.open(after, PAGE);
       for (const id of ids) {
-        await this.redis.commands.set(LOCK_KEY, this.name, 'PX', LOCK_MS, 'XX');
+        await this.redis.commands.set(LOCK_KEY, this.name, 'PX', this.lockMs, 'XX');
         await this.mend(id);
       }
       if (ids.length < PAGE || !this.timer) return;

@@ -162,6 +162,26 @@ describe('returns', () => {
     expect(await redis.commands.zcard('steward:sessions:t:ann')).toBe(0);
   });
 
+  it('a session counts a run once, however many attempts it took and whoever finishes its end; one that never began not', async () => {
+    const sessionId = await session('ann');
+    const counted = () => redis.commands.hget(sessionKey(sessionId), 'runs');
+    const one = await submit('ann', { sessionId });
+    const cancelled = await submit('ann', { sessionId });
+    await work(1);
+    await pick();
+    await runs.claim(one);
+    await giveUp(one, 0);
+    await schedule.putBack(one);
+    expect(await counted()).toBeNull();
+    const record = (await runs.get(one))!;
+    await finish(one);
+    await runs.release(record, RETENTION);
+    expect(await counted()).toBe('1');
+    await redis.commands.hset(`steward:run:${cancelled}`, 'ended', '1');
+    await runs.release((await runs.get(cancelled))!, RETENTION);
+    expect(await counted()).toBe('1');
+  });
+
   it('a late release of a run that another carries by now lets go of nothing', async () => {
     const sessionId = await session('ann');
     const one = await submit('ann', { sessionId });

@@ -67,8 +67,11 @@ export class RunAttempts {
     begun: Beginning,
   ): Promise<RunOutcome> {
     const startedAt = performance.now();
-    if (claim.attempt === 1) this.retryBudget.noteRun();
-    this.tellSteering(claim.run);
+    // The prompt goes first.
+    setImmediate(() => {
+      if (claim.attempt === 1) this.retryBudget.noteRun();
+      this.tellSteering(claim.run);
+    });
     const watch = this.watch(claim, work);
     // Whatever follows may fail: nothing of the watch, which has a timer, stays behind it.
     try {

@@ -4,6 +4,7 @@ import { type ClaudeError, classifyFailedResult, type ErrorCode } from '../error
 import { type ModelDoor, type ModelFact, type ModelFacts, type SpendingLimits } from '../model/index.js';
 import { type EventData, type NewEvent } from '../stream/index.js';
 import { type RunRecord } from './run.types.js';
+import { UsageTeller } from './usage-teller.js';
 
 export interface RunModelOptions {
   readonly run: RunRecord;
@@ -28,11 +29,14 @@ export class RunModel {
   /** Why its last request was not sent; null when it was. */
   shut: ClaudeError | null = null;
   private listening: Subscription | undefined;
+  private readonly usage: UsageTeller;
 
   constructor(
     private readonly door: ModelDoor,
     private readonly options: RunModelOptions,
-  ) {}
+  ) {
+    this.usage = new UsageTeller((data) => options.emit({ type: 'usage', data }));
+  }
 
   /** What its last request met, as a code of the error table. */
   get failure(): ErrorCode | null {
@@ -58,7 +62,7 @@ export class RunModel {
       observer: {
         used: (soFar) => {
           if (soFar.request?.outcome === 'answered') this.trouble = this.shut = null;
-          emit({ type: 'usage', data: soFar });
+          this.usage.note(soFar);
         },
         exhausted,
         shut: (error) => (this.shut = error),
@@ -69,6 +73,7 @@ export class RunModel {
   /** Resolves when everything is in the ledger. Repeatable. */
   async end(): Promise<void> {
     await this.door.unassign();
+    this.usage.flush();
     this.listening?.unsubscribe();
   }
 

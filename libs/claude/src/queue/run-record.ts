@@ -56,6 +56,7 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     workersLost: Number(fields['workersLost'] ?? 0),
     worker: fields['worker'] ?? null,
     hasInput: fields['hasInput'] === '1',
+    hasForeign: fields['hasForeign'] === '1',
     returnedFor: (fields['returnedFor'] as ErrorCode | undefined) ?? null,
   };
 }
@@ -117,6 +118,7 @@ export function viewOf(record: RunRecord): RunView {
     worker: _worker,
     returnedFor: _why,
     hasInput: _input,
+    hasForeign: _foreign,
     ...view
   } = record;
   return view;

@@ -44,7 +44,7 @@ export class RunRecovery {
     if (this.recovering.has(run.id)) return;
     const lease = await this.sessions.lease(run.sessionId, `recovery-${randomUUID()}`, 0);
     if (!lease) return;
-    const work = this.underLease(run)
+    const work = this.underLease(run, lease.epoch)
       .finally(() => lease.release())
       .then((returned) => this.settle(run, returned))
       .catch((error: Error) => this.logger.warn({ runId: run.id, reason: error.message }, 'a lost run could not go on'))
@@ -57,7 +57,7 @@ export class RunRecovery {
   }
 
   /** @returns whether the run waits again; null when there was nothing to do */
-  private async underLease(found: RunRecord): Promise<boolean | null> {
+  private async underLease(found: RunRecord, leaseEpoch: number): Promise<boolean | null> {
     const since = Date.now();
     if (found.state === 'running') await delay(Math.max(BEAT_WAIT_MS, this.graceMs));
     const run = await this.runs.get(found.id);
@@ -70,7 +70,7 @@ export class RunRecovery {
     const usedMs = run.claimedAt === null ? 0 : Date.now() - Date.parse(run.claimedAt);
     const returned = await this.returner.putBack(run, taken.writer, outcome, { advice: NO_ADVICE, usedMs });
     if (!returned) await this.ender.end(run, taken.writer, outcome);
-    await this.sessions.rest(run.sessionId);
+    await this.sessions.rest(run.sessionId, leaseEpoch);
     return returned;
   }
 

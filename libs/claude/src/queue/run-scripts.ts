@@ -5,10 +5,11 @@ import { PICK_LUA, SCHEDULE_LUA } from './schedule-scripts.js';
 
 const CLAIM_LUA = `
 local function claim(record, waiting, id, now)
-  local run = redis.call('HMGET', record, 'state', 'cancelRequested', 'startedAt')
+  local run = redis.call('HMGET', record, 'state', 'cancelRequested', 'startedAt', 'sessionId')
   if not run[1] then return nil end
   if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
-  redis.call('HSET', record, 'state', 'running', 'claimedAt', now)
+  local foreign = redis.call('EXISTS', 'steward:session-answers:' .. run[4])
+  redis.call('HSET', record, 'state', 'running', 'claimedAt', now, 'hasForeign', foreign)
   if redis.call('ZREM', waiting, id) == 1 then count_waiting(owner_of(id), -1) end
   if not run[3] then redis.call('HSET', record, 'startedAt', now) end
   redis.call('HINCRBY', record, 'epoch', 1)
@@ -127,7 +128,8 @@ return run[1]
 );
 
 /**
- * An ended run leaves everything but its record and log, which expire; the next one of its session may start. Repeatable.
+ * An ended run leaves everything but its record and log, which expire; its session counts it where it had begun, and the next
+ * one of that may start. Repeatable.
  * One that has not ended is another's by now, and nothing of it is touched. Answers 0 then.
  * KEYS record, open runs, session's queue, waiting runs, session's delayed runs, log*. ARGV id, retentionMs of the record,
  * and of the log.
@@ -137,19 +139,22 @@ export const RELEASE = new RedisScript<number>(
   8,
   `
 ${SCHEDULE_LUA}
-local run = redis.call('HMGET', KEYS[1], 'createdAt', 'ended')
+local run = redis.call('HMGET', KEYS[1], 'createdAt', 'ended', 'startedAt')
 if run[1] and run[2] ~= '1' then return 0 end
 leave_schedule(ARGV[1])
 redis.call('LREM', KEYS[3], 0, ARGV[1])
 redis.call('SREM', KEYS[5], ARGV[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
+local session = KEYS[3]:sub(23)
+local of = redis.call('HMGET', 'steward:session:' .. session, 'passing', 'tenant', 'user')
+-- Once, whoever repeats this, and however many attempts it took.
+if redis.call('ZREM', KEYS[2], ARGV[1]) == 1 and run[3] and of[2] then
+  redis.call('HINCRBY', 'steward:session:' .. session, 'runs', 1)
+end
 if redis.call('ZREM', KEYS[4], ARGV[1]) == 1 then
   local owner = owner_of(ARGV[1])
   if owner then count_waiting(owner, -1) end
 end
 -- One that was to last as long as its runs is closing from here on; should nobody live to close it, the clean-up does.
-local session = KEYS[3]:sub(23)
-local of = redis.call('HMGET', 'steward:session:' .. session, 'passing', 'tenant', 'user')
 if of[1] == '1' and redis.call('LLEN', KEYS[3]) == 0 and redis.call('SCARD', KEYS[5]) == 0 then
   redis.call('HSET', 'steward:session:' .. session, 'closing', '1')
   redis.call('ZADD', 'steward:sessions-by-use', 0, session)

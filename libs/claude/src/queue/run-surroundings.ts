@@ -34,7 +34,7 @@ export class RunSurroundings {
       snapshots: this.snapshots,
       mcp: this.mcp,
       veto: (call, signal) => this.policy.veto(call, run, signal),
-      foreign: () => this.answers.list(run.sessionId),
+      foreign: () => (run.hasForeign ? this.answers.list(run.sessionId) : Promise.resolve([])),
       knows: (answers) => this.answers.remove(run.sessionId, answers),
       attachments: () => this.attachments.blocks(run.id, run.request),
     };

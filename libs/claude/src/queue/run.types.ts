@@ -157,6 +157,8 @@ export interface RunRecord extends RunView {
   readonly worker: string | null;
   /** Whether somebody has said something to it. */
   readonly hasInput: boolean;
+  /** Whether something was answered in its session without the CLI, when it was claimed. */
+  readonly hasForeign: boolean;
   /** Why the last attempt did not end the run; null in the first one. */
   readonly returnedFor: ErrorCode | null;
 }

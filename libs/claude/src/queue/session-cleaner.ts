@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudeSessionService, type SessionRecord } from '../session/index.js';
 import { within } from '../wrapper/index.js';
@@ -7,7 +8,6 @@ import { CleanUpStore } from './clean-up.store.js';
 import { type CleanUp } from './clean-up.types.js';
 
 const STOP_WAIT_MS = 2000;
-const INTERVAL_MS = 10_000;
 const BATCH = 100;
 /** Whoever ended the last run gives the session back right after. */
 const CLOSE_WAIT_MS = 5000;
@@ -31,21 +31,26 @@ export class SessionCleaner {
     private readonly sessions: ClaudeSessionService,
     private readonly store: CleanUpStore,
     private readonly metrics: ClaudeMetricsService,
+    private readonly config: ClaudeConfigService,
   ) {}
 
   start(): void {
     const round = () => {
-      this.round = this.clean().then(
-        () => undefined,
-        (error: Error) => this.logger.warn({ reason: error.message }, 'the clean-up of sessions failed'),
-      );
+      this.round = this.clean()
+        .then(
+          () => undefined,
+          (error: Error) => this.logger.warn({ reason: error.message }, 'the clean-up of sessions failed'),
+        )
+        .finally(() => {
+          if (this.timer) this.timer = setTimeout(round, this.config.options.cleanUpMs);
+        });
     };
-    this.timer = setInterval(round, INTERVAL_MS);
-    round();
+    this.timer = setTimeout(round, 0);
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
+    this.timer = undefined;
     await within(STOP_WAIT_MS, this.round);
   }
 
@@ -72,16 +77,32 @@ export class SessionCleaner {
   }
 
   private async removeAll(): Promise<CleanUp> {
-    let [sessions, bytes] = [0, 0];
-    const places = await this.sessions.removeLeftPlaces();
-    for (let page = await this.sessions.expired(BATCH); page.length > 0; page = await this.sessions.expired(BATCH)) {
-      const closed = await Promise.all(page.map(async (session) => ((await this.close(session, 0)) ? [session] : [])));
-      if (closed.flat().length === 0) break;
-      sessions += closed.flat().length;
-      for (const session of closed.flat()) bytes += session.bytes;
-      if (!(await this.store.take(this.name, LOCK_MS))) break;
+    let [sessions, places, bytes] = [0, 0, 0];
+    for (const left of await this.sessions.leftPlaces())
+      if (await this.tried(left.place, () => this.sessions.removeLeftPlace(left).then(() => true))) places += 1;
+    // Those that cannot be closed now, since something waits in them, must not keep the others from it.
+    for (let skip = 0; ;) {
+      const { sessions: page, looked } = await this.sessions.expired(skip, BATCH);
+      const closed = await Promise.all(page.map(({ id }, at) => this.tried(id, () => this.close(page[at]!, 0))));
+      for (const session of page.filter((_session, at) => closed[at])) {
+        sessions += 1;
+        skip -= 1;
+        bytes += session.bytes;
+      }
+      skip += looked;
+      if (looked < BATCH || !(await this.store.take(this.name, LOCK_MS))) break;
     }
     return { sessions, places, bytes };
+  }
+
+  /** One that cannot be removed is left for the next round, and the others are not. */
+  private async tried(what: string, work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work();
+    } catch (error) {
+      this.logger.warn({ what, reason: (error as Error).message }, 'what should be cleaned up could not be removed');
+      return false;
+    }
   }
 
   private async close(session: SessionRecord, waitMs: number): Promise<boolean> {

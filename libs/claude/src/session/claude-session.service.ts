@@ -24,7 +24,7 @@ import { SessionStore } from './session.store.js';
 import { type Holdings, type NewSession, type Owner, type Page, type SessionRecord } from './session.types.js';
 import { SessionAnswersStore } from './session-answers.store.js';
 import { SessionMcpStore } from './session-mcp.store.js';
-import { SpareStore } from './spare.store.js';
+import { type LeftSpare, SpareStore } from './spare.store.js';
 import { openTranscript } from './transcript-file.js';
 import { readTranscript, type TranscriptMessage } from './transcript-reader.js';
 import { readTail, type TranscriptEntry } from './transcript-tail.js';
@@ -70,9 +70,11 @@ export class ClaudeSessionService {
   /**
    * A new session with a copy of this one's workspace and conversation; the original stays as it is.
    *
-   * @throws ClaudeError `session.busy` when something runs in it, `session.limit_reached`; nothing is left then
+   * @throws ClaudeError `session.busy` when something runs in it, `session.limit_reached`, `session.total_reached`,
+   *   `workspace.quota_reached`, `workspace.total_reached`, `workspace.too_large`; nothing is left then
    */
-  fork(original: SessionRecord, options: NewSession = {}): Promise<SessionRecord> {
+  async fork(original: SessionRecord, options: NewSession = {}): Promise<SessionRecord> {
+    await this.maker.checkRoom(original.owner);
     return this.forker.fork(original, options, (copy) => this.maker.record(copy));
   }
 
@@ -216,13 +218,16 @@ export class ClaudeSessionService {
     return this.catalog.list();
   }
 
-  /** A worker died with a run of the session: its process is gone, and the conversation rests. */
-  async rest(sessionId: string): Promise<void> {
+  /**
+   * A worker died with a run of the session: its process is gone, and the conversation rests.
+   *
+   * @param epoch of the lease of who says so: it may be another's by now
+   */
+  async rest(sessionId: string, epoch: number): Promise<void> {
     // What its last run wrote nobody has measured.
     const session = await this.store.evenClosing(sessionId);
     const bytes = session ? { bytes: await this.folders.bytes(session.place) } : {};
-    await this.store.used(sessionId, { state: 'hibernated', ...bytes });
-    await this.agents.leave(sessionId);
+    if (await this.store.used(sessionId, { state: 'hibernated', ...bytes }, epoch)) await this.agents.leave(sessionId);
   }
 
   /**
@@ -243,22 +248,29 @@ export class ClaudeSessionService {
     return true;
   }
 
-  /** Sessions that nobody used for the retention time, and those whose closing did not come to its end. */
-  async expired(limit: number): Promise<SessionRecord[]> {
-    const ids = await this.store.unusedSince(Date.now() - this.config.options.sessionRetentionMs, limit);
+  /**
+   * Sessions that nobody used for the retention time, and those whose closing did not come to its end.
+   *
+   * @param skip so many of the first ones are known already, and cannot be closed now
+   * @returns them, and how many were looked at; fewer than the limit at the end
+   */
+  async expired(skip: number, limit: number): Promise<{ sessions: SessionRecord[]; looked: number }> {
+    const ids = await this.store.unusedSince(Date.now() - this.config.options.sessionRetentionMs, skip, limit);
     const found = await Promise.all(ids.map((id) => this.store.evenClosing(id)));
-    return found.filter((record) => record !== null && record.state !== 'running') as SessionRecord[];
+    const sessions = found.filter((record) => record !== null && record.state !== 'running') as SessionRecord[];
+    return { sessions, looked: ids.length };
   }
 
-  /** Removes what spares of killed workers, and forks that broke off, have left. @returns how many */
-  async removeLeftPlaces(): Promise<number> {
-    const left = await this.spares.left();
-    for (const { place, uid } of left) {
-      // A fork that had come to its end but for the last step.
-      const isSession = (await this.store.evenClosing(place)) !== null;
-      if (!isSession) await this.folders.remove(place);
-      await this.spares.remove(place, isSession ? null : uid);
-    }
-    return left.length;
+  /** What spares of killed workers, and forks that broke off, have left. Nobody else acts on it from here on. */
+  leftPlaces(): Promise<LeftSpare[]> {
+    return this.spares.left();
+  }
+
+  /** Repeatable. */
+  async removeLeftPlace({ place, uid }: LeftSpare): Promise<void> {
+    // A fork that had come to its end but for the last step.
+    const isSession = (await this.store.evenClosing(place)) !== null;
+    if (!isSession) await Promise.all([this.folders.remove(place), this.answers.forget(place)]);
+    await this.spares.remove(place, isSession ? null : uid);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SessionAnswersStore } from './session-answers.store.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionStore } from './session.store.js';
 import { SpareStore } from './spare.store.js';
@@ -13,6 +14,7 @@ export class GrowingPlaces {
     private readonly store: SessionStore,
     private readonly folders: SessionFolderStore,
     private readonly spares: SpareStore,
+    private readonly answers: SessionAnswersStore,
   ) {}
 
   /** @param work makes the folder of this name, then the session. Where it throws, neither stays */
@@ -38,7 +40,8 @@ export class GrowingPlaces {
 
   /** Where Redis does not answer, nobody knows whether the session was made: the clean-up will. */
   private async drop(place: string): Promise<void> {
-    if ((await this.store.evenClosing(place)) === null) await this.folders.remove(place);
+    if ((await this.store.evenClosing(place)) === null)
+      await Promise.all([this.folders.remove(place), this.answers.forget(place)]);
     await this.spares.remove(place);
   }
 }

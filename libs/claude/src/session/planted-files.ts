@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reduceState } from './cli-state.js';
 import { plantedInGit } from './planted-git.js';
 import { type SessionFolders } from './session-folders.js';
 
@@ -72,6 +73,7 @@ const LEFT_BY_THE_CLI = new Set([
   'telemetry',
   'todos',
 ]);
+const STATE = '.claude.json';
 /** The CLI replaces `.claude.json` after each answer by a file beside it, under a lock; a killed one leaves them. Neither is read. */
 const STATE_BEING_WRITTEN = /^\.claude\.json\.(?:lock|tmp\.\d+\.[0-9a-f]+)$/;
 /** Keys of `.claude.json` that act, or would in another version. */
@@ -130,11 +132,12 @@ async function gitFolderOf(home: string): Promise<string[]> {
   return present(home, [isReal ? join('.config', 'git') : '.config']);
 }
 
-/** Keeps transcripts and nothing else. */
+/** Keeps transcripts, of the CLI’s state what does not act, and nothing else. */
 async function clearConfig(folder: string): Promise<string[]> {
   const names = await entries(folder);
   const told = await Promise.all(names.map(async (name) => (await isPlanted(folder, name)) ?? []));
-  await Promise.all(names.filter((name) => name !== 'projects').map((name) => remove(join(folder, name))));
+  const others = names.filter((name) => name !== 'projects');
+  await Promise.all(others.map((name) => (name === STATE ? reduceState : remove)(join(folder, name))));
   return [...told.flat(), ...(await clearProjects(join(folder, 'projects')))];
 }
 
@@ -171,8 +174,7 @@ async function keptOf(folder: string): Promise<Set<string>> {
 async function isPlanted(folder: string, name: string): Promise<string[] | null> {
   // Newer versions keep what came with them in `plugins/store`.
   const isOwn = name === 'plugins' && (await entries(join(folder, name))).every((entry) => entry === 'store');
-  if (name !== '.claude.json')
-    return isOwn || LEFT_BY_THE_CLI.has(name) || STATE_BEING_WRITTEN.test(name) ? null : [name];
+  if (name !== STATE) return isOwn || LEFT_BY_THE_CLI.has(name) || STATE_BEING_WRITTEN.test(name) ? null : [name];
   const keys = await actingKeys(join(folder, name));
   return keys.length > 0 ? [`${name} (${keys.join(', ')})`] : null;
 }

@@ -51,6 +51,11 @@ export class SessionAnswersStore {
     await this.redis.patient.hdel(key(sessionId), ...answers.map(({ runId }) => runId));
   }
 
+  /** All of one session are another's, too: a branch of it. What becomes of that session later is the caller's to see to. */
+  async copy(from: string, to: string): Promise<void> {
+    for (const answer of await this.list(from)) await this.add(to, answer);
+  }
+
   async forget(sessionId: string): Promise<void> {
     await this.redis.commands.del(key(sessionId));
   }

@@ -15,3 +15,5 @@ export const ownerAgentsKey = (owner: Owner): string => `steward:agents:${ownerN
 export const AGENTS = 'steward:agents';
 /** User ids that sessions and spares have. */
 export const USER_IDS = 'steward:sandbox:uids';
+/** A folder in `sessions` that no session has yet: of a spare process, or of a session that is being made. */
+export const spareKey = (place: string): string => `steward:spare:${place}`;

@@ -55,12 +55,17 @@ export class SessionMaker {
     // Its folder is made with its first process, or is that of a spare one.
     if (workspace.kind === 'empty') return this.record(fresh, options.forRun, lease);
     this.workspaces.check(workspace);
-    await this.store.checkRoom(owner, this.limits);
+    await this.checkRoom(owner);
     return this.places.grow(id, async () => {
       const { workspace: folder } = await this.folders.create(id, null);
       const { origin, bytes } = await this.workspaces.prepare({ source: workspace, folder, branch: `session/${id}` });
       return this.record({ ...fresh, workspace: origin, bytes }, options.forRun, lease);
     });
+  }
+
+  /** Before anything is copied for one more that would be refused. @throws ClaudeError as `make` */
+  checkRoom(owner: Owner): Promise<void> {
+    return this.store.checkRoom(owner, this.limits);
   }
 
   /** @throws ClaudeError as `make` */

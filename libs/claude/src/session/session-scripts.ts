@@ -10,16 +10,17 @@ local function add_bytes(key, owner, more)
 end
 `;
 
-export type Refusal = 'owner' | 'all' | 'owner bytes' | 'all bytes';
+export type Refusal = 'owner' | 'all' | 'owner bytes' | 'all bytes' | 'left';
 
 /**
- * KEYS session, owner's index, index by use, bytes, lease. ARGV id, now, owner, bytes, most sessions of the owner, of all, most
- * bytes of the owner, of all (0: any), who has the lease from the beginning ('': nobody), its ms, (field, value)*. Without
- * fields it only looks. Answers {1}, or {0, which limit, how much there is}.
+ * KEYS session, owner's index, index by use, bytes, lease, its folder in the making. ARGV id, now, owner, bytes, most sessions
+ * of the owner, of all, most bytes of the owner, of all (0: any), who has the lease from the beginning ('': nobody), its ms,
+ * whether there has to be such a folder (0|1), (field, value)*. Without fields it only looks. Answers {1}, or {0, which limit,
+ * how much there is}; `left`: the clean-up has taken the folder for one that nobody makes any more.
  */
 export const CREATE = new RedisScript<[1] | [0, Refusal, number]>(
   'session_create',
-  5,
+  6,
   `
 ${ADD_BYTES}
 local mine, all = redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])
@@ -31,8 +32,12 @@ local taken = redis.call('HMGET', KEYS[4], ARGV[3], '*')
 local of_owner, of_all = tonumber(taken[1] or 0), tonumber(taken[2] or 0)
 if is_full(of_owner, tonumber(ARGV[7])) then return {0, 'owner bytes', of_owner} end
 if is_full(of_all, tonumber(ARGV[8])) then return {0, 'all bytes', of_all} end
-if #ARGV == 10 then return {1} end
-redis.call('HSET', KEYS[1], unpack(ARGV, 11))
+if #ARGV == 11 then return {1} end
+if ARGV[11] == '1' then
+  local place = redis.call('HMGET', KEYS[6], 'createdAt', 'left')
+  if not place[1] or place[2] then return {0, 'left', 0} end
+end
+redis.call('HSET', KEYS[1], unpack(ARGV, 12))
 if ARGV[9] ~= '' then
   redis.call('SET', KEYS[5], ARGV[9], 'PX', ARGV[10])
   redis.call('HSET', KEYS[1], 'epoch', 1)
@@ -46,7 +51,7 @@ return {1}
 
 /**
  * A field of a session that is gone must not bring half a record back, and who lost the lease writes nothing.
- * KEYS session, index by use, bytes. ARGV epoch (empty: whoever), id, now in ms (empty: no run ended), bytes on disk (empty:
+ * KEYS session, index by use, bytes. ARGV epoch (empty: whoever), id, now in ms (empty: no attempt ended), bytes on disk (empty:
  * not measured), (field, value)*.
  */
 export const UPDATE = new RedisScript<number>(
@@ -62,10 +67,7 @@ if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[1], 'bytes', ARGV[4])
   add_bytes(KEYS[3], known[4] .. ':' .. known[5], tonumber(ARGV[4]) - tonumber(known[3] or 0))
 end
-if ARGV[3] ~= '' then
-  redis.call('HINCRBY', KEYS[1], 'runs', 1)
-  redis.call('ZADD', KEYS[2], 'XX', ARGV[3], ARGV[2])
-end
+if ARGV[3] ~= '' then redis.call('ZADD', KEYS[2], 'XX', ARGV[3], ARGV[2]) end
 return 1
 `,
 );

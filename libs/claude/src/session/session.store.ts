@@ -14,6 +14,7 @@ import {
   sessionKey,
   sessionQueueKey,
   SESSIONS_BY_USE,
+  spareKey,
   USER_IDS,
 } from './session-keys.js';
 import { type LeaseTerms } from './session-lease.js';
@@ -53,7 +54,7 @@ const REFUSALS = {
   all: ['session.total_reached', 'all'],
   'owner bytes': ['workspace.quota_reached', 'ownerBytes'],
   'all bytes': ['workspace.total_reached', 'allBytes'],
-} as const satisfies Record<Refusal, readonly [string, keyof Limits]>;
+} as const satisfies Record<Exclude<Refusal, 'left'>, readonly [string, keyof Limits]>;
 
 /** Sessions in Redis: one hash each, an index per owner, one by last use. */
 @Injectable()
@@ -62,7 +63,8 @@ export class SessionStore {
 
   /**
    * @param begins what is said of it beside its record
-   * @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all
+   * @throws ClaudeError `session.limit_reached` or `workspace.quota_reached` of the owner, `session.total_reached` or `workspace.total_reached` of all,
+   *   `session.lost` when the clean-up has removed the folder that was made for it
    */
   async create(record: SessionRecord, limits: Limits, begins: Beginning): Promise<void> {
     const isPlain = record.forkedFrom === null && record.workspace.kind === 'empty';
@@ -82,12 +84,13 @@ export class SessionStore {
       ...(record.bytes === 0 ? {} : { bytes: String(record.bytes) }),
       metadata: JSON.stringify(record.metadata),
     };
-    await this.tryCreate(record, limits, Object.entries(fields).flat(), begins);
+    // That of any other is made later. This one may be the clean-up's by now.
+    await this.tryCreate(record, limits, Object.entries(fields).flat(), begins, !isPlain);
   }
 
   /** Whether there is room for one more now. @throws ClaudeError as `create` */
   checkRoom(owner: Owner, limits: Limits): Promise<void> {
-    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, [], { usedAt: 0, lease: null });
+    return this.tryCreate({ id: '', owner, bytes: 0 }, limits, [], { usedAt: 0, lease: null }, false);
   }
 
   private async tryCreate(
@@ -95,13 +98,16 @@ export class SessionStore {
     limits: Limits,
     fields: readonly string[],
     { usedAt, lease }: Beginning,
+    isGrown: boolean,
   ): Promise<void> {
-    const keys = [sessionKey(id), ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES, leaseKey(id)];
+    const indexes = [ownerSessionsKey(owner), SESSIONS_BY_USE, SESSION_BYTES];
+    const keys = [sessionKey(id), ...indexes, leaseKey(id), spareKey(id)];
     const most = [limits.owner, limits.all, limits.ownerBytes, limits.allBytes];
     const terms = [lease?.holder ?? '', lease?.leaseMs ?? 0];
-    const args = [id, usedAt, ownerName(owner), bytes, ...most, ...terms, ...fields];
+    const args = [id, usedAt, ownerName(owner), bytes, ...most, ...terms, isGrown ? 1 : 0, ...fields];
     const [made, whose, current] = await CREATE.run(this.redis.commands, keys, args);
     if (made === 1) return;
+    if (whose === 'left') throw new ClaudeError('session.lost', { sessionId: id });
     const [code, limit] = REFUSALS[whose];
     throw new ClaudeError(code, {
       limit: limits[limit],
@@ -164,7 +170,7 @@ export class SessionStore {
     return this.change(id, changes, epoch, '');
   }
 
-  /** A run ended in it: counts it, and moves the session to the end of the clean-up's list. */
+  /** An attempt ended in it: moves the session to the end of the clean-up's list. Runs are counted as they are released. */
   async used(id: string, changes: Changes, epoch?: number): Promise<boolean> {
     return this.change(id, { ...changes, lastUsedAt: new Date().toISOString() }, epoch, Date.now());
   }
@@ -198,9 +204,9 @@ export class SessionStore {
     return rulesIn(await this.redis.patient.hkeys(sessionKey(id)));
   }
 
-  /** Ids of sessions that were last used before a moment, oldest first. */
-  async unusedSince(epochMs: number, limit: number): Promise<string[]> {
-    return this.redis.commands.zrange(SESSIONS_BY_USE, '-inf', String(epochMs), 'BYSCORE', 'LIMIT', 0, limit);
+  /** Ids of sessions that were last used before a moment, oldest first, without the first so many. */
+  async unusedSince(epochMs: number, skip: number, limit: number): Promise<string[]> {
+    return this.redis.commands.zrange(SESSIONS_BY_USE, '-inf', String(epochMs), 'BYSCORE', 'LIMIT', skip, limit);
   }
 
   async openCount(owner?: Owner): Promise<number> {

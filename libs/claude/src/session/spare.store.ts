@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections, RedisScript } from '@steward/redis';
-import { sessionKey, USER_IDS } from './session-keys.js';
+import { sessionKey, spareKey, USER_IDS } from './session-keys.js';
 
 /** Places of spare processes that belong to no session yet. */
 const SPARES = 'steward:spares';
-const spareKey = (place: string): string => `steward:spare:${place}`;
 const ownerKey = (worker: string): string => `steward:spare-owner:${worker}`;
 
 /**
@@ -20,13 +19,29 @@ local session = redis.call('HMGET', KEYS[1], 'createdAt', 'runs', 'folder', 'uid
 -- The answer of the first time was lost.
 if session[3] == ARGV[1] then return 1 end
 if not session[1] or session[2] ~= '0' or session[3] or session[4] or session[5] then return 0 end
-local spare = redis.call('HMGET', KEYS[2], 'createdAt', 'uid')
-if not spare[1] then return 0 end
+local spare = redis.call('HMGET', KEYS[2], 'createdAt', 'uid', 'left')
+if not spare[1] or spare[3] then return 0 end
 redis.call('HSET', KEYS[1], 'folder', ARGV[1], 'cliSessionId', ARGV[2])
 if spare[2] then redis.call('HSET', KEYS[1], 'uid', spare[2]) end
 redis.call('DEL', KEYS[2])
 redis.call('SREM', KEYS[3], ARGV[1])
 return 1
+`,
+);
+
+/**
+ * Of a worker that says nothing any more: from here on it is the clean-up's, also should that worker come back.
+ * KEYS spare, spares. ARGV place. Answers {its user id or ''}, or nothing while its worker lives, or when it is a session's by now.
+ */
+const LEAVE = new RedisScript<readonly [string] | readonly []>(
+  'spare_leave',
+  2,
+  `
+if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return {} end
+local spare = redis.call('HMGET', KEYS[1], 'worker', 'uid')
+if spare[1] and redis.call('EXISTS', 'steward:spare-owner:' .. spare[1]) == 1 then return {} end
+redis.call('HSET', KEYS[1], 'left', '1')
+return {spare[2] or ''}
 `,
 );
 
@@ -89,7 +104,7 @@ export class SpareStore {
     await this.redis.commands.del(ownerKey(worker));
   }
 
-  /** Spares of workers that live no more. */
+  /** Spares of workers that live no more; nobody can adopt or finish them from here on. */
   async left(): Promise<LeftSpare[]> {
     const places = await this.redis.commands.smembers(SPARES);
     const found = await Promise.all(places.map((place) => this.ifLeft(place)));
@@ -97,8 +112,7 @@ export class SpareStore {
   }
 
   private async ifLeft(place: string): Promise<LeftSpare | null> {
-    const [worker, uid] = await this.redis.commands.hmget(spareKey(place), 'worker', 'uid');
-    if (worker && (await this.redis.commands.exists(ownerKey(worker))) === 1) return null;
-    return { place, uid: uid ? Number(uid) : null };
+    const [uid]: readonly string[] = await LEAVE.run(this.redis.commands, [spareKey(place), SPARES], [place]);
+    return uid === undefined ? null : { place, uid: uid === '' ? null : Number(uid) };
   }
 }

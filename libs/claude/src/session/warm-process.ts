@@ -11,8 +11,8 @@ import { type AgentProcess, bytesBelow, type CliInfo } from '../wrapper/index.js
 import { type RunAnswers } from './run-answers.js';
 import { type SessionFolders } from './session-folders.js';
 
-/** Longer than the programs run that the CLI starts for itself. */
-const HELPER_MS = 200;
+/** When it is looked again whether the programs that the CLI starts for itself have ended: on a busy host they take longer. */
+const HELPERS_MS = [200, 400, 1000];
 
 /** Why a process is not lent again, or is ended while it waits; the label of a metric. */
 export type EndReason =
@@ -91,9 +91,11 @@ export class WarmProcess {
    */
   async leftSomething(): Promise<boolean> {
     const leaves = () => this.agent.otherProcesses > serverPrograms(this.told);
-    if (!leaves()) return false;
-    await delay(HELPER_MS);
-    await this.agent.look();
+    for (const waitMs of HELPERS_MS) {
+      if (!leaves()) return false;
+      await delay(waitMs);
+      await this.agent.look();
+    }
     return leaves();
   }
 

@@ -80,13 +80,14 @@ export class ClaudeWorkspaceService implements OnModuleInit {
 
   private async copy(name: string, folder: string): Promise<WorkspaceOrigin> {
     const path = this.config.options.workspaceTemplates[name]!;
-    const unavailable = (cause: NodeJS.ErrnoException) => {
+    const unavailable = (cause: NodeJS.ErrnoException | ClaudeError) => {
+      if (cause instanceof ClaudeError) throw cause;
       throw new ClaudeError('workspace.unavailable', { name, reason: cause.code ?? 'it cannot be read' }, { cause });
     };
     // It may have changed since the start.
     await stat(path).catch(unavailable);
     this.checkSize(name, await bytesBelow([path]));
-    await copyTree(path, folder).catch(unavailable);
+    await copyTree(path, folder, { name, limitBytes: this.config.options.maxWorkspaceBytes }).catch(unavailable);
     return { kind: 'template', name, ref: null, commit: null };
   }
 

@@ -1,5 +1,5 @@
 export { ClaudeWorkspaceService } from './claude-workspace.service.js';
-export { copyTree } from './copy-tree.js';
+export { type CopyBound, copyTree } from './copy-tree.js';
 export { WorkspaceModule } from './workspace.module.js';
 export {
   EMPTY,
