@@ -48,6 +48,14 @@ export class OutageDesk implements OnModuleDestroy {
     if (isOver()) await this.wake(outage, 1);
   }
 
+  /** A run that waits, and whose worker may have died before it said so. Repeatable. */
+  async keep(outage: string, runId: string): Promise<void> {
+    await this.redis.commands.zadd(waitingKey(outage), 'NX', Date.now(), runId);
+    await this.redis.commands.pexpire(waitingKey(outage), KEPT_MS);
+    await this.redis.commands.sadd(OUTAGES, outage);
+    await this.redis.commands.pexpire(OUTAGES, KEPT_MS);
+  }
+
   /**
    * Wakes what nobody would: the worker whose breaker they wait for may be gone, and with it what it knew. What is closed
    * here is tried by one of them, and has worked for somebody since they wait: by all of them.
