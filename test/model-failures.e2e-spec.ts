@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { RESUME_TURNS } from './support/resume-texts.js';
@@ -47,7 +50,8 @@ describe('a model provider that fails', () => {
       cold: true,
       model: { hostTexts: RESUME_TURNS },
       env: {
-        STEWARD_API_TIMEOUT_MS: '1500',
+        STEWARD_API_TIMEOUT_MS: '4000',
+        STEWARD_MODEL_FIRST_BYTE_MS: '2000',
         STEWARD_MODEL_STALL_MS: '2000',
         STEWARD_MODEL_SILENCE_MS: '3000',
         STEWARD_WORKER_CONCURRENCY: '8',
@@ -79,7 +83,10 @@ describe('a model provider that fails', () => {
     ['500', '[[error 500]]', 'model.failed', 3],
     ['502, a page', '[[error 502]]', 'model.failed', 3],
     ['529', '[[error 529]]', 'model.overloaded', 3],
-    ['no headers', '[[hang headers]]', 'model.unreachable', 3],
+    ['429, Retry-After: soon', '[[error 429 retry-after=soon]]', 'model.rate_limited', 3],
+    ['429, Retry-After: -5', '[[error 429 retry-after=-5]]', 'model.rate_limited', 3],
+    // As a silent stream: left by the gateway, asked for once more.
+    ['no headers', '[[hang headers]]', 'model.unreachable', 2],
     ['a stream that falls silent', '[[hang stream after=3]] [[text n=9]]', 'model.stalled', null],
     ['a stream with pings only', '[[hang stream after=3 ping=200]] [[text n=9]]', 'model.stalled', null],
     ['a stream that is cut', '[[cut after=3]] [[text n=9]]', 'model.unreachable', null],
@@ -89,6 +96,7 @@ describe('a model provider that fails', () => {
     const { run, next } = await fails(server, failure, prompt);
     expect(run.error?.code ?? run.state).toBe(code);
     expect(run.error?.details ?? {}).not.toHaveProperty('classifiedBy');
+    if (failure === 'no headers') expect(run.error?.details).toMatchObject({ cause: 'ETIMEDOUT' });
     if (requests !== null) expect(run.metering?.requests).toBe(requests);
     expect(next).toMatchObject({ state: 'completed', result: { text: 'on' } });
   });
@@ -165,11 +173,17 @@ describe('a model provider that cannot be reached', () => {
   });
 
   it('has no address', async () => {
-    await using server = await ServerProcess.start({ modelUrl: 'http://model.invalid', cold: true });
-    const first = await fails(server, 'DNS failure', '[[say never]]');
-    for (const run of [first.run, first.next]) {
-      expect(run).toMatchObject({ state: 'failed', error: { code: 'model.unreachable' } });
-      expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(run.error?.details['cause']);
-    }
+    const dataDir = mkdtempSync(join(tmpdir(), 'steward-e2e-'));
+    const server = await ServerProcess.start({ modelUrl: 'http://model.invalid', cold: true, dataDir });
+    const { run } = await fails(server, 'DNS failure', '[[say never]]');
+    expect(run).toMatchObject({ state: 'failed', error: { code: 'model.unreachable' } });
+    expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(run.error?.details['cause']);
+    await server.stop();
+    // Somebody mends the address: the session goes on.
+    const mended = await ServerProcess.start({ modelUrl: api.url, cold: true, dataDir });
+    const next = await mended.client().execute({ prompt: '[[say on]]', sessionId: run.sessionId });
+    await mended.stop();
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    expect(next).toMatchObject({ state: 'completed', result: { text: 'on' } });
   });
 });

@@ -10,6 +10,11 @@ const MAX_BREAKERS = 200;
 /** Redis is asked once a second, by one user. */
 const REDIS_TERMS: Partial<BreakerTerms> = { windowMs: 10_000, failures: 3, openMs: 1000, maxOpenMs: 5000 };
 
+export interface Standing {
+  readonly isClosed: boolean;
+  readonly servedAtMs: number | null;
+}
+
 /** The breakers of this process: each server sees for itself what works from where it is. */
 @Injectable()
 export class ClaudeBreakerService {
@@ -37,6 +42,20 @@ export class ClaudeBreakerService {
   /** Those that are not closed, and how the others stand where something failed of late. */
   get views(): BreakerView[] {
     return [...this.breakers.values()].filter((breaker) => !breaker.isIdle).map(({ view }) => view);
+  }
+
+  /**
+   * How those stand that are meant.
+   *
+   * @returns whether each of them is closed, and when one of them last worked for somebody (epoch ms; null: not yet)
+   */
+  standing(meant: (breaker: Pick<BreakerView, 'scope' | 'target'>) => boolean): Standing {
+    const found = [...this.breakers.values()].filter(meant);
+    const served = found.flatMap(({ servedAtMs }) => servedAtMs ?? []);
+    return {
+      isClosed: found.every(({ state }) => state === 'closed'),
+      servedAtMs: served.length > 0 ? Math.max(...served) : null,
+    };
   }
 
   private terms(scope: BreakerScope): BreakerTerms {

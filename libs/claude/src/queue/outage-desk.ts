@@ -11,6 +11,8 @@ const KEPT_MS = 7 * 24 * 3_600_000;
 /** What runs wait for: one model, or one of the others. */
 export const outageOf = ({ scope, target }: Pick<BreakerView, 'scope' | 'target'>): string =>
   scope === 'model' ? `model:${target}` : scope;
+/** The outages that runs wait for, or did of late. */
+const OUTAGES = 'steward:outages';
 const waitingKey = (outage: string): string => `steward:outage:${outage}`;
 
 /**
@@ -40,8 +42,35 @@ export class OutageDesk implements OnModuleDestroy {
   async join(outage: string, runId: string, isOver: () => boolean): Promise<void> {
     const key = waitingKey(outage);
     await this.redis.patient.zadd(key, Date.now(), runId);
+    await this.redis.patient.sadd(OUTAGES, outage);
+    await this.redis.patient.pexpire(OUTAGES, KEPT_MS);
     await this.redis.patient.pexpire(key, KEPT_MS);
     if (isOver()) await this.wake(outage, 1);
+  }
+
+  /** A run that waits, and whose worker may have died before it said so. Repeatable. */
+  async keep(outage: string, runId: string): Promise<void> {
+    await this.redis.commands.zadd(waitingKey(outage), 'NX', Date.now(), runId);
+    await this.redis.commands.pexpire(waitingKey(outage), KEPT_MS);
+    await this.redis.commands.sadd(OUTAGES, outage);
+    await this.redis.commands.pexpire(OUTAGES, KEPT_MS);
+  }
+
+  /**
+   * Wakes what nobody would: the worker whose breaker they wait for may be gone, and with it what it knew. What is closed
+   * here is tried by one of them, and has worked for somebody since they wait: by all of them.
+   */
+  async look(): Promise<void> {
+    for (const outage of await this.redis.commands.smembers(OUTAGES)) {
+      const [, newest] = await this.redis.commands.zrevrange(waitingKey(outage), 0, 0, 'WITHSCORES');
+      if (newest === undefined) await this.redis.commands.srem(OUTAGES, outage);
+      else await this.tryAgain(outage, Number(newest));
+    }
+  }
+
+  private async tryAgain(outage: string, newestMs: number): Promise<void> {
+    const { isClosed, servedAtMs } = this.breakers.standing((one) => outageOf(one) === outage);
+    if (isClosed) await this.wake(outage, (servedAtMs ?? 0) > newestMs ? Infinity : 1);
   }
 
   private heard(view: BreakerView): void {

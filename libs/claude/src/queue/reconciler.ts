@@ -5,6 +5,7 @@ import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeSessionService } from '../session/index.js';
 import { within } from '../wrapper/index.js';
 import { ApprovalDesk } from './approval-desk.js';
+import { OutageDesk } from './outage-desk.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEnder } from './run-ender.js';
 import { RunRecovery } from './run-recovery.js';
@@ -38,6 +39,7 @@ export class Reconciler {
     private readonly cleaner: SessionCleaner,
     private readonly recovery: RunRecovery,
     private readonly desk: ApprovalDesk,
+    private readonly outages: OutageDesk,
     private readonly config: ClaudeConfigService,
   ) {}
 
@@ -74,6 +76,7 @@ export class Reconciler {
     if (taken !== 'OK' && (await this.redis.commands.get(LOCK_KEY)) !== this.name) return;
     await this.redis.commands.set(LOCK_KEY, this.name, 'PX', this.lockMs, 'XX');
     await this.places.forgetGone();
+    await this.outages.look();
     for (let after: string | null = null; ;) {
       const ids = await this.runs.open(after, PAGE);
       for (const id of ids) {
@@ -91,6 +94,7 @@ export class Reconciler {
     const ended = run.state !== 'pending' && run.state !== 'running';
     if (run.state === 'pending' && !run.cancelRequested) {
       if (run.waitingFor === 'approval') await this.desk.wake(id);
+      if (run.waitingFor === 'outage' && run.outage !== null) await this.outages.keep(run.outage, id);
       return this.ensureJob(run);
     }
     if (!ended) return this.recovery.recover(run);

@@ -47,6 +47,7 @@ export function recordOf(id: string, fields: Fields): RunRecord | null {
     lastError: lastErrorOf(fields),
     degraded: parse<Degraded | null>(fields['degraded'], null),
     outageSince: fields['outageSince'] === undefined ? null : Number(fields['outageSince']),
+    outage: fields['outage'] ?? null,
     request: parse(fields['request'], { prompt: '' }),
     cancelRequested:
       fields['cancelRequested'] === '1' ? ((fields['cancelCode'] as CancelCode | undefined) ?? 'run.cancelled') : null,
@@ -114,6 +115,7 @@ export function viewOf(record: RunRecord): RunView {
     spentMs: _spent,
     claimedAt: _claimed,
     outageSince: _outage,
+    outage: _what,
     workersLost: _lost,
     worker: _worker,
     returnedFor: _why,

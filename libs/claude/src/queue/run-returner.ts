@@ -208,6 +208,6 @@ function patchOf(how: Return, run: RunRecord, error: ErrorView, until: number | 
     waitingFor: until === null ? null : WAITING[how.kind],
     waitingUntil: until === null ? null : (triedAt(how) ?? new Date(until).toISOString()),
     ...(down ? { degraded: JSON.stringify({ step: down.step, why: down.why }) } : {}),
-    ...(how.kind === 'outage' ? { outageSince: String(outageSince ?? Date.now()) } : {}),
+    ...(how.kind === 'outage' ? { outageSince: String(outageSince ?? Date.now()), outage: how.outage } : {}),
   };
 }

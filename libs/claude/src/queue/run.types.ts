@@ -149,6 +149,8 @@ export interface RunRecord extends RunView {
   readonly spentMs: number;
   /** When it first waited for the end of an outage (epoch ms). */
   readonly outageSince: number | null;
+  /** What it waits for the end of, or did so last; null: nothing that anybody would tell the end of. */
+  readonly outage: string | null;
   /** When the last attempt began; ISO 8601. */
   readonly claimedAt: string | null;
   /** Workers that died while they carried it. */
