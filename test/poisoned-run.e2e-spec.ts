@@ -8,7 +8,7 @@ const TIMEOUT_MS = 180_000;
 /** Longer than any test: whoever has seen enough cancels it. */
 const LONG = '[[text n=6000 delay=20]]';
 /** As soon as may be that another worker takes over. */
-const SOON = { STEWARD_SESSION_LEASE_MS: '2000', STEWARD_RENEW_DEADLINE_MS: '1000', STEWARD_HOT_PROCESSES: '0' };
+const SOON = { STEWARD_SESSION_LEASE_MS: '4000', STEWARD_RENEW_DEADLINE_MS: '2000', STEWARD_HOT_PROCESSES: '0' };
 const isDelta = ({ type }: Frame): boolean => type === 'text.delta';
 const begins = (attempt: number) => (frame: Frame) =>
   frame.type === 'run.started' && (frame.data as { attempt: number }).attempt === attempt;

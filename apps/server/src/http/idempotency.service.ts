@@ -82,9 +82,10 @@ export class IdempotencyService {
     } catch (error) {
       // What was refused may be sent again, corrected or not. Without an answer it may have been accepted.
       if (error instanceof ClaudeError && error.code !== 'queue.unavailable') await this.redis.commands.del(key);
-      // Where the thing was made its hold runs out by itself: who asks again finds the thing.
-      this.redis.commands.del(acceptingKey(key)).catch(() => 0);
       throw error;
+    } finally {
+      // Nobody waits for it: what is asked later comes later, on the same connection.
+      this.redis.commands.del(acceptingKey(key)).catch(() => 0);
     }
   }
 }
