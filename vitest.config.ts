@@ -6,6 +6,17 @@ const shared = {
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
 };
 
+/** Against real servers. What is polled for comes with a heartbeat or a retry at the latest; one second is too short. */
+const endToEnd = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 15_000 } },
+  // They wait more than they work, but on two processors three of them only wait for each other. A number of workers of
+  // its own needs a place of its own in the order.
+  maxWorkers: availableParallelism() < 4 ? 2 : 3,
+  globalSetup: ['test/support/redis.global-setup.ts'],
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -27,17 +38,20 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          ...endToEnd,
           name: 'e2e',
           include: ['test/**/*.e2e-spec.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          // What is polled for comes with a heartbeat or a retry at the latest; one second is too short for these.
-          expect: { poll: { timeout: 15_000 } },
-          // They wait more than they work, but on two processors three of them only wait for each other. A number of
-          // workers of its own needs a place of its own in the order.
-          maxWorkers: availableParallelism() < 4 ? 2 : 3,
           sequence: { groupOrder: 2 },
-          globalSetup: ['test/support/redis.global-setup.ts'],
+        },
+      },
+      {
+        ...shared,
+        // Many kills, many runs, long waits: `./scripts/test` leaves them out where there are fewer than four processors.
+        test: {
+          ...endToEnd,
+          name: 'long',
+          include: ['test/**/*.long-spec.ts'],
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -71,6 +71,8 @@ const run = spawnSync(
     'room',
     '--project',
     'e2e',
+    '--project',
+    'long',
     '--reporter=json',
     `--outputFile.json=${report}`,
     ...TESTS,
