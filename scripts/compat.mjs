@@ -71,8 +71,6 @@ const run = spawnSync(
     'room',
     '--project',
     'e2e',
-    '--project',
-    'long',
     '--reporter=json',
     `--outputFile.json=${report}`,
     ...TESTS,
