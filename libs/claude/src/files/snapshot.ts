@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats } from 'node:fs';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ClaudeError } from '../error/index.js';
+import { makeFolder } from './make-folder.js';
 import { Held } from './open-below.js';
 import { textOf } from './text-of.js';
 import { walk } from './walk.js';
@@ -80,7 +81,8 @@ async function keepText(held: Held, texts: string): Promise<string | null> {
     )
   )
     return name;
-  await mkdir(texts, { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(texts));
+  await makeFolder(texts);
   await writeFile(path, text, { mode: 0o600 });
   return name;
 }

@@ -1,5 +1,8 @@
 import { RedisScript } from '@steward/redis';
 
+/** What is booked for a run or a session that is gone stays so long; nobody can ask for it. */
+const STRAY_MS = 3_600_000;
+
 /**
  * Books what one request to the model has used so far. Figures are absolute: what is booked is the difference to what
  * was booked before under the same id, so that a repeated call changes nothing.
@@ -56,6 +59,10 @@ for _, key in ipairs(totals) do
   add(key, 'spentUnits', units)
   add(key, 'spentTokens', tokens)
 end
+-- A worker that had stood still may book for what is over by then: the sums are true, and go when the rest has gone.
+local ttl = redis.call('PTTL', 'steward:run:' .. string.sub(KEYS[1], 19))
+if ttl > 0 then redis.call('PEXPIRE', KEYS[1], ttl) elseif ttl == -2 then redis.call('PEXPIRE', KEYS[1], ${STRAY_MS}) end
+if redis.call('EXISTS', 'steward:session:' .. string.sub(KEYS[2], 23)) == 0 then redis.call('PEXPIRE', KEYS[2], ${STRAY_MS}) end
 redis.call('PEXPIRE', KEYS[3], ARGV[18])
 redis.call('PEXPIRE', KEYS[4], ARGV[19])
 redis.call('PEXPIRE', KEYS[5], ARGV[18])

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
@@ -26,7 +27,7 @@ import { SessionStore } from './session.store.js';
 import { type SessionRecord } from './session.types.js';
 import { WarmPool } from './warm-pool.js';
 import { WantedBus } from './wanted-bus.js';
-import { sizeOf } from './warm-process.js';
+import { sizeOf, type WarmProcess } from './warm-process.js';
 
 /** The lease of another worker is asked for and looked at again after so long, up to the second figure. */
 const LEASE_POLL_MS = [4, 200] as const;
@@ -209,10 +210,17 @@ export class SessionLender {
       : process && this.store.update(sessionId, { state, ...size }, lease.epoch);
     if (waits) this.pool.put({ sessionId, lease, process });
     await written;
+    if (process && lease.lost.aborted) await this.clear(sessionId, process);
     // Who lost the lease has nothing to say of who has it now.
     if (waits) await this.agents.touch(sessionId);
     else if (!lease.lost.aborted) await this.agents.leave(sessionId);
     if (!waits) await lease.release();
+  }
+
+  /** The session may have been closed while this worker stood still: what it has written since then is nobody's. */
+  private async clear(sessionId: string, { folders }: WarmProcess): Promise<void> {
+    if ((await this.store.evenClosing(sessionId)) === null)
+      await this.folders.remove(basename(dirname(folders.workspace)));
   }
 
   /** A figure that could not be written comes again with the next run. */

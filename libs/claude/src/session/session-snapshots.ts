@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeConfigService, isId } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
-import { type Snapshot, takeSnapshot } from '../files/index.js';
+import { makeFolder, type Snapshot, takeSnapshot } from '../files/index.js';
 import { SessionFolderStore } from './session-folders.js';
 import { type SessionHold } from './session-lender.types.js';
 import { type SessionRecord } from './session.types.js';
@@ -57,7 +57,7 @@ export class SessionSnapshots {
     try {
       // A later attempt goes on with what an earlier one has done.
       if ((await read(join(folder, `${runId}.json`))) !== null) return;
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder);
       await put(join(folder, `${runId}.json`), JSON.stringify(snapshot));
       await put(join(folder, 'newest'), runId);
       await prune(folder);
