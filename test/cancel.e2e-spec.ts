@@ -7,7 +7,8 @@ import { expectWhole } from './support/frames.js';
 import { withServer } from './support/server.fixture.js';
 import { type ServerProcess } from './support/server.process.js';
 
-const WITHIN_MS = 1000;
+/** Far above what it takes, and far below any time-out: a busy machine must not fail on it. */
+const WITHIN_MS = 6000;
 
 /** A user ends a run: at once, wherever it is, with nothing left over and its session usable. */
 describe('cancel', () => {

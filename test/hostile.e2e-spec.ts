@@ -193,6 +193,8 @@ describe('hostile files', () => {
     const victim = join(root, 'victim');
     mkdirSync(join(victim, 'project'), { recursive: true });
     writeFileSync(join(victim, 'project', 'precious'), 'kept');
+    // The process of the run before may still write there.
+    await expect.poll(() => server.agentProcesses()).toEqual([]);
     execFileSync(
       'bash',
       [
