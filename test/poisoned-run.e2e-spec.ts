@@ -141,8 +141,8 @@ describe('an exception that nobody caught', () => {
     const first = await cluster().addWorker({ ...PRELOAD, ...often });
     const by = await cluster().client.submit({ prompt: LONG });
     await followUntil(cluster().client, by.id, isDelta);
-    // It says no more, but is not over: an answer that is whole would be the end of the run, and not its worker's.
-    const { id } = await cluster().client.submit({ prompt: '[[hang stream after=1]] [[say KABOOM]]' });
+    // It goes on for long: an answer that is whole would be the end of the run, and not its worker's.
+    const { id } = await cluster().client.submit({ prompt: `[[say chunk=6 delay=20 ${'KABOOM'.repeat(1000)}]]` });
     expect(await first.ended()).toBe(70);
     expect(first.output()).toContain(`"runId":"${id}"`);
     expect(first.output()).not.toContain('abcdefgh12345678');
