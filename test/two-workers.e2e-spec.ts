@@ -11,8 +11,8 @@ import { agentCounts, startedAs } from './support/warm.js';
 
 const SHORT = {
   STEWARD_SPARE_PROCESSES: '0',
-  STEWARD_SESSION_LEASE_MS: '3000',
-  STEWARD_RENEW_DEADLINE_MS: '1500',
+  STEWARD_SESSION_LEASE_MS: '8000',
+  STEWARD_RENEW_DEADLINE_MS: '4000',
   STEWARD_RECONCILE_MS: '500',
 };
 
