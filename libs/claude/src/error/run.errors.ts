@@ -108,6 +108,7 @@ export const RUN_ERRORS = {
     kind: 'internal',
     retryable: true,
     fixedBy: 'us',
-    message: 'Another worker took over this session; what this one was doing has no effect any more. Send it again.',
+    message:
+      'The worker of this run stood still or was cut off for too long to keep the right to its session, or another one has it; what it did since then has no effect. Send it again.',
   },
 } as const satisfies Record<string, ErrorRow>;

@@ -27,6 +27,12 @@ const RELEASE = new RedisScript<number>(
 return redis.call('DEL', KEYS[1])`,
 );
 
+/** Parts of the lease's time: between two looks, and after which the next look renews it; that is a third at the latest. */
+const LOOK_PART = 1 / 12;
+const RENEW_PART = 1 / 4;
+/** With so much left it is given up. */
+const GIVE_UP_PART = 1 / 5;
+
 /** Whose it is, and for how long. */
 export interface LeaseTerms {
   /** Unique to this take. */
@@ -40,7 +46,8 @@ export interface LeaseOptions extends LeaseTerms {
 
 /**
  * The right to act on a session's workspace and conversation. Renewed at a third of its time while this event loop
- * advances; when it could not be renewed in time, `lost` aborts before anybody else can have it.
+ * advances; when it could not be renewed in time, `lost` aborts before anybody else can have it: with a fifth left, in which
+ * the agent process is ended. A process that stood still for less than that goes on with it.
  */
 export class SessionLease {
   private readonly controller = new AbortController();
@@ -55,7 +62,7 @@ export class SessionLease {
     readonly epoch: number,
   ) {
     this.validUntil = performance.now() + options.leaseMs;
-    this.timer = setInterval(() => void this.renew(), options.leaseMs / 3);
+    this.timer = setInterval(() => void this.renew(), options.leaseMs * LOOK_PART);
   }
 
   /** Null when somebody else has it. */
@@ -101,8 +108,9 @@ export class SessionLease {
   private async renew(): Promise<void> {
     const { leaseMs } = this.options;
     const asked = performance.now();
-    if (asked > this.validUntil - leaseMs / 2) this.lose();
-    if (this.asking || this.lost.aborted) return;
+    const leftMs = this.validUntil - asked;
+    if (leftMs < leaseMs * GIVE_UP_PART) this.lose();
+    if (this.asking || this.lost.aborted || leftMs > leaseMs * (1 - RENEW_PART)) return;
     this.asking = true;
     try {
       await this.ask(asked);
