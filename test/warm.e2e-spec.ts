@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { commandOf, keepersWithMark, processesWithMark } from './support/processes.js';
 import { agentCounts, lentAs, startedAs } from './support/warm.js';
+import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
 /** Processes that wait: for their session, and for new ones. */
@@ -202,5 +203,21 @@ describe('the bounds of waiting', () => {
       expect(await server.stop(signal)).toBe(signal === 'SIGTERM' ? 0 : null);
       await expect.poll(() => server.agentProcesses(), { timeout: 10_000 }).toEqual([]);
     }
+  });
+});
+
+/** One server looks through the open runs again and again: meets many that are about to end, or have ended just now. */
+describe('the look for what crashes left', () => {
+  let server: ServerProcess;
+  withServer({ env: { STEWARD_RECONCILE_MS: '200' } }, (standing) => ({ server } = standing));
+
+  it('takes no process from a session whose run has ended just now', async () => {
+    const { sessionId } = await server.client().execute({ prompt: '[[say begin]]' });
+    const found: (string | undefined)[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      const { id } = await server.client().execute({ prompt: '[[text n=2 delay=10]]', sessionId });
+      found.push(await startedAs(server, id));
+    }
+    expect(found.filter((process) => process !== 'hot')).toEqual([]);
   });
 });

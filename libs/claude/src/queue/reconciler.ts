@@ -98,10 +98,11 @@ export class Reconciler {
       return this.ensureJob(run);
     }
     if (!ended) return this.recovery.recover(run);
-    // Who has the lease is at work on it.
-    const lease = await this.sessions.lease(run.sessionId, `reconciler-${this.name}`, 0);
-    if (!lease) return;
-    await lease.release();
+    // Who has the lease is at work on it, or has failed to, and keeps the session for its next run.
+    const lease = await this.sessions.leaseNow(run.sessionId, `reconciler-${this.name}`);
+    const endedMs = Date.now() - Date.parse(run.endedAt ?? run.createdAt);
+    if (!lease && endedMs < this.config.options.sessionLeaseMs) return;
+    await lease?.release();
     this.logger.log({ runId: id }, 'finished the end of a run');
     await this.ender.release(run);
     await this.cleaner.closePassing(run.sessionId);

@@ -30,6 +30,9 @@ interface Ended extends RunLeft {
   readonly run: 'ended' | 'returned' | 'elsewhere';
 }
 
+/** Of one whose end no outcome told. */
+const UNKNOWN: Ended = { run: 'elsewhere', isSettled: false, grownToBytes: 0, crashed: null };
+
 /** Carries one run from claim to release on this worker. */
 @Injectable()
 export class RunCarrier {
@@ -183,6 +186,7 @@ export class RunCarrier {
     try {
       const claim = await claiming;
       if (claim === null || typeof claim === 'string') return null;
+      ended = UNKNOWN;
       ended = await runContext.within(claim.run.id, () => this.attempt(claim, session, hold, tell));
     } finally {
       await this.sessions.giveBack(hold, ended);
@@ -236,6 +240,6 @@ export class RunCarrier {
         'the end of a run could not be written by this worker',
       );
     }
-    return { ...leftBy(outcome), run: became };
+    return { ...leftBy(outcome), run: became, isSettled: became !== 'elsewhere' };
   }
 }

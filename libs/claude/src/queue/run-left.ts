@@ -13,7 +13,7 @@ const CRASHES: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** What a run leaves of its session. */
-export const leftBy = (outcome: RunOutcome): RunLeft => ({
+export const leftBy = (outcome: RunOutcome): Omit<RunLeft, 'isSettled'> => ({
   grownToBytes: grownToBytes(outcome),
   crashed: crashed(outcome),
 });

@@ -42,7 +42,11 @@ export class RunRecovery {
   /** Does nothing while somebody has the lease of the session. Many runs are recovered at the same time. */
   async recover(run: RunRecord): Promise<void> {
     if (this.recovering.has(run.id)) return;
-    const lease = await this.sessions.lease(run.sessionId, `recovery-${randomUUID()}`, 0);
+    const holder = `recovery-${randomUUID()}`;
+    // A run that began may have ended since it was looked at, and its process waits for the next one.
+    const lease = await (run.state === 'running'
+      ? this.sessions.leaseNow(run.sessionId, holder)
+      : this.sessions.lease(run.sessionId, holder, 0));
     if (!lease) return;
     const work = this.underLease(run, lease.epoch)
       .finally(() => lease.release())

@@ -184,6 +184,11 @@ export class ClaudeSessionService {
     return this.lender.lease(sessionId, holder, waitMs);
   }
 
+  /** The same where nobody has it now. A process that waits in the session is left alone: whose it is has the right with it. */
+  leaseNow(sessionId: string, holder: string): Promise<SessionLease | null> {
+    return this.lender.leaseNow(sessionId, holder);
+  }
+
   /** The same for a run, with the session's process where it waits here. Null also when the run is not wanted any more. */
   hold(sessionId: string, holder: string, waitMs: number, run: WaitFor): Promise<SessionHold | null> {
     return this.lender.hold(sessionId, holder, waitMs, run);

@@ -62,6 +62,11 @@ export class SessionLender {
     return this.poll(sessionId, holder, waitMs, { runId: null, wanted: always });
   }
 
+  /** The same where nobody has it now. A process that waits in the session is left alone: whose it is has the right with it. */
+  leaseNow(sessionId: string, holder: string): Promise<SessionLease | null> {
+    return SessionLease.take(this.redis.patient, { sessionId, holder, leaseMs: this.config.options.sessionLeaseMs });
+  }
+
   /** The same for a run, with the session's process where it waits here. Null also when the run is not wanted any more. */
   async hold(sessionId: string, holder: string, waitMs: number, run: WaitFor): Promise<SessionHold | null> {
     const hot = this.pool.takeHot(sessionId);
@@ -197,7 +202,9 @@ export class SessionLender {
    */
   async giveBack(hold: SessionHold, ended: RunLeft | null): Promise<void> {
     const { sessionId, lease, process } = hold;
-    const waits = process !== null && !lease.lost.aborted && (await this.pool.wants(process));
+    // Who finds out what became of a run that was not settled needs the lease.
+    const mayWait = ended?.isSettled !== false && !lease.lost.aborted;
+    const waits = process !== null && mayWait && (await this.pool.wants(process));
     if (!waits) await process?.agent.stop();
     const state = waits ? 'hot' : 'hibernated';
     const grown = ended && ended.grownToBytes > 0 ? { grownToBytes: ended.grownToBytes } : {};

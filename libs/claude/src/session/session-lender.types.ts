@@ -18,6 +18,8 @@ export interface RunLeft {
   readonly grownToBytes: number;
   /** Whether it crashed, or gave a result; null: it was ended before either. */
   readonly crashed: boolean | null;
+  /** Whether it is written what became of it. */
+  readonly isSettled: boolean;
 }
 
 /** Who decides what no rule does. */
