@@ -12,7 +12,8 @@ import { group } from './scenario.types.js';
 const LONG = '[[text n=4000 delay=50]]';
 const ENV = {
   STEWARD_RUN_ATTEMPTS: '1',
-  STEWARD_SESSION_LEASE_MS: '2000',
+  // A worker on a busy machine keeps it, until it is killed.
+  STEWARD_SESSION_LEASE_MS: '5000',
   STEWARD_HOT_PROCESSES: '0',
   STEWARD_SHUTDOWN_GRACE_MS: '0',
 };

@@ -10,8 +10,8 @@ import { ServerProcess } from './server.process.js';
 
 /** Short, so that a test need not wait for what a production system leaves time for. */
 const SHORT = {
-  STEWARD_SESSION_LEASE_MS: '3000',
-  STEWARD_RENEW_DEADLINE_MS: '1500',
+  STEWARD_SESSION_LEASE_MS: '4000',
+  STEWARD_RENEW_DEADLINE_MS: '2500',
   STEWARD_RECONCILE_MS: '500',
   STEWARD_RETRY_BASE_MS: '200',
   STEWARD_RUN_ATTEMPTS: '3',
