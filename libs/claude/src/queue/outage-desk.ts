@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
+import { type Redis } from 'ioredis';
 import { type BreakerView, ClaudeBreakerService } from '../breaker/index.js';
 import { RunScheduler } from './run-scheduler.js';
 
@@ -40,20 +41,13 @@ export class OutageDesk implements OnModuleDestroy {
 
   /** A run waits from now on; where the outage is over by now, it goes on. */
   async join(outage: string, runId: string, isOver: () => boolean): Promise<void> {
-    const key = waitingKey(outage);
-    await this.redis.patient.zadd(key, Date.now(), runId);
-    await this.redis.patient.sadd(OUTAGES, outage);
-    await this.redis.patient.pexpire(OUTAGES, KEPT_MS);
-    await this.redis.patient.pexpire(key, KEPT_MS);
+    await enter(this.redis.patient, outage, runId);
     if (isOver()) await this.wake(outage, 1);
   }
 
   /** A run that waits, and whose worker may have died before it said so. Repeatable. */
-  async keep(outage: string, runId: string): Promise<void> {
-    await this.redis.commands.zadd(waitingKey(outage), 'NX', Date.now(), runId);
-    await this.redis.commands.pexpire(waitingKey(outage), KEPT_MS);
-    await this.redis.commands.sadd(OUTAGES, outage);
-    await this.redis.commands.pexpire(OUTAGES, KEPT_MS);
+  keep(outage: string, runId: string): Promise<void> {
+    return enter(this.redis.commands, outage, runId);
   }
 
   /**
@@ -104,4 +98,10 @@ export class OutageDesk implements OnModuleDestroy {
       // Redis is away; that is another outage.
     }
   }
+}
+
+async function enter(redis: Redis, outage: string, runId: string): Promise<void> {
+  const key = waitingKey(outage);
+  const entered = redis.multi().zadd(key, 'NX', Date.now(), runId).pexpire(key, KEPT_MS);
+  await entered.sadd(OUTAGES, outage).pexpire(OUTAGES, KEPT_MS).exec();
 }

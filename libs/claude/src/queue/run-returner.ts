@@ -28,8 +28,6 @@ export interface Met {
 @Injectable()
 export class RunReturner {
   private readonly logger = new Logger('Run');
-  /** What runs wait for that are put back and have no place yet. */
-  private readonly outage = new Map<string, string>();
 
   constructor(
     private readonly config: ClaudeConfigService,
@@ -82,7 +80,6 @@ export class RunReturner {
     await writer.turn(event, { ...patchOf(how, run, error, until), spentMs: String(spentMs) });
     if (await this.endIfAsked(run)) return true;
     if (how.kind === 'park') await this.places.park(run.owner, how.untilMs);
-    if (how.kind === 'outage' && how.outage !== null) this.outage.set(run.id, how.outage);
     this.metrics.count('runsReturned', { why: how.kind });
     this.logger.log({ runId: run.id, code: error.code, why: how.kind, until }, 'a run waits again');
     return true;
@@ -118,12 +115,17 @@ export class RunReturner {
     await this.places.putBack(run.id);
     // The last answer may have come while the run was put back.
     if (this.policy.approvals(run.request)) await this.desk.wake(run.id);
-    const outage = this.outage.get(run.id);
-    this.outage.delete(run.id);
     if (await this.endIfAsked(run)) await this.ender.release(run);
-    else if (outage !== undefined) await this.outageDesk.join(outage, run.id, () => this.outages.isOver(run));
+    else await this.joinOutage(run);
     await this.scheduler.beat();
     await this.scheduler.pump();
+  }
+
+  private async joinOutage(run: RunRecord): Promise<void> {
+    // As it was put back: what is known here is how it was before.
+    const { waitingFor, outage } = (await this.runs.get(run.id)) ?? run;
+    if (waitingFor === 'outage' && outage !== null)
+      await this.outageDesk.join(outage, run.id, () => this.outages.isOver(run));
   }
 
   /** @returns whether somebody wanted its end while its attempt had it; it has ended then */
