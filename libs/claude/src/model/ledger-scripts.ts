@@ -1,4 +1,9 @@
 import { RedisScript } from '@steward/redis';
+import { recordKey } from '../stream/index.js';
+import { runLedgerKey, sessionLedgerKey } from './ledger-keys.js';
+
+/** Of the records of sessions, which a room above this one keeps. */
+const SESSION_RECORD = 'steward:session:';
 
 /** What is booked for a run or a session that is gone stays so long; nobody can ask for it. */
 const STRAY_MS = 3_600_000;
@@ -60,9 +65,9 @@ for _, key in ipairs(totals) do
   add(key, 'spentTokens', tokens)
 end
 -- A worker that had stood still may book for what is over by then: the sums are true, and go when the rest has gone.
-local ttl = redis.call('PTTL', 'steward:run:' .. string.sub(KEYS[1], 19))
+local ttl = redis.call('PTTL', '${recordKey('')}' .. string.sub(KEYS[1], ${runLedgerKey('').length + 1}))
 if ttl > 0 then redis.call('PEXPIRE', KEYS[1], ttl) elseif ttl == -2 then redis.call('PEXPIRE', KEYS[1], ${STRAY_MS}) end
-if redis.call('EXISTS', 'steward:session:' .. string.sub(KEYS[2], 23)) == 0 then redis.call('PEXPIRE', KEYS[2], ${STRAY_MS}) end
+if redis.call('EXISTS', '${SESSION_RECORD}' .. string.sub(KEYS[2], ${sessionLedgerKey('').length + 1})) == 0 then redis.call('PEXPIRE', KEYS[2], ${STRAY_MS}) end
 redis.call('PEXPIRE', KEYS[3], ARGV[18])
 redis.call('PEXPIRE', KEYS[4], ARGV[19])
 redis.call('PEXPIRE', KEYS[5], ARGV[18])

@@ -1,6 +1,7 @@
 import { RedisScript } from '@steward/redis';
 import { RESERVE_LUA } from '../model/index.js';
-import { FEED_LENGTH, FEED_TTL_MS, SESSION_RUNS_LENGTH } from '../stream/index.js';
+import { sessionAnswersKey, sessionKey, sessionQueueKey, SESSIONS_BY_USE } from '../session/index.js';
+import { FEED_LENGTH, FEED_TTL_MS, recordKey, SESSION_RUNS_LENGTH } from '../stream/index.js';
 import { PICK_LUA, SCHEDULE_LUA } from './schedule-scripts.js';
 
 const CLAIM_LUA = `
@@ -8,7 +9,7 @@ local function claim(record, waiting, id, now)
   local run = redis.call('HMGET', record, 'state', 'cancelRequested', 'startedAt', 'sessionId')
   if not run[1] then return nil end
   if run[1] ~= 'pending' or run[2] == '1' then return run[1] end
-  local foreign = redis.call('EXISTS', 'steward:session-answers:' .. run[4])
+  local foreign = redis.call('EXISTS', '${sessionAnswersKey('')}' .. run[4])
   redis.call('HSET', record, 'state', 'running', 'claimedAt', now, 'hasForeign', foreign)
   if redis.call('ZREM', waiting, id) == 1 then count_waiting(owner_of(id), -1) end
   if not run[3] then redis.call('HSET', record, 'startedAt', now) end
@@ -70,8 +71,8 @@ if later then
 elseif behind > 0 and ARGV[4] == 'interrupt' then
   interrupted = redis.call('LINDEX', KEYS[6], 0)
   redis.call('LINSERT', KEYS[6], 'AFTER', interrupted, ARGV[1])
-  redis.call('HSET', 'steward:run:' .. interrupted, 'cancelRequested', '1')
-  redis.call('HSETNX', 'steward:run:' .. interrupted, 'cancelCode', 'run.interrupted')
+  redis.call('HSET', '${recordKey('')}' .. interrupted, 'cancelRequested', '1')
+  redis.call('HSETNX', '${recordKey('')}' .. interrupted, 'cancelCode', 'run.interrupted')
   behind = 1
 else
   redis.call('RPUSH', KEYS[6], ARGV[1])
@@ -80,7 +81,7 @@ end
 redis.call('XADD', KEYS[8], 'MAXLEN', '~', ${FEED_LENGTH}, '*', 'r', ARGV[1], 'n', session, 'f', 1, 's', 1)
 redis.call('PEXPIRE', KEYS[8], ${FEED_TTL_MS})
 -- One that was made for this run waits for none any more.
-redis.call('ZADD', 'steward:sessions-by-use', 'XX', 'GT', ARGV[18], session)
+redis.call('ZADD', '${SESSIONS_BY_USE}', 'XX', 'GT', ARGV[18], session)
 redis.call('XADD', KEYS[9], 'MAXLEN', '~', ${SESSION_RUNS_LENGTH}, '*', 'r', ARGV[1])
 if interrupted ~= '' then return {1, behind, interrupted, {}, {}} end
 local claimed = {}
@@ -144,11 +145,11 @@ if run[1] and run[2] ~= '1' then return 0 end
 leave_schedule(ARGV[1])
 redis.call('LREM', KEYS[3], 0, ARGV[1])
 redis.call('SREM', KEYS[5], ARGV[1])
-local session = KEYS[3]:sub(23)
-local of = redis.call('HMGET', 'steward:session:' .. session, 'passing', 'tenant', 'user')
+local session = KEYS[3]:sub(${sessionQueueKey('').length + 1})
+local of = redis.call('HMGET', '${sessionKey('')}' .. session, 'passing', 'tenant', 'user')
 -- Once, whoever repeats this, and however many attempts it took.
 if redis.call('ZREM', KEYS[2], ARGV[1]) == 1 and run[3] and of[2] then
-  redis.call('HINCRBY', 'steward:session:' .. session, 'runs', 1)
+  redis.call('HINCRBY', '${sessionKey('')}' .. session, 'runs', 1)
 end
 if redis.call('ZREM', KEYS[4], ARGV[1]) == 1 then
   local owner = owner_of(ARGV[1])
@@ -156,8 +157,8 @@ if redis.call('ZREM', KEYS[4], ARGV[1]) == 1 then
 end
 -- One that was to last as long as its runs is closing from here on; should nobody live to close it, the clean-up does.
 if of[1] == '1' and redis.call('LLEN', KEYS[3]) == 0 and redis.call('SCARD', KEYS[5]) == 0 then
-  redis.call('HSET', 'steward:session:' .. session, 'closing', '1')
-  redis.call('ZADD', 'steward:sessions-by-use', 0, session)
+  redis.call('HSET', '${sessionKey('')}' .. session, 'closing', '1')
+  redis.call('ZADD', '${SESSIONS_BY_USE}', 0, session)
   redis.call('ZREM', 'steward:sessions:' .. of[2] .. ':' .. of[3], session)
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])

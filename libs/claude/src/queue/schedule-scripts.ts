@@ -1,4 +1,6 @@
 import { RedisScript } from '@steward/redis';
+import { sessionQueueKey } from '../session/index.js';
+import { recordKey } from '../stream/index.js';
 
 /**
  * Who waits, who may start, who has a place. All of it in Redis, so that every server decides alike:
@@ -12,7 +14,7 @@ import { RedisScript } from '@steward/redis';
  */
 export const SCHEDULE_LUA = `
 local function owner_of(id)
-  local run = redis.call('HMGET', 'steward:run:' .. id, 'tenant', 'user')
+  local run = redis.call('HMGET', '${recordKey('')}' .. id, 'tenant', 'user')
   return run[1] and (run[1] .. ':' .. run[2])
 end
 local function count_waiting(owner, more)
@@ -23,7 +25,7 @@ local function make_ready(id)
   if not owner or redis.call('HEXISTS', 'steward:sched:slots', id) == 1 then return end
   -- The first of its session that waits for a retry: whatever ends behind it, its moment stays.
   if redis.call('ZSCORE', 'steward:sched:due', id) then return end
-  redis.call('ZADD', 'steward:sched:ready:' .. owner, redis.call('HGET', 'steward:run:' .. id, 'rank') or 0, id)
+  redis.call('ZADD', 'steward:sched:ready:' .. owner, redis.call('HGET', '${recordKey('')}' .. id, 'rank') or 0, id)
   if redis.call('ZSCORE', 'steward:sched:owners', owner) then return end
   local mine = tonumber(redis.call('HGET', 'steward:sched:passes', owner) or 0)
   local now = tonumber(redis.call('GET', 'steward:sched:time') or 0)
@@ -48,14 +50,14 @@ local function leave_schedule(id)
 end
 -- A run that an attempt has given up (its record says so) leaves its place and waits: for its moment, or for its turn.
 local function put_back(id)
-  local key = 'steward:run:' .. id
+  local key = '${recordKey('')}' .. id
   local run = redis.call('HMGET', key, 'returned', 'state', 'sessionId', 'returnAt')
   if run[1] ~= '1' then return end
   redis.call('HDEL', key, 'returned')
   if run[2] ~= 'pending' then return end
   leave_schedule(id)
   if redis.call('ZADD', 'steward:runs:waiting', 0, id) == 1 then count_waiting(owner_of(id), 1) end
-  local queue = 'steward:session-queue:' .. run[3]
+  local queue = '${sessionQueueKey('')}' .. run[3]
   if not redis.call('LPOS', queue, id) then redis.call('LPUSH', queue, id) end
   if tonumber(run[4] or 0) > 0 then redis.call('ZADD', 'steward:sched:due', run[4], id)
   elseif redis.call('LINDEX', queue, 0) == id then make_ready(id) end
@@ -144,11 +146,11 @@ ${SCHEDULE_LUA}
 local ids = redis.call('ZRANGEBYSCORE', 'steward:sched:due', '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(ids) do
   redis.call('ZREM', 'steward:sched:due', id)
-  local run = redis.call('HMGET', 'steward:run:' .. id, 'sessionId', 'state')
+  local run = redis.call('HMGET', '${recordKey('')}' .. id, 'sessionId', 'state')
   if run[2] == 'pending' then
-    redis.call('HDEL', 'steward:run:' .. id, 'waitingFor', 'waitingUntil', 'returnAt')
+    redis.call('HDEL', '${recordKey('')}' .. id, 'waitingFor', 'waitingUntil', 'returnAt')
     redis.call('SREM', 'steward:session-delayed:' .. run[1], id)
-    local queue = 'steward:session-queue:' .. run[1]
+    local queue = '${sessionQueueKey('')}' .. run[1]
     if not redis.call('LPOS', queue, id) then redis.call('RPUSH', queue, id) end
     if redis.call('LINDEX', queue, 0) == id then make_ready(id) end
   end
@@ -171,8 +173,8 @@ local id = ARGV[1]
 put_back(id)
 if redis.call('HEXISTS', 'steward:sched:slots', id) == 1 then return 'slot' end
 if redis.call('ZSCORE', 'steward:sched:due', id) then return 'waits' end
-local session = redis.call('HGET', 'steward:run:' .. id, 'sessionId')
-if not session or redis.call('LINDEX', 'steward:session-queue:' .. session, 0) ~= id then return 'waits' end
+local session = redis.call('HGET', '${recordKey('')}' .. id, 'sessionId')
+if not session or redis.call('LINDEX', '${sessionQueueKey('')}' .. session, 0) ~= id then return 'waits' end
 make_ready(id)
 return 'ready'
 `,
@@ -194,7 +196,7 @@ export const WAKE = new RedisScript<number>(
   'schedule_wake',
   0,
   `
-local key = 'steward:run:' .. ARGV[1]
+local key = '${recordKey('')}' .. ARGV[1]
 local run = redis.call('HMGET', key, 'state', 'waitingFor', 'returned')
 if run[1] ~= 'pending' or run[2] ~= ARGV[3] then return 0 end
 if run[3] == '1' then redis.call('HSET', key, 'returnAt', ARGV[2])
@@ -225,9 +227,9 @@ export const POSITION = new RedisScript<number>(
 ${SCHEDULE_LUA}
 local id = ARGV[1]
 local ahead = 0
-local session = redis.call('HGET', 'steward:run:' .. id, 'sessionId')
+local session = redis.call('HGET', '${recordKey('')}' .. id, 'sessionId')
 if not session or redis.call('ZSCORE', 'steward:sched:due', id) then return 0 end
-local queue = 'steward:session-queue:' .. session
+local queue = '${sessionQueueKey('')}' .. session
 local index = redis.call('LPOS', queue, id)
 if not index then return 0 end
 if index > 0 then

@@ -8,9 +8,9 @@ export {
   type SessionHold,
 } from './session-lender.types.js';
 export { decodeCursor, decodeText, encodeCursor, encodeText } from './cursor.js';
-export { sessionKey, sessionQueueKey } from './session-keys.js';
+export { SESSIONS_BY_USE, sessionKey, sessionQueueKey } from './session-keys.js';
 export { SessionLease } from './session-lease.js';
-export { type ForeignAnswer, SessionAnswersStore } from './session-answers.store.js';
+export { type ForeignAnswer, sessionAnswersKey, SessionAnswersStore } from './session-answers.store.js';
 export { SessionModule } from './session.module.js';
 export { type TranscriptEntry } from './transcript-tail.js';
 export {

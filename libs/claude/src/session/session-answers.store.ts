@@ -16,7 +16,7 @@ const MAX_CHARACTERS = 20_000;
 /** Answers of one session that it is told of; the oldest are dropped. */
 const MAX_ANSWERS = 20;
 
-const key = (sessionId: string): string => `steward:session-answers:${sessionId}`;
+export const sessionAnswersKey = (sessionId: string): string => `steward:session-answers:${sessionId}`;
 const shortened = (text: string): string =>
   text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS)} …`;
 
@@ -32,15 +32,15 @@ export class SessionAnswersStore {
   async add(sessionId: string, { runId, prompt, heard, answer }: ForeignAnswer): Promise<void> {
     const told = JSON.stringify({ runId, prompt: shortened(prompt), heard, answer: shortened(answer) });
     const { patient } = this.redis;
-    await patient.hset(key(sessionId), runId, told);
-    await patient.pexpire(key(sessionId), this.config.options.sessionRetentionMs);
+    await patient.hset(sessionAnswersKey(sessionId), runId, told);
+    await patient.pexpire(sessionAnswersKey(sessionId), this.config.options.sessionRetentionMs);
     const known = await this.list(sessionId);
     await this.remove(sessionId, known.slice(0, -MAX_ANSWERS));
   }
 
   /** Oldest first: ids of runs are in the order of time. */
   async list(sessionId: string): Promise<ForeignAnswer[]> {
-    const known = await this.redis.patient.hgetall(key(sessionId));
+    const known = await this.redis.patient.hgetall(sessionAnswersKey(sessionId));
     return Object.keys(known)
       .toSorted()
       .map((runId) => JSON.parse(known[runId]!) as ForeignAnswer);
@@ -48,7 +48,7 @@ export class SessionAnswersStore {
 
   async remove(sessionId: string, answers: readonly Pick<ForeignAnswer, 'runId'>[]): Promise<void> {
     if (answers.length === 0) return;
-    await this.redis.patient.hdel(key(sessionId), ...answers.map(({ runId }) => runId));
+    await this.redis.patient.hdel(sessionAnswersKey(sessionId), ...answers.map(({ runId }) => runId));
   }
 
   /** All of one session are another's, too: a branch of it. What becomes of that session later is the caller's to see to. */
@@ -57,6 +57,6 @@ export class SessionAnswersStore {
   }
 
   async forget(sessionId: string): Promise<void> {
-    await this.redis.commands.del(key(sessionId));
+    await this.redis.commands.del(sessionAnswersKey(sessionId));
   }
 }
