@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ClaudeConfigService } from './config/index.js';
 import { ClaudePressureService, type PressureStatus } from './pressure/index.js';
-import { ClaudeQueueService, runContext } from './queue/index.js';
+import { runContext, RunWorkerService } from './queue/index.js';
 import { ClaudeSessionService, type Owner, type SessionRecord } from './session/index.js';
 
 /** What an app needs to know and do about what is not well. */
@@ -10,7 +10,7 @@ export class ClaudeGuardService {
   constructor(
     private readonly pressure: ClaudePressureService,
     private readonly sessions: ClaudeSessionService,
-    private readonly queue: ClaudeQueueService,
+    private readonly worker: RunWorkerService,
     private readonly config: ClaudeConfigService,
   ) {}
 
@@ -44,6 +44,6 @@ export class ClaudeGuardService {
    * @param culprit run in which it happened, which counts as one that its worker died with; null where nobody knows
    */
   abandon(culprit: string | null): Promise<void> {
-    return this.queue.abandon(culprit);
+    return this.worker.abandon(culprit);
   }
 }

@@ -2,12 +2,13 @@ import { type ClaudeStatus } from './claude-status.types.js';
 import { type ClaudeConfigService } from './config/index.js';
 import { type ClaudeError } from './error/index.js';
 import { type ClaudeModelService } from './model/index.js';
-import { type ClaudeQueueService, type QueueOperationsService } from './queue/index.js';
+import { type ClaudeQueueService, type QueueOperationsService, type RunWorkerService } from './queue/index.js';
 import { type ClaudeSessionService } from './session/index.js';
 import { type ClaudeWrapperService } from './wrapper/index.js';
 
 interface Parts {
   readonly queue: ClaudeQueueService;
+  readonly worker: RunWorkerService;
   readonly operations: QueueOperationsService;
   readonly sessions: ClaudeSessionService;
   readonly wrapper: ClaudeWrapperService;
@@ -29,12 +30,12 @@ export async function claudeStatus(parts: Parts): Promise<ClaudeStatus> {
   ]);
   return {
     role: parts.config.options.role,
-    draining: parts.queue.isDraining,
+    draining: parts.worker.isDraining,
     cli,
     credential: parts.config.hasCredential,
     model: parts.model.status,
     sandbox: await parts.wrapper.plan().catch(() => null),
-    runs: { running: parts.queue.running, open },
+    runs: { running: parts.worker.running, open },
     sessions: { open: sessions },
     agentProcesses: parts.wrapper.count,
     breakers,

@@ -19,6 +19,7 @@ import {
   ClaudeQueueService,
   QueueOperationsService,
   RunControlService,
+  RunWorkerService,
   type RunFilter,
   type RunPlace,
   type RunRequest,
@@ -64,6 +65,7 @@ export class ClaudeService {
     private readonly asked: ClaudeApprovalService,
     private readonly control: RunControlService,
     private readonly mcp: SessionMcpStore,
+    private readonly worker: RunWorkerService,
   ) {}
 
   /** Accepts a run; from then on it will end. With an id that was accepted before it answers that run. */
@@ -286,11 +288,11 @@ export class ClaudeService {
 
   /** Whether this server takes nothing new, since it is shutting down. */
   get isDraining(): boolean {
-    return this.queue.isDraining;
+    return this.worker.isDraining;
   }
 
   status(): Promise<ClaudeStatus> {
-    const { queue, operations, sessions, wrapper, config, model } = this;
-    return claudeStatus({ queue, operations, sessions, wrapper, config, model });
+    const { queue, worker, operations, sessions, wrapper, config, model } = this;
+    return claudeStatus({ queue, worker, operations, sessions, wrapper, config, model });
   }
 }

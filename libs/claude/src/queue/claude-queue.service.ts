@@ -1,164 +1,50 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BullRegistrar } from '@nestjs/bullmq';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { Injectable } from '@nestjs/common';
 import { type SlashCommand } from '../command/index.js';
-import { ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeConfigService, isId, newRunId, type RunId, type Share, shareOf } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { ClaudePressureService } from '../pressure/index.js';
 import { ClaudeSessionService, type Owner, type Page } from '../session/index.js';
-import { ClaudeStreamService, type Frame } from '../stream/index.js';
-import { within } from '../wrapper/index.js';
+import { type Frame } from '../stream/index.js';
 import { AttachmentStore } from './attachment.store.js';
-import { Quarantine } from './quarantine.js';
-import { Reconciler } from './reconciler.js';
 import { RedisWatch } from './redis-watch.js';
 import { RunBudgets } from './run-budgets.js';
-import { RunCarrier } from './run-carrier.js';
 import { RunControlService } from './run-control.service.js';
-import { RunDispatcher } from './run-dispatcher.js';
 import { type RunInput } from './run-input.store.js';
 import { RunPolicy, unknownCommand } from './run-policy.js';
 import { viewOf } from './run-record.js';
-import { RunProcessor } from './run.processor.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunSeats } from './run-seats.js';
+import { RunWorkerService } from './run-worker.service.js';
 import { type RunFilter, RunStore } from './run.store.js';
-import { type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
+import { type RunPlace, type RunRequest, type RunView } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
-import { SessionCleaner } from './session-cleaner.js';
 import { terminalFrameOf } from './terminal-frame.js';
-
-/** Time that ended runs have to leave the worker after they were told to stop. */
-const END_SLACK_MS = 10_000;
-/** Time that BullMQ has to close once nothing runs. */
-const CLOSE_WAIT_MS = 2000;
 
 /** Decides when and where a run starts; accepts, lists and cancels them. */
 @Injectable()
-export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(ClaudeQueueService.name);
-  private draining = false;
-  /** This worker takes nothing new; it still answers, and accepts what others then carry. */
-  private drainedByOperator = false;
-  /** BullMQ gives this worker nothing. */
-  private paused = false;
-
+export class ClaudeQueueService {
   constructor(
     private readonly config: ClaudeConfigService,
     private readonly runs: RunStore,
     private readonly sessions: ClaudeSessionService,
-    private readonly stream: ClaudeStreamService,
     private readonly policy: RunPolicy,
     private readonly attachments: AttachmentStore,
     private readonly budgets: RunBudgets,
-    private readonly dispatcher: RunDispatcher,
     private readonly scheduler: RunScheduler,
     private readonly schedule: ScheduleStore,
     private readonly control: RunControlService,
-    private readonly carrier: RunCarrier,
     private readonly seats: RunSeats,
-    private readonly reconciler: Reconciler,
-    private readonly cleaner: SessionCleaner,
-    private readonly processor: RunProcessor,
     private readonly metrics: ClaudeMetricsService,
     private readonly pressure: ClaudePressureService,
-    private readonly quarantine: Quarantine,
-    private readonly moduleRef: ModuleRef,
-    private readonly breakers: ClaudeBreakerService,
     private readonly redisWatch: RedisWatch,
+    private readonly worker: RunWorkerService,
   ) {}
-
-  async onApplicationBootstrap(): Promise<void> {
-    if (this.config.options.role === 'api') return;
-    const takeHere = (runId: string, known?: RunRecord) => this.takesHere && this.carrier.take(runId, known);
-    const usual: RunRequest = { prompt: '' };
-    await this.sessions.keepWarm({ profile: this.policy.profile(usual), hooks: this.policy.hooks(usual) }, takeHere);
-    this.moduleRef.get(BullRegistrar, { strict: false }).register();
-    this.processor.worker.concurrency = this.config.options.workerConcurrency;
-    this.reconciler.start();
-    this.cleaner.start();
-    this.scheduler.start({
-      state: () => ({
-        concurrency: this.processor.worker.concurrency,
-        running: this.carrier.count,
-        draining: this.draining || this.drainedByOperator || this.holdsBack,
-        breakers: this.breakers.views,
-      }),
-      follow: ({ concurrency, draining = false }) => {
-        this.drainedByOperator = draining;
-        this.pauseOrResume();
-        if (concurrency === undefined) return;
-        this.processor.worker.concurrency = concurrency;
-        this.carrier.concurrency = concurrency;
-      },
-      take: takeHere,
-    });
-  }
-
-  /** Takes nothing new, lets the running end within the grace period, ends the rest. */
-  async onModuleDestroy(): Promise<void> {
-    this.draining = true;
-    if (this.config.options.role === 'api') return;
-    const { shutdownGraceMs } = this.config.options;
-    this.pauseOrResume();
-    void this.scheduler.beat();
-    await Promise.all([this.reconciler.stop(), this.cleaner.stop()]);
-    if (this.carrier.count > 0)
-      this.logger.log({ running: this.carrier.count, shutdownGraceMs }, 'waiting for running work');
-    const grace = setTimeout(() => this.carrier.stopAll(new ClaudeError('worker.stopped')), shutdownGraceMs);
-    // BullMQ waits for its Redis before it lets go; one that is away must not keep this process from ending.
-    const closed = this.processor.worker.close();
-    await this.carrier.idle(shutdownGraceMs + END_SLACK_MS);
-    // Also what the last jobs leave to wait for another worker.
-    if (!(await within(CLOSE_WAIT_MS, closed))) await within(CLOSE_WAIT_MS, this.processor.worker.close(true));
-    clearTimeout(grace);
-    await this.carrier.idle(CLOSE_WAIT_MS);
-  }
-
-  /** BullMQ would go on to give this worker what has a place elsewhere. */
-  private pauseOrResume(): void {
-    const paused = this.draining || this.drainedByOperator || this.holdsBack;
-    if (paused === this.paused) return;
-    this.paused = paused;
-    const { worker } = this.processor;
-    const turned = paused ? worker.pause(true) : worker.resume();
-    turned.catch((error: Error) => this.logger.warn({ paused, reason: error.message }, 'BullMQ was not told'));
-  }
-
-  /** Nothing new for now: this process is short of something, or a run has to be alone on it. */
-  private get holdsBack(): boolean {
-    return this.pressure.short.length > 0 || this.quarantine.isClosed;
-  }
-
-  private get takesHere(): boolean {
-    return this.config.options.role !== 'api' && !this.draining && !this.drainedByOperator && !this.holdsBack;
-  }
 
   /** @throws ClaudeError `queue.draining` or `server.overloaded` where this server takes no new work */
   checkOpen(): void {
-    if (this.draining) throw new ClaudeError('queue.draining');
+    if (this.worker.isDraining) throw new ClaudeError('queue.draining');
     this.pressure.check();
-  }
-
-  /** Gives what this worker carries to others at once. @param culprit the run that counts as lost with this worker */
-  async abandon(culprit: string | null): Promise<void> {
-    this.draining = true;
-    // What it gives away it would be given at once.
-    if (this.config.options.role !== 'api') this.pauseOrResume();
-    this.carrier.stopAll(new ClaudeError('worker.stopped'), culprit);
-    await this.carrier.idle(this.config.options.faultGraceMs);
-  }
-
-  get isDraining(): boolean {
-    return this.draining;
-  }
-
-  /** Number of runs that this worker carries now. */
-  get running(): number {
-    return this.carrier.count;
   }
 
   /** Accepted runs that have not ended, of all workers. */
@@ -189,7 +75,7 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
     }
     const request = await this.attachments.take(id, given);
     const drop = () => this.attachments.remove(id).catch(() => undefined);
-    const seat = await this.seats.take(request, owner, this.takesHere).catch(async (error: unknown) => {
+    const seat = await this.seats.take(request, owner, this.worker.takesHere).catch(async (error: unknown) => {
       await drop();
       throw error;
     });
@@ -210,10 +96,8 @@ export class ClaudeQueueService implements OnApplicationBootstrap, OnModuleDestr
         await Promise.all([drop(), this.seats.drop(seat)]);
       throw error;
     });
-    if (claim) this.seats.begin(claim, seat);
+    if (claim) await this.seats.begin(claim, seat);
     else void this.seats.leave(seat);
-    // The prompt has the longer way: it goes before the answer to who asked.
-    if (claim) await nextTurn();
     if (behind < 0) {
       await this.seats.drop(seat);
       return this.get(id, owner);

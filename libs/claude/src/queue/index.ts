@@ -24,3 +24,4 @@ export { type RunFilter } from './run.store.js';
 export { type BoardServer, QueueOperationsService } from './queue-operations.service.js';
 export { type QueueView, type WorkerView, type WorkerWish } from './worker.types.js';
 export { RunControlService } from './run-control.service.js';
+export { RunWorkerService } from './run-worker.service.js';

@@ -45,6 +45,7 @@ import { RunSeats } from './run-seats.js';
 import { RunStore } from './run.store.js';
 import { ScheduleStore } from './schedule.store.js';
 import { RunWatcher } from './run-watcher.js';
+import { RunWorkerService } from './run-worker.service.js';
 import { SessionCleaner } from './session-cleaner.js';
 
 @Module({
@@ -56,7 +57,7 @@ import { SessionCleaner } from './session-cleaner.js';
         prefix: QUEUE_PREFIX,
         defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
       }),
-      // The queue service registers the worker, in the roles that work. Read from here only: among the options above it
+      // The worker service registers the worker, in the roles that work. Read from here only: among the options above it
       // is ignored, and then every server has a second worker with a concurrency of its own that nobody drains.
       extraOptions: { manualRegistration: true },
     }),
@@ -106,8 +107,9 @@ import { SessionCleaner } from './session-cleaner.js';
     CleanUpStore,
     QueueOperationsService,
     RunControlService,
+    RunWorkerService,
     ClaudeQueueService,
   ],
-  exports: [ApprovalModule, RunControlService, ClaudeQueueService, QueueOperationsService],
+  exports: [ApprovalModule, RunControlService, RunWorkerService, ClaudeQueueService, QueueOperationsService],
 })
 export class QueueModule {}

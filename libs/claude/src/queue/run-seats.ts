@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeSessionService, type Owner, type SessionHold, type SessionRecord } from '../session/index.js';
 import { RunCarrier } from './run-carrier.js';
@@ -54,10 +55,11 @@ export class RunSeats {
     }
   }
 
-  /** The run was claimed, and begins. */
-  begin(claim: Claim, { sessionId, made, hold }: Seat): void {
+  /** The run was claimed, and begins. Its prompt has the longer way: it goes before the answer to who asked. */
+  async begin(claim: Claim, { sessionId, made, hold }: Seat): Promise<void> {
     const find = () => (made ? Promise.resolve(made) : this.sessions.find(sessionId));
     if (hold) this.carrier.carrySeated(claim, hold, find);
+    await nextTurn();
   }
 
   /** It does not begin here and now. Never throws: a lease that could not be given back runs out. Waits for a Redis that is away. */
