@@ -17,7 +17,7 @@ const WRITE = { allowedTools: ['Read'], approvals: 'ask' } as const;
 /** People are asked what no rule decides, and their answer is what happens. */
 describe('approvals', () => {
   let server: ServerProcess;
-  withServer({ env: { STEWARD_SPARE_PROCESSES: '0' } }, (standing) => ({ server } = standing));
+  withServer({}, (standing) => ({ server } = standing));
 
   const client = () => server.client();
   const fileOf = (run: Run, name: string): string => join(server.dataDir, 'sessions', run.sessionId, 'workspace', name);

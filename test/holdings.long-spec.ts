@@ -117,7 +117,7 @@ describe('what one owner and all may have', () => {
   });
 
   it('processes of one owner: the run waits, and the least recently used one that waits is ended for the next', async () => {
-    await using server = await start({ STEWARD_MAX_OWNER_PROCESSES: '2', STEWARD_SPARE_PROCESSES: '0' });
+    await using server = await start({ STEWARD_MAX_OWNER_PROCESSES: '2' });
     const [ann, bob] = [server.client(KEYS.ann), server.client(KEYS.bob)];
     const state = async (client: StewardClient, id: string) => (await client.session(id)).state;
     const others = await run(bob, '[[say other]]');
@@ -153,7 +153,7 @@ describe('what one owner and all may have', () => {
   });
 
   it('processes of all: somebody else’s waiting one is ended for a new one', async () => {
-    await using server = await start({ STEWARD_MAX_TOTAL_PROCESSES: '1', STEWARD_SPARE_PROCESSES: '0' });
+    await using server = await start({ STEWARD_MAX_TOTAL_PROCESSES: '1' });
     const [ann, bob] = [server.client(KEYS.ann), server.client(KEYS.bob)];
     const first = await run(ann, 'turmeric [[say one]]');
     await expect.poll(async () => (await ann.session(first.sessionId)).state).toBe('idle');
@@ -184,7 +184,6 @@ describe('nothing is left of closed sessions', () => {
   it('whether they were closed by a call or by the clean-up, by one of two workers', async () => {
     const env = {
       REDIS_URL: redis.url,
-      STEWARD_SPARE_PROCESSES: '0',
       STEWARD_SESSION_RETENTION_MS: '60000',
       STEWARD_HOT_IDLE_MS: '500',
       STEWARD_CLEAN_UP_MS: '1000',

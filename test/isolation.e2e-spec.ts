@@ -18,7 +18,7 @@ describe.runIf(ROOT).each(['user', 'auto'])('a session in the sandbox %s', (sand
 
   beforeAll(async () => {
     api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_SANDBOX: sandbox } });
+    server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_SANDBOX: sandbox }, spares: true });
     const writes = [
       `echo ${SECRET} > file.txt; chmod -R 777 . 2>/dev/null`,
       `echo ${SECRET} > $TMPDIR/tmp.txt; chmod 777 $TMPDIR/tmp.txt`,

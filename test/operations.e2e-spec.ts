@@ -17,7 +17,10 @@ describe('operations', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  withServer({ env: { NOT_FOR_AGENTS: 'planted', LANG: 'C.UTF-8' } }, (standing) => ({ api, server } = standing));
+  withServer(
+    { spares: true, env: { NOT_FOR_AGENTS: 'planted', LANG: 'C.UTF-8' } },
+    (standing) => ({ api, server } = standing),
+  );
   beforeAll(async () => {
     await server.client().execute({ prompt: '[[usage in=100 out=50]] [[say counted]]' });
   });

@@ -32,7 +32,6 @@ describe('an outage', () => {
         STEWARD_BREAKER_FAILURES: '3',
         STEWARD_BREAKER_OPEN_MS: '400',
         STEWARD_BREAKER_MAX_OPEN_MS: '1000',
-        STEWARD_SPARE_PROCESSES: '0',
       },
     },
     (standing) => ({ server, api } = standing),
@@ -161,7 +160,7 @@ describe('an outage that ends while nobody is there', () => {
     const api = await startMessagesApi({ hostTexts: RESUME_TURNS });
     const dataDir = mkdtempSync(join(tmpdir(), 'steward-e2e-'));
     // Long enough that neither a probe nor the moment of the run itself comes in time.
-    const env = { STEWARD_BREAKER_FAILURES: '3', STEWARD_BREAKER_OPEN_MS: '600000', STEWARD_SPARE_PROCESSES: '0' };
+    const env = { STEWARD_BREAKER_FAILURES: '3', STEWARD_BREAKER_OPEN_MS: '600000' };
     const start = () => ServerProcess.start({ modelUrl: api.url, dataDir, env });
     let server = await start();
     try {
@@ -189,7 +188,7 @@ describe('an outage that ends while nobody is there', () => {
 describe('an outage of one model, or of the credential', () => {
   let server: ServerProcess;
   withServer(
-    { env: { STEWARD_BREAKER_FAILURES: '3', STEWARD_BREAKER_OPEN_MS: '60000', STEWARD_SPARE_PROCESSES: '0' } },
+    { env: { STEWARD_BREAKER_FAILURES: '3', STEWARD_BREAKER_OPEN_MS: '60000' } },
     (standing) => ({ server } = standing),
   );
 

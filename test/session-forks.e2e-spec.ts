@@ -16,7 +16,7 @@ describe('sessions that branch and pass', () => {
   beforeAll(async () => {
     api = await startMessagesApi();
     const env = { STEWARD_MAX_WORKSPACE_BYTES: String(20 * MIB) };
-    server = await ServerProcess.start({ modelUrl: api.url, env });
+    server = await ServerProcess.start({ modelUrl: api.url, env, spares: true });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

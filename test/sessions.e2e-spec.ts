@@ -10,7 +10,7 @@ describe('sessions', () => {
   let api: MessagesApi;
   let server: ServerProcess;
 
-  withServer({}, (standing) => ({ api, server } = standing));
+  withServer({ spares: true }, (standing) => ({ api, server } = standing));
 
   const lastRequest = () => JSON.stringify(api.journal.findLast((entry) => entry.kind === 'step')?.body?.messages);
 

@@ -32,7 +32,6 @@ describe('shares under load', () => {
         .join(','),
       STEWARD_SHARES: shares,
       STEWARD_WORKER_CONCURRENCY: String(PLACES / 2),
-      STEWARD_SPARE_PROCESSES: '0',
     },
     async (another) => {
       start = another;

@@ -10,7 +10,6 @@ import { ServerProcess } from './support/server.process.js';
 import { agentCounts, startedAs } from './support/warm.js';
 
 const SHORT = {
-  STEWARD_SPARE_PROCESSES: '0',
   STEWARD_SESSION_LEASE_MS: '8000',
   STEWARD_RENEW_DEADLINE_MS: '4000',
   STEWARD_RECONCILE_MS: '500',

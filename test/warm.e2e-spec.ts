@@ -12,7 +12,7 @@ describe('warm processes', () => {
 
   beforeAll(async () => {
     api = await startMessagesApi();
-    server = await ServerProcess.start({ modelUrl: api.url });
+    server = await ServerProcess.start({ modelUrl: api.url, spares: true });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -132,7 +132,7 @@ describe('the bounds of waiting', () => {
   });
   afterAll(() => api.close());
 
-  const start = (env: Record<string, string>) => ServerProcess.start({ modelUrl: api.url, env });
+  const start = (env: Record<string, string>) => ServerProcess.start({ modelUrl: api.url, env, spares: true });
   const states = async (server: ServerProcess, ids: readonly string[]) =>
     Promise.all(ids.map(async (id) => (await server.client().session(id)).state));
   const sessionsOf = async (server: ServerProcess, count: number) => {

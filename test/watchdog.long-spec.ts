@@ -34,7 +34,6 @@ describe('why a run is quiet', () => {
     {
       env: {
         STEWARD_WORKER_CONCURRENCY: '1',
-        STEWARD_SPARE_PROCESSES: '0',
         STEWARD_QUIET_MS: '400',
         STEWARD_API_MAX_RETRIES: '3',
       },
@@ -155,7 +154,6 @@ describe.concurrent('a CLI that is wedged', () => {
     {
       model: { hostTexts: RESUME_TURNS },
       env: {
-        STEWARD_SPARE_PROCESSES: '0',
         STEWARD_WEDGED_MS: '2000',
         STEWARD_CONTROL_TIMEOUT_MS: '2000',
         STEWARD_RUN_ATTEMPTS: '3',

@@ -56,6 +56,7 @@ describe('workspaces', () => {
     prepareRepository();
     api = await startMessagesApi();
     server = await ServerProcess.start({
+      spares: true,
       modelUrl: api.url,
       env: {
         STEWARD_WORKSPACE_TEMPLATES: `node=${template}`,

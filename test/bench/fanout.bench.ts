@@ -30,7 +30,7 @@ export async function fanoutBench(): Promise<Measure[]> {
   // At a pace that a model has, what a reader sees is how old its newest delta is.
   const stamps = await startStampApi(100, 100);
   {
-    await using server = await ServerProcess.start({ modelUrl: stamps.url });
+    await using server = await ServerProcess.start({ spares: true, modelUrl: stamps.url });
     const before = await usageOf(server);
     const sockets = await connect(server.url);
     const ages: number[] = [];
@@ -48,7 +48,7 @@ export async function fanoutBench(): Promise<Measure[]> {
 
   const api = await startMessagesApi({ journalBodies: 0 });
   {
-    await using server = await ServerProcess.start({ modelUrl: api.url });
+    await using server = await ServerProcess.start({ spares: true, modelUrl: api.url });
     const sockets = await connect(server.url);
     const before = await usageOf(server);
     const began = performance.now();

@@ -93,6 +93,7 @@ export async function queueBench(rounds: number): Promise<Measure[]> {
   const api = await startMessagesApi({ journalBodies: 0 });
   await using redis = await RedisProcess.start();
   await using server = await ServerProcess.start({
+    spares: true,
     modelUrl: api.url,
     env: {
       REDIS_URL: redis.url,

@@ -28,7 +28,7 @@ export async function scaleBench(rounds: number, count: number): Promise<Measure
   const api = await startMessagesApi({ journalBodies: 0 });
   const redis = await RedisProcess.start();
   const env = { ...POOL, REDIS_URL: redis.url, STEWARD_MAX_SESSIONS: String(2 * count) };
-  const server = await ServerProcess.start({ modelUrl: api.url, env });
+  const server = await ServerProcess.start({ spares: true, modelUrl: api.url, env });
   const store = new Redis(redis.url);
   const storeBytes = async () => Number(/^used_memory:(\d+)/m.exec(await store.info('memory'))?.[1] ?? 0);
   const client = server.client();

@@ -57,7 +57,11 @@ export async function sessionsBench(rounds: number): Promise<Measure[]> {
 }
 
 async function hot(api: MessagesApi, rounds: number): Promise<Measure[]> {
-  await using server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_SPARE_PROCESSES: '0' } });
+  await using server = await ServerProcess.start({
+    spares: true,
+    modelUrl: api.url,
+    env: { STEWARD_SPARE_PROCESSES: '0' },
+  });
   const setting = cliSetting(api.url);
   const bare = await bareCli(setting);
   const socket = await openSocket(server.url);
@@ -86,7 +90,11 @@ async function hot(api: MessagesApi, rounds: number): Promise<Measure[]> {
 }
 
 async function spare(api: MessagesApi, rounds: number): Promise<Measure[]> {
-  await using server = await ServerProcess.start({ modelUrl: api.url, env: { STEWARD_HOT_PROCESSES: '0' } });
+  await using server = await ServerProcess.start({
+    spares: true,
+    modelUrl: api.url,
+    env: { STEWARD_HOT_PROCESSES: '0' },
+  });
   const first = firstOverSse(server.client());
   const found: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds * 2; round += 1) {
@@ -105,7 +113,7 @@ async function spare(api: MessagesApi, rounds: number): Promise<Measure[]> {
 }
 
 async function cold(api: MessagesApi, rounds: number): Promise<Measure[]> {
-  await using server = await ServerProcess.start({ modelUrl: api.url, env: COLD });
+  await using server = await ServerProcess.start({ spares: true, modelUrl: api.url, env: COLD });
   const first = firstOverSse(server.client());
   const { sessionId } = await server.client().execute({ prompt: PROMPT });
   const made = cliSetting(api.url);

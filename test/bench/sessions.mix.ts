@@ -21,7 +21,7 @@ function zipf(count: number, random: () => number): number {
 
 /** Many sessions of several profiles, few processes: how often one waits, and how long a first delta takes. */
 export async function mixBench(api: MessagesApi): Promise<Measure[]> {
-  await using server = await ServerProcess.start({ modelUrl: api.url, env: POOL });
+  await using server = await ServerProcess.start({ spares: true, modelUrl: api.url, env: POOL });
   const random = seeded(7);
   const first = firstOverSse(server.client());
   const ids: string[] = [];

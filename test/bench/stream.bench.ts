@@ -28,7 +28,7 @@ class Deployment implements AsyncDisposable {
     const dataDir = mkdtempSync(join(tmpdir(), 'steward-bench-'));
     const redis = await RedisProcess.start();
     const start = (role: string) =>
-      ServerProcess.start({ modelUrl, dataDir, env: { REDIS_URL: redis.url, STEWARD_ROLE: role } });
+      ServerProcess.start({ spares: true, modelUrl, dataDir, env: { REDIS_URL: redis.url, STEWARD_ROLE: role } });
     const [api, worker] = [await start('api'), await start('worker')];
     return new Deployment(redis, api, worker, dataDir);
   }
@@ -116,7 +116,7 @@ export async function streamBench(rounds: number): Promise<Measure[]> {
 
 async function latency(rounds: number): Promise<Measure[]> {
   const stamps = await startStampApi(STAMPS.deltas, STAMPS.everyMs);
-  await using server = await ServerProcess.start({ modelUrl: stamps.url });
+  await using server = await ServerProcess.start({ spares: true, modelUrl: stamps.url });
   await using apart = await Deployment.start(stamps.url);
   const found: Record<'bare' | 'sse' | 'socket' | 'other', number[]> = { bare: [], sse: [], socket: [], other: [] };
   for (let round = 0; round < rounds; round += 1) {
@@ -140,7 +140,7 @@ async function latency(rounds: number): Promise<Measure[]> {
 
 async function rates(rounds: number): Promise<Measure[]> {
   const api: MessagesApi = await startMessagesApi({ journalBodies: 0 });
-  await using server = await ServerProcess.start({ modelUrl: api.url });
+  await using server = await ServerProcess.start({ spares: true, modelUrl: api.url });
   const measures: Measure[] = [];
   const works = [
     { what: `${DELTAS} deltas`, prompt: `[[text n=${DELTAS}]]`, amount: DELTAS, unit: 'per s' },

@@ -46,6 +46,7 @@ const startServer = (
   ServerProcess.start({
     modelUrl,
     dataDir,
+    spares: true,
     env: {
       ...TIMES,
       REDIS_URL: redis.url,

@@ -78,6 +78,7 @@ export const TIMINGS = { STEWARD_RENEW_DEADLINE_MS: '2500', STEWARD_SESSION_LEAS
 export const start = (modelUrl: string, mode: string, dataDir?: string): Promise<ServerProcess> =>
   ServerProcess.start({
     modelUrl,
+    spares: true,
     ...(dataDir === undefined ? {} : { dataDir }),
     env: { ...TIMINGS, STEWARD_SANDBOX: mode },
   });

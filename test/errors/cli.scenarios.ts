@@ -26,7 +26,6 @@ export const ODD_CLI_GROUP = group(
     OneServer.start({
       env: {
         CLAUDE_CLI_PATH: ODD,
-        STEWARD_SPARE_PROCESSES: '0',
         STEWARD_WEDGED_MS: '2000',
         STEWARD_CONTROL_TIMEOUT_MS: '1000',
       },

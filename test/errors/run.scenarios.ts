@@ -33,7 +33,6 @@ export const RUN_GROUP = group(
     OneServer.start({
       env: {
         STEWARD_WORKER_CONCURRENCY: '12',
-        STEWARD_SPARE_PROCESSES: '0',
         STEWARD_SESSION_MAX_CRASHES: '1',
         STEWARD_RUN_OUTPUT_BYTES: '100000',
         STEWARD_RUN_MAX_INPUTS: '1',

@@ -17,7 +17,6 @@ const SHORT = {
   STEWARD_RUN_ATTEMPTS: '3',
   // Tests kill workers on purpose; those of poisoned runs say how many may die.
   STEWARD_RUN_WORKER_DEATHS: '10',
-  STEWARD_SPARE_PROCESSES: '0',
 };
 
 /** One api and any number of workers at one Redis and one data folder. */

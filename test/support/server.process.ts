@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly launcher?: readonly string[];
   /** Each process ends with its run: for who counts processes. */
   readonly cold?: boolean;
+  /** Keeps a process for the next new session, as a server does by itself; for most tests it would be started for nothing. */
+  readonly spares?: boolean;
 }
 
 /** What became of a server that did not start. */
@@ -147,7 +149,7 @@ const GIVEN = ['CLAUDE_CLI_PATH', 'STEWARD_SANDBOX_FIRST_UID'] as const;
 const given = (): Record<string, string> =>
   Object.fromEntries(GIVEN.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 
-function spawnServer(dataDir: string, { modelUrl, env, cold, launcher = [] }: ServerOptions) {
+function spawnServer(dataDir: string, { modelUrl, env, cold, spares, launcher = [] }: ServerOptions) {
   const [program, ...words] = [...launcher, process.execPath, MAIN];
   return spawn(program, words, {
     cwd: dataDir,
@@ -163,7 +165,8 @@ function spawnServer(dataDir: string, { modelUrl, env, cold, launcher = [] }: Se
       STEWARD_BREAKER_FAILURES: '100000',
       ANTHROPIC_API_KEY: 'sk-ant-e2e-test-key',
       ANTHROPIC_BASE_URL: modelUrl,
-      ...(cold ? { STEWARD_HOT_PROCESSES: '0', STEWARD_SPARE_PROCESSES: '0' } : {}),
+      ...(spares ? {} : { STEWARD_SPARE_PROCESSES: '0' }),
+      ...(cold ? { STEWARD_HOT_PROCESSES: '0' } : {}),
       ...given(),
       ...env,
     },
