@@ -49,6 +49,8 @@ const textOrNull = (value: unknown): string | null => (typeof value === 'string'
 /** The control descriptor of one supervisor: NDJSON both ways. */
 export class SupervisorChannel {
   private buffered = '';
+  private outgoing = '';
+  private isOver = false;
 
   constructor(
     private readonly socket: Duplex,
@@ -90,7 +92,18 @@ export class SupervisorChannel {
   }
 
   private send(message: Fields): void {
-    if (this.socket.writable) this.socket.write(`${JSON.stringify(message)}\n`);
+    // Between the two the event loop reads.
+    if (this.outgoing === '') setImmediate(() => setImmediate(() => this.flush()));
+    this.outgoing += `${JSON.stringify(message)}\n`;
+  }
+
+  /**
+   * Only after what lies there was read: a write that finds nobody at the other end destroys the socket, and with it the
+   * last words of a supervisor that has just gone.
+   */
+  private flush(): void {
+    if (this.socket.writable && !this.isOver) this.socket.write(this.outgoing);
+    this.outgoing = '';
   }
 
   private receive(chunk: string): void {
@@ -115,6 +128,7 @@ export class SupervisorChannel {
       case 'workspace':
         return this.handlers.workspace(number(message['bytes']));
       case 'exited':
+        this.isOver = true;
         return this.handlers.exited(reportOf(message));
       default:
         return;
