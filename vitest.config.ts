@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** They wait more than they work, but on two processors three of them only wait for each other. */
+const maxWorkers = availableParallelism() < 4 ? 2 : 3;
+
 const shared = {
   resolve: { tsconfigPaths: true },
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -8,12 +11,10 @@ const shared = {
 
 /** Against real servers. What is polled for comes with a heartbeat or a retry at the latest; one second is too short. */
 const endToEnd = {
+  maxWorkers,
   testTimeout: 120_000,
   hookTimeout: 120_000,
   expect: { poll: { timeout: 15_000 } },
-  // They wait more than they work, but on two processors three of them only wait for each other. A number of workers of
-  // its own needs a place of its own in the order.
-  maxWorkers: availableParallelism() < 4 ? 2 : 3,
   globalSetup: ['test/support/redis.global-setup.ts'],
 };
 
@@ -22,12 +23,19 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['{apps,libs,scripts,test}/**/*.spec.ts'], exclude: ['**/*.room-spec.ts'] },
+        test: {
+          name: 'unit',
+          isolate: false,
+          maxWorkers,
+          include: ['{apps,libs,scripts,test}/**/*.spec.ts'],
+          exclude: ['**/*.room-spec.ts'],
+        },
       },
       {
         ...shared,
         test: {
           name: 'room',
+          maxWorkers,
           include: ['{apps,libs,test}/**/*.room-spec.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -10,7 +10,7 @@ import { SessionStore } from './session.store.js';
 import { type NewSession, type SessionRecord } from './session.types.js';
 
 /** A run that is about to end is waited for. */
-const FORK_WAIT_MS = 2000;
+const FORK_WAIT_MS = 5000;
 const always = (): Promise<boolean> => Promise.resolve(true);
 
 /** Branches a session: its conversation and its workspace. */
