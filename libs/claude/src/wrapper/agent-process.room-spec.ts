@@ -98,6 +98,7 @@ describe('one agent process', () => {
     ['holds-stdout', 'cli.crashed', { exit: 'exit code 0' }],
     ['closes-stdout', 'cli.protocol', { reason: 'it closed its stdout' }],
     ['half-line', 'cli.protocol', { reason: 'a line that was cut off by the end' }],
+    ['half-line-killed', 'cli.crashed', { exit: 'SIGKILL', reason: 'signal' }],
     ['broken-line', 'cli.protocol', { reason: 'a line that is not JSON' }],
     ['long-line', 'cli.protocol', { reason: 'a line of more than 2000000 bytes' }],
   ])('%s: the run fails with %s', async (kind, code, details) => {

@@ -44,8 +44,9 @@ export class AgentProcess implements AgentBackend {
   private run: PromptRun | undefined;
   private answer: Readonly<Record<string, unknown>> = {};
   private last: CliTotals = NO_TOTALS;
-  private report: ExitReport | undefined;
-  private failure: ClaudeError | undefined;
+  private report?: ExitReport;
+  private failure?: ClaudeError;
+  private cutOff: ClaudeError | null = null;
   private worn = false;
   private size: number | null = null;
   private tellSize: (bytes: number) => void = () => undefined;
@@ -66,7 +67,7 @@ export class AgentProcess implements AgentBackend {
       renewDeadlineMs: timings.renewDeadlineMs,
       onSample: (sample) => observer.sampled(sample),
       onLimit: (notice) => this.limited(notice),
-      onWorkspace: (bytes) => this.measured(bytes),
+      onWorkspace: (bytes) => this.tellSize((this.size = bytes)),
     });
     if (this.child.pid !== undefined) observer.spawned(this.child.pid);
     this.pump = this.read();
@@ -231,8 +232,8 @@ export class AgentProcess implements AgentBackend {
   private async read(): Promise<void> {
     const end = await readLines(this.child.stdout, this.options.maxLineBytes, (line) => this.accept(line));
     if (end?.kind === 'broken') this.fail(end.error);
-    // It is about to exit by itself, which need not be hurried.
-    if (end?.kind === 'cut off') this.failure ??= end.error;
+    // It is about to exit, which need not be hurried.
+    if (end?.kind === 'cut off') this.cutOff = end.error;
     // Nothing can be heard of it any more; one that is about to end has a moment for it.
     if (!(await within(DRAIN_MS, this.child.exited)))
       this.fail(new ClaudeError('cli.protocol', { reason: 'it closed its stdout' }));
@@ -271,11 +272,6 @@ export class AgentProcess implements AgentBackend {
     void this.stop();
   }
 
-  private measured(bytes: number): void {
-    this.size = bytes;
-    this.tellSize(bytes);
-  }
-
   private limited(notice: LimitNotice): void {
     this.options.observer.limited(notice);
     this.worn ||= WEARING.has(notice.name);
@@ -287,7 +283,7 @@ export class AgentProcess implements AgentBackend {
     this.report = report;
     await within(DRAIN_MS, this.pump);
     this.child.stdout.destroy();
-    this.failure ??= failureOfExit(report, this.state, this.child.spawnErrno);
+    this.failure ??= failureOfExit(report, this.state, this.child.spawnErrno, this.cutOff);
     this.ready.reject(this.failure);
     this.run?.ended.reject(this.failure);
     this.requests.fail(this.failure);

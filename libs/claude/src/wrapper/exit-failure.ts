@@ -19,8 +19,15 @@ export function failureOfLimit(notice: LimitNotice): ClaudeError {
 }
 
 /** Why a process ended while somebody waited for it. */
-export function failureOfExit(report: ExitReport, state: AgentState, spawnErrno: string | null): ClaudeError {
+export function failureOfExit(
+  report: ExitReport,
+  state: AgentState,
+  spawnErrno: string | null,
+  cutOff: ClaudeError | null,
+): ClaudeError {
   if (spawnErrno !== null) return new ClaudeError('cli.spawn_failed', { errno: spawnErrno });
+  // Whoever dies may leave half a line; that of one that left by itself is what it had to say.
+  if (cutOff && report.code === 0) return cutOff;
   return new ClaudeError(state === 'starting' ? 'cli.failed_to_start' : 'cli.crashed', {
     exit: shown(report),
     reason: report.reason,
