@@ -130,7 +130,8 @@ describe('a model provider that fails', () => {
     expect(run).toMatchObject({ state: 'failed', error: { code: 'run.timed_out', details: { timeoutMs: 900 } } });
     const took = Date.parse(run.endedAt!) - Date.parse(run.startedAt!);
     expect(took).toBeGreaterThanOrEqual(890);
-    expect(took).toBeLessThan(2500);
+    // Of 300 s that the command takes.
+    expect(took).toBeLessThan(15_000);
     const next = await server.client().execute({ prompt: '[[say on]]', sessionId: run.sessionId });
     expect(next.result?.text).toBe('on');
   });
