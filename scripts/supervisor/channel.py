@@ -96,6 +96,20 @@ class Channel:
                 return
             self.flush()
 
+    def linger(self, within_ms):
+        """Waits for the other side to close, for at most this long.
+
+        What it says to a channel that is closed would cost it what it has not read yet.
+        """
+        until = time.monotonic() + within_ms / 1000
+        poll = select.poll()
+        poll.register(self.descriptor, select.POLLIN)
+        while not self.closed:
+            left = until - time.monotonic()
+            if left <= 0 or not poll.poll(left * 1000):
+                return
+            self.receive()
+
 
 def _decode(line):
     try:

@@ -30,6 +30,7 @@ TABLE = (
     ("bind", "list", None, "with --sandbox namespace: a path that can be read and written"),
     ("tmp-bytes", "bytes", 64 << 20, "with --sandbox namespace: size of its own /tmp, and of /dev/shm, which lie in memory"),
     ("cgroup", "path", "", "a writable cgroup v2 directory; the program gets a group of its own below it"),
+    ("linger-ms", "ms", 0, "how long the other side's close is waited for after `exited`; 0 = not"),
     ("end-limit-ms", "ms", 15000, "how long ending the tree is tried before `exited` tells what remains"),
 )
 

@@ -96,6 +96,8 @@ class Warden:
             self._channel.send_raw(b"\n")
             self._channel.send(messages.exited(cli_status, reason, self._reaper.usage(), self._reaper.count - before, remaining))
             self._channel.drain(1000)
+        if not failed_to_start:
+            self._channel.linger(self._options.linger_ms)
         if remaining:
             return codes.REMAINING
         return os.WEXITSTATUS(status) if os.WIFEXITED(status) else codes.SUPERVISOR_LOST

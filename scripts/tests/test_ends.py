@@ -28,6 +28,25 @@ class Ends(unittest.TestCase):
                 self.assertEqual(run.wait(), 0)
                 run.nothing_left()
 
+    def test_the_channel_stays_open_until_the_other_side_has_read_the_end(self):
+        with Run(["sh", "-c", "exit 7"], "--linger-ms", "60000") as run:
+            self.assertEqual(run.wait_for("exited")["code"], 7)
+            # Nothing of the program is left, and what is said now finds somebody.
+            run.send(type="idle")
+            time.sleep(0.2)
+            run.send(type="idle")
+            self.assertIsNone(run.process.poll())
+            run.control.close()
+            self.assertEqual(run.wait(), 0)
+            run.nothing_left()
+
+    def test_who_does_not_close_is_waited_for_so_long(self):
+        with Run(["sh", "-c", "exit 7"], "--linger-ms", "300") as run:
+            run.wait_for("exited")
+            begun = time.monotonic()
+            self.assertEqual(run.wait(), 0)
+            self.assertGreater(time.monotonic() - begun, 0.2)
+
     def test_whatever_outlives_the_program_is_ended(self):
         run = self.family("setsid", "daemon", "deaf", "bare", "echo")
         run.stdin.close()

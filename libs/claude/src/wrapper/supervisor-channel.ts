@@ -50,7 +50,6 @@ const textOrNull = (value: unknown): string | null => (typeof value === 'string'
 export class SupervisorChannel {
   private buffered = '';
   private outgoing = '';
-  private isOver = false;
 
   constructor(
     private readonly socket: Duplex,
@@ -99,10 +98,10 @@ export class SupervisorChannel {
 
   /**
    * Only after what lies there was read: a write that finds nobody at the other end destroys the socket, and with it the
-   * last words of a supervisor that has just gone.
+   * last words of a supervisor that has gone. It waits for them to be read, but not for long.
    */
   private flush(): void {
-    if (this.socket.writable && !this.isOver) this.socket.write(this.outgoing);
+    if (this.socket.writable) this.socket.write(this.outgoing);
     this.outgoing = '';
   }
 
@@ -128,8 +127,9 @@ export class SupervisorChannel {
       case 'workspace':
         return this.handlers.workspace(number(message['bytes']));
       case 'exited':
-        this.isOver = true;
-        return this.handlers.exited(reportOf(message));
+        this.handlers.exited(reportOf(message));
+        // It waits for that.
+        return void this.socket.end();
       default:
         return;
     }
