@@ -1,5 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Large files come first, as they take longest, where nothing is known of the last time; these are small and take longest. */
+class LongestFirst extends BaseSequencer {
+  override async sort(given: TestSpecification[]): Promise<TestSpecification[]> {
+    const usual = super.sort.bind(this);
+    const files = await usual(given);
+    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/test/errors/');
+    return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
+  }
+}
 
 /** They wait more than they work, but on two processors three of them only wait for each other. */
 const maxWorkers = availableParallelism() < 4 ? 2 : 3;
@@ -20,6 +31,7 @@ const endToEnd = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,
