@@ -28,6 +28,12 @@ describe('files that could steer an agent', () => {
     expect(readdirSync(folders().config)).toEqual([]);
   });
 
+  it('the time of its last cleaning-up, which it writes after a few seconds, ends no process', async () => {
+    inConfig('.last-cleanup', '2026-11-21T17:13:12.054Z');
+    expect(await findPlanted(folders())).toEqual([]);
+    expect((await clearPlanted(folders(), false)).removed).toEqual([]);
+  });
+
   it.each(['settings.json', '.claude.json.tmp', '.claude.json.tmp.2.e9d9eccf0706.md', 'CLAUDE.md'])(
     '%s is told',
     async (name) => {

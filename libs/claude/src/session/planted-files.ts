@@ -55,6 +55,7 @@ const IN_HOME = [
 
 /** What the CLI itself leaves in its folder: gone before the next start all the same, but nothing to be told of. */
 const LEFT_BY_THE_CLI = new Set([
+  '.last-cleanup',
   'backups',
   'cache',
   'debug',
