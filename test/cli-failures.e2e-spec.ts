@@ -46,6 +46,7 @@ describe('a CLI that misbehaves', () => {
     ['a line beyond the bound', 'large', 'cli.protocol', /more than 65536 bytes/],
     ['an exit in the middle', 'leave', 'cli.crashed', /exit code 3/],
     ['a death by a signal', 'crash', 'cli.crashed', /\(SIGKILL\)/],
+    ['an interrupt that nobody asked for', 'stopped', 'cli.crashed', /\(interrupted\)/],
   ])('fails the run after %s', async (_name, prompt, code, message) => {
     const { id } = await server.client().submit({ prompt });
     const frames = await collect(server.client().follow(id));

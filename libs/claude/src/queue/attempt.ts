@@ -148,7 +148,12 @@ export class Attempt {
     const { trouble: wire = null, shut = null } = this.model ?? {};
     const asked = { structured: profile.outputSchema !== null, model: profile.model, wire, shut };
     if (!result.is_error) await this.options.knows(await this.foreign);
-    return withCheckedOutput(outcomeOfResult(result, translator, asked), profile, translator);
+    const outcome = outcomeOfResult(result, translator, asked);
+    // A CLI that somebody else ends, its keepers or a signal, may tell it like that.
+    const wasAsked = stop.aborted || this.own.signal.aborted;
+    if (outcome.error?.code === 'run.interrupted' && !wasAsked)
+      throw new ClaudeError('cli.crashed', { exit: 'interrupted', reason: 'interrupted' });
+    return withCheckedOutput(outcome, profile, translator);
   }
 
   /** What the session's view tells of its MCP servers: those that are not there, and the tools of the others. */
