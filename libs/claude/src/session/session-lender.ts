@@ -58,8 +58,9 @@ export class SessionLender {
 
   /** The right to act on this session, waited for at most `waitMs`; null when another holder kept it that long. */
   async lease(sessionId: string, holder: string, waitMs: number): Promise<SessionLease | null> {
-    await this.pool.hibernate(sessionId, 'asked');
-    return this.poll(sessionId, holder, waitMs, { runId: null, wanted: always });
+    const letGo = () => this.pool.hibernate(sessionId, 'asked').then(() => null);
+    const hold = await this.poll(sessionId, holder, waitMs, { runId: null, wanted: always }, letGo);
+    return hold && hold.lease;
   }
 
   /** The same where nobody has it now. A process that waits in the session is left alone: whose it is has the right with it. */
@@ -68,25 +69,27 @@ export class SessionLender {
   }
 
   /** The same for a run, with the session's process where it waits here. Null also when the run is not wanted any more. */
-  async hold(sessionId: string, holder: string, waitMs: number, run: WaitFor): Promise<SessionHold | null> {
-    const hot = this.pool.takeHot(sessionId);
-    if (hot) return { sessionId, lease: hot.lease, process: hot.process };
-    const lease = await this.poll(sessionId, holder, waitMs, run);
-    return lease && { sessionId, lease, process: null };
+  hold(sessionId: string, holder: string, waitMs: number, run: WaitFor): Promise<SessionHold | null> {
+    return this.poll(sessionId, holder, waitMs, run, () => this.holdHot(sessionId));
   }
 
+  /** @param here what is done where the session's process waits on this worker; it may begin to do so at any time */
   private async poll(
     sessionId: string,
     holder: string,
     waitMs: number,
     { runId, wanted }: WaitFor,
-  ): Promise<SessionLease | null> {
+    here: () => SessionHold | null | Promise<null>,
+  ): Promise<SessionHold | null> {
     const options = { sessionId, holder, leaseMs: this.config.options.sessionLeaseMs };
     const deadline = performance.now() + waitMs;
     let askAt = 0;
     for (let pauseMs: number = LEASE_POLL_MS[0]; ; pauseMs = Math.min(2 * pauseMs, LEASE_POLL_MS[1])) {
+      const hot = await here();
+      if (hot) return hot;
       const lease = await SessionLease.take(this.redis.patient, options);
-      if (lease || performance.now() >= deadline) return lease;
+      if (lease) return { sessionId, lease, process: null };
+      if (performance.now() >= deadline) return null;
       if (performance.now() >= askAt) {
         await this.bus.ask({ sessionId, runId });
         askAt = performance.now() + ASK_AGAIN_MS;
