@@ -144,7 +144,12 @@ describe('the bounds of waiting', () => {
   it('of more sessions than may be hot, the least recently used hibernates', async () => {
     await using server = await start({ STEWARD_HOT_PROCESSES: '2', STEWARD_SPARE_PROCESSES: '0' });
     const [first, second] = await sessionsOf(server, 2);
+    // A process waits from a moment after its run's end on; on a busy machine the next run could be over before it.
+    const rest = (ids: string[]) =>
+      expect.poll(() => states(server, ids), { timeout: 10_000 }).toEqual(ids.map(() => 'idle'));
+    await rest([first!, second!]);
     await server.client().execute({ prompt: '[[say again]]', sessionId: first! });
+    await rest([first!, second!]);
     const [third] = await sessionsOf(server, 1);
     const ids = [first!, second!, third!];
     await expect.poll(() => states(server, ids), { timeout: 10_000 }).toEqual(['idle', 'hibernated', 'idle']);

@@ -10,6 +10,7 @@ export class ModelDoor {
   /** What the process shows; worth nothing without this worker, and nothing after the process. */
   readonly token: string = `stwm_${randomBytes(24).toString('base64url')}`;
   private current: Serving | null = null;
+  private ending: Promise<void> = Promise.resolve();
   private closed = false;
 
   constructor(
@@ -44,7 +45,11 @@ export class ModelDoor {
   async unassign(): Promise<void> {
     const serving = this.current;
     this.current = null;
-    await serving?.end();
+    // The end of the process may have begun it already: who comes second waits as well.
+    if (!serving) return this.ending;
+    const ended = serving.end();
+    this.ending = ended.catch(() => undefined);
+    await ended;
   }
 
   /** The process is gone: its token is unknown from now on. */
