@@ -46,7 +46,8 @@ describe('a Redis that is away', () => {
 
   it('one that is away beyond the lease costs an attempt and no effect', { timeout: TIMEOUT_MS }, async () => {
     const { id, sessionId } = await cluster.client.submit({
-      prompt: '[[bash echo x >> effects]] [[text n=500 delay=20]]',
+      // Longer than Redis is away: what is whole before the lease is lost needs no other attempt.
+      prompt: '[[bash echo x >> effects]] [[text n=900 delay=20]]',
     });
     const { whole } = await followUntil(cluster.client, id, isDelta);
     cluster.redis.signal('SIGSTOP');

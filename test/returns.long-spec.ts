@@ -132,7 +132,7 @@ describe('returns', () => {
     const load = { on: true };
     const loading = (async () => {
       while (load.on) {
-        const prompt = `[[bash echo ${runs.length} >> effects]] [[text n=80 delay=15]]`;
+        const prompt = `[[bash echo ${runs.length} >> effects]] [[text n=200 delay=15]]`;
         runs.push((await cluster.client.submit({ prompt })).id);
         await delay(LOAD_EVERY_MS);
       }
