@@ -47,7 +47,7 @@ export interface LeaseOptions extends LeaseTerms {
 /**
  * The right to act on a session's workspace and conversation. Renewed at a third of its time while this event loop
  * advances; when it could not be renewed in time, `lost` aborts before anybody else can have it: with a fifth left, in which
- * the agent process is ended. A process that stood still for less than that goes on with it.
+ * the agent process is ended. A process that stood still for two fifths of its time goes on with it.
  */
 export class SessionLease {
   private readonly controller = new AbortController();

@@ -78,9 +78,7 @@ export class SupervisedChild {
       tellKeeper(options.keeper, { arguments: command, environment, directory: cwd });
     }
     this.renew();
-    // After what has come in was read: where the loop was blocked past the deadline, the supervisor's last report waits
-    // there, and to write to a channel that it has closed would throw that away.
-    this.renewal = setInterval(() => setImmediate(() => this.renew()), options.renewDeadlineMs / 4);
+    this.renewal = setInterval(() => this.renew(), options.renewDeadlineMs / 4);
   }
 
   /** The outermost process of the tree; undefined when it could not be started. */
