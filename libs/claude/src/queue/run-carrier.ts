@@ -26,12 +26,12 @@ const SLOW_LEASE_MS = 500;
 
 /** What an attempt leaves. */
 interface Ended extends RunLeft {
-  /** What became of the run; `elsewhere`: another worker has it by now, and its places are not ours to free. */
-  readonly run: 'ended' | 'returned' | 'elsewhere';
+  /** It waits again. One that is not settled may be another worker's by now, and its places are not ours to free. */
+  readonly isReturned: boolean;
 }
 
 /** Of one whose end no outcome told. */
-const UNKNOWN: Ended = { run: 'elsewhere', isSettled: false, grownToBytes: 0, crashed: null };
+const UNKNOWN: Ended = { isSettled: false, isReturned: false, grownToBytes: 0, crashed: null };
 
 /** Carries one run from claim to release on this worker. */
 @Injectable()
@@ -191,9 +191,9 @@ export class RunCarrier {
     } finally {
       await this.sessions.giveBack(hold, ended);
     }
-    if (ended.run === 'returned') return before;
+    if (ended.isReturned) return before;
     // A write that was not answered may have counted all the same; the reconciler finishes such an end.
-    if (ended.run === 'elsewhere') return null;
+    if (!ended.isSettled) return null;
     await this.ender.release(before);
     if (before.request.keepSession === false) await this.cleaner.closePassing(before.sessionId);
     return null;
@@ -228,18 +228,18 @@ export class RunCarrier {
     const { writer, clock } = at;
     using trouble = new TroubleWatch(this.facts, run.id);
     const outcome = await this.attempts.carry(claim, session, at);
-    let became: Ended['run'] = 'elsewhere';
+    let [isSettled, isReturned] = [false, false];
     try {
       const met = { advice: trouble.advice, usedMs: clock.usedMs };
-      const returned = await this.returner.putBack(run, writer, outcome, met);
-      if (!returned) await this.ender.end(run, writer, outcome);
-      became = returned ? 'returned' : 'ended';
+      isReturned = await this.returner.putBack(run, writer, outcome, met);
+      if (!isReturned) await this.ender.end(run, writer, outcome);
+      isSettled = true;
     } catch (error) {
       this.logger.warn(
         { runId: run.id, reason: (error as Error).message },
         'the end of a run could not be written by this worker',
       );
     }
-    return { ...leftBy(outcome), run: became, isSettled: became !== 'elsewhere' };
+    return { ...leftBy(outcome), isSettled, isReturned };
   }
 }

@@ -1,6 +1,12 @@
 import { RedisScript } from '@steward/redis';
 import { RESERVE_LUA } from '../model/index.js';
-import { sessionAnswersKey, sessionKey, sessionQueueKey, SESSIONS_BY_USE } from '../session/index.js';
+import {
+  sessionAnswersKey,
+  sessionDelayedKey,
+  sessionKey,
+  sessionQueueKey,
+  SESSIONS_BY_USE,
+} from '../session/index.js';
 import { FEED_LENGTH, FEED_TTL_MS, recordKey, SESSION_RUNS_LENGTH } from '../stream/index.js';
 import { PICK_LUA, SCHEDULE_LUA } from './schedule-scripts.js';
 
@@ -67,7 +73,7 @@ local interrupted = ''
 if later then
   redis.call('HSET', KEYS[1], 'waitingFor', 'start_at')
   redis.call('ZADD', 'steward:sched:due', ARGV[9], ARGV[1])
-  redis.call('SADD', 'steward:session-delayed:' .. session, ARGV[1])
+  redis.call('SADD', '${sessionDelayedKey('')}' .. session, ARGV[1])
 elseif behind > 0 and ARGV[4] == 'interrupt' then
   interrupted = redis.call('LINDEX', KEYS[6], 0)
   redis.call('LINSERT', KEYS[6], 'AFTER', interrupted, ARGV[1])

@@ -2,7 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { type RunId, type SessionId, type Share } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
-import { decodeCursor, encodeCursor, type Owner, type Page, sessionKey, sessionQueueKey } from '../session/index.js';
+import {
+  decodeCursor,
+  encodeCursor,
+  type Owner,
+  type Page,
+  sessionKey,
+  sessionDelayedKey,
+  sessionQueueKey,
+} from '../session/index.js';
 import { feedKey, logKey, logKeys, recordKey, sessionRunsKey } from '../stream/index.js';
 import { type RunActivityView } from './run-activity.types.js';
 import { recordOf } from './run-record.js';
@@ -25,8 +33,6 @@ const OPEN_RUNS = 'steward:runs:open';
 /** Those of them that no worker has begun. */
 const WAITING_RUNS = 'steward:runs:waiting';
 const ownerRunsKey = ({ tenant, user }: Owner): string => `steward:runs:${tenant}:${user}`;
-/** Runs of a session that wait for their moment, and then join its queue. */
-const delayedKey = (sessionId: string): string => `steward:session-delayed:${sessionId}`;
 /** What one step of priority is worth, in time of waiting: a less important run is late and never starved. */
 const PRIORITY_MS = 60_000;
 /** Ids of one look while a filtered page is filled. */
@@ -217,7 +223,7 @@ export class RunStore {
 
   /** The run is over: its place is free, and the next of its session may have one. Nothing for one that has not ended. */
   async release(run: Pick<RunRecord, 'id' | 'sessionId'>, retention: RunRetention): Promise<void> {
-    const ofSession = [sessionQueueKey(run.sessionId), WAITING_RUNS, delayedKey(run.sessionId)];
+    const ofSession = [sessionQueueKey(run.sessionId), WAITING_RUNS, sessionDelayedKey(run.sessionId)];
     const keys = [recordKey(run.id), OPEN_RUNS, ...ofSession, ...logKeys(run.id)];
     await RELEASE.run(this.redis.patient, keys, [run.id, retention.recordMs, retention.logMs]);
   }
@@ -226,7 +232,7 @@ export class RunStore {
   async queueOfSession(sessionId: string): Promise<string[]> {
     const [queued, delayed] = await Promise.all([
       this.redis.commands.lrange(sessionQueueKey(sessionId), 0, -1),
-      this.redis.commands.smembers(delayedKey(sessionId)),
+      this.redis.commands.smembers(sessionDelayedKey(sessionId)),
     ]);
     return [...queued, ...delayed];
   }

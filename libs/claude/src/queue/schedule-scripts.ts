@@ -1,5 +1,5 @@
 import { RedisScript } from '@steward/redis';
-import { sessionQueueKey } from '../session/index.js';
+import { sessionDelayedKey, sessionQueueKey } from '../session/index.js';
 import { recordKey } from '../stream/index.js';
 
 /**
@@ -149,7 +149,7 @@ for _, id in ipairs(ids) do
   local run = redis.call('HMGET', '${recordKey('')}' .. id, 'sessionId', 'state')
   if run[2] == 'pending' then
     redis.call('HDEL', '${recordKey('')}' .. id, 'waitingFor', 'waitingUntil', 'returnAt')
-    redis.call('SREM', 'steward:session-delayed:' .. run[1], id)
+    redis.call('SREM', '${sessionDelayedKey('')}' .. run[1], id)
     local queue = '${sessionQueueKey('')}' .. run[1]
     if not redis.call('LPOS', queue, id) then redis.call('RPUSH', queue, id) end
     if redis.call('LINDEX', queue, 0) == id then make_ready(id) end

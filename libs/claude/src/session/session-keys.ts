@@ -4,6 +4,8 @@ export const sessionKey = (sessionId: string): string => `steward:session:${sess
 export const leaseKey = (sessionId: string): string => `steward:session-lease:${sessionId}`;
 /** Runs of the session that have not ended, in the order of their acceptance. */
 export const sessionQueueKey = (sessionId: string): string => `steward:session-queue:${sessionId}`;
+/** Runs of the session that wait for their moment, and then join its queue. */
+export const sessionDelayedKey = (sessionId: string): string => `steward:session-delayed:${sessionId}`;
 export const ownerSessionsKey = ({ tenant, user }: Owner): string => `steward:sessions:${tenant}:${user}`;
 /** All open sessions by their last use, for the clean-up. */
 export const SESSIONS_BY_USE = 'steward:sessions-by-use';

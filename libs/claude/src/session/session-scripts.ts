@@ -1,4 +1,5 @@
 import { RedisScript } from '@steward/redis';
+import { sessionDelayedKey } from './session-keys.js';
 
 /** Adds to the sums of bytes of one owner and of all; a sum of nothing is no entry. */
 const ADD_BYTES = `
@@ -104,7 +105,7 @@ export const BEGIN_CLOSE = new RedisScript<number>(
   4,
   `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-if ARGV[2] == '1' and (redis.call('LLEN', KEYS[2]) > 0 or redis.call('SCARD', 'steward:session-delayed:' .. ARGV[1]) > 0) then return 0 end
+if ARGV[2] == '1' and (redis.call('LLEN', KEYS[2]) > 0 or redis.call('SCARD', '${sessionDelayedKey('')}' .. ARGV[1]) > 0) then return 0 end
 redis.call('HSET', KEYS[1], 'closing', '1')
 redis.call('ZADD', KEYS[3], 0, ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
