@@ -41,13 +41,20 @@ const known = (id: unknown): unknown => (typeof id === 'string' && id.startsWith
 
 /**
  * What is the same whenever the same answers come: what the CLI did, in its order, and what each request used. The two
- * come by different ways, so that their order among each other is chance, as is how often figures grew in between.
+ * come by different ways, so that their order among each other is chance, as is how often figures grew in between. So is
+ * how much of an answer that broke off the CLI told before it asked again: it drops what it had not yet looked at.
  */
 function essence(frames: readonly Frame[]) {
+  const replaced = new Set<string | null>(
+    frames.flatMap(({ type, data }) => (type === 'text.replaced' && data.messageId ? [data.messageId] : [])),
+  );
   const requests = frames.flatMap((frame) =>
     frame.type === 'usage' && frame.data.request ? [frame.data.request] : [],
   );
-  const rest = frames.filter(({ type }) => type !== 'usage' && type !== 'run.progress');
+  const rest = frames.filter(
+    ({ type, data }) =>
+      type !== 'usage' && type !== 'run.progress' && !('messageId' in data && replaced.has(data.messageId)),
+  );
   return { requests: steady(requests), events: steady(rest.map(({ type, data }) => ({ type, data }))) };
 }
 

@@ -37,6 +37,9 @@ export const STALLED = 'ESTALLED';
 /** Reason of an answer that did not begin in time. */
 export const NO_ANSWER = 'ETIMEDOUT';
 
+/** Bounds what is still read of an answer that comes as fast as it is read. */
+const MAX_LAST_LOOKS = 64;
+
 export interface ExchangeTerms extends Patience {
   /** Milliseconds until the answer has to begin, the way there included. */
   readonly answerMs: number;
@@ -60,6 +63,8 @@ export class Exchange implements Interruptible {
   private decoder: AnswerDecoder | undefined;
   private over = false;
   private hasLeft = false;
+  /** Read of the answer. */
+  private bytes = 0;
   private patience: NodeJS.Timeout | undefined;
   private stall: StallWatch | undefined;
   private waitsForReader = false;
@@ -123,18 +128,24 @@ export class Exchange implements Interruptible {
     return isStream && headers['content-encoding'] === undefined && headers['content-length'] === undefined;
   }
 
-  /** Nobody wants the answer any more. What of it has come by now is read; nothing is waited for. */
+  /** Nobody wants the answer any more. What of it has come by now is read, for it is paid; nothing is waited for. */
   private leave(): void {
     if (this.over || this.hasLeft) return;
     this.hasLeft = true;
-    const destroy = () => {
+    this.answer?.resume();
+    this.lookAgain(this.answer ? MAX_LAST_LOOKS : 0);
+  }
+
+  /** One look of the event loop at a socket takes a part of what lies there; the first that finds nothing is the last. */
+  private lookAgain(looksLeft: number): void {
+    if (this.over) return;
+    if (looksLeft === 0) {
       this.upstream.destroy();
-      this.end('aborted', null);
-    };
-    if (!this.answer) return destroy();
-    this.answer.resume();
-    // Between the two lies one look of the event loop at its sockets.
-    setImmediate(() => setImmediate(destroy));
+      return this.end('aborted', null);
+    }
+    const before = this.bytes;
+    // Between the two lies one look.
+    setImmediate(() => setImmediate(() => this.lookAgain(this.bytes === before ? 0 : looksLeft - 1)));
   }
 
   /** What Node.js reads from a wire it does not always write to one: a status below 100, control characters. */
@@ -186,6 +197,7 @@ export class Exchange implements Interruptible {
     const { answer, decoder, response } = this;
     const isTaken = this.hasLeft || response.write(chunk);
     const isRead = decoder!.push(chunk);
+    this.bytes += chunk.length;
     this.watcher.passed(chunk.length);
     this.stall?.note();
     if (this.hasLeft || (isTaken && isRead)) return;

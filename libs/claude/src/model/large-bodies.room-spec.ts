@@ -108,4 +108,32 @@ describe('the model gateway and large bodies', () => {
     expect((await broken)[0]).toMatchObject({ code: 'ECONNRESET' });
     expect(text).toBe('{"a":');
   });
+
+  it('of an answer that had come when the CLI left, what the provider declared at its end counts', async () => {
+    const event = (data: object) => `data: ${JSON.stringify(data)}\n\n`;
+    const text = 'x'.repeat(32_000);
+    let handedOver = false;
+    const { bench, url, token, door, order } = await serve((request, response) => {
+      request.resume();
+      response.once('finish', () => (handedOver = true));
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const message = { model: 'claude-sonnet-4-6', usage: { input_tokens: 20, output_tokens: 1 } };
+      response.write(event({ type: 'message_start', message }));
+      for (let n = 0; n < 200; n += 1)
+        response.write(event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }));
+      response.write(event({ type: 'message_delta', delta: {}, usage: { output_tokens: 5000 } }));
+      response.end(event({ type: 'message_stop' }));
+    });
+    await using _bench = bench;
+    // Nobody reads it: what the gateway may not pass on lies in the kernel, as where its worker stood still.
+    const request = open(url, { 'x-api-key': token }, messagesBody('x'));
+    await once(request, 'response');
+    await expect.poll(() => handedOver, { timeout: 10_000 }).toBe(true);
+    request.destroy();
+    const failed = () => bench.ledger.run(order.runId).then(({ failedRequests }) => failedRequests);
+    await expect.poll(failed, { timeout: 10_000 }).toBe(1);
+    await door.unassign();
+    const { usage } = await bench.ledger.run(order.runId);
+    expect(usage).toMatchObject({ inputTokens: 20, outputTokens: 5000 });
+  });
 });
