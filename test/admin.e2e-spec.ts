@@ -1,4 +1,5 @@
 import { hashKey, newKey } from '@steward/identity';
+import { type Job, Queue } from 'bullmq';
 import { describe, expect, it } from 'vitest';
 import { send } from './support/http.js';
 import { type ServerProcess } from './support/server.process.js';
@@ -19,18 +20,42 @@ interface View {
   }[];
 }
 
+/** BullMQ’s queue of runs, past the schedule. */
+class JobQueue implements AsyncDisposable {
+  private readonly queue: Queue;
+
+  constructor(url: string) {
+    this.queue = new Queue('runs', { prefix: 'steward:bull', connection: { url } });
+  }
+
+  add(runId: string): Promise<Job> {
+    return this.queue.add('run', {}, { jobId: runId, removeOnComplete: true });
+  }
+
+  /** How often a worker got it. */
+  async given({ id = '' }: Job): Promise<number> {
+    return (await this.queue.getJob(id))?.attemptsStarted ?? 0;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.queue.close();
+  }
+}
+
 /** What operators may do with the queue; two workers of one deployment. */
 describe('operators', () => {
   const [ann, ops] = [newKey(), newKey()];
   let front: ServerProcess;
   let workers: ServerProcess[] = [];
+  let redisUrl: string;
 
   withServers(
     {
       STEWARD_WORKER_CONCURRENCY: '1',
       STEWARD_API_KEYS: `ann:acme:user:${hashKey(ann)},ops:acme:operator:${hashKey(ops)}`,
     },
-    async (start) => {
+    async (start, url) => {
+      redisUrl = url;
       front = await start('api');
       workers = [await start('worker'), await start('worker')];
     },
@@ -123,6 +148,25 @@ describe('operators', () => {
     for (const run of four)
       await expect.poll(async () => (await client().run(run.id)).state, { timeout: 15_000 }).toBe('completed');
   }, 120_000);
+
+  it('drain all workers: what BullMQ was about to give one of them waits until one works again', async () => {
+    await using queue = new JobQueue(redisUrl);
+    // Whoever takes this one waits for the next from now on, for some seconds, and is told to take nothing meanwhile.
+    await queue.add('none');
+    const drain = async (draining: boolean) => {
+      for (const { id } of (await view()).workers) await call('PATCH', `/workers/${id}`, { draining });
+      await expect.poll(async () => (await view()).workers.every((worker) => worker.draining === draining)).toBe(true);
+    };
+    await drain(true);
+    const { id } = await client().submit({ prompt: '[[say later]]' });
+    const job = await queue.add(id);
+    await expect.poll(() => queue.given(job)).toBe(1);
+    await expect.poll(() => job.getState()).toBe('waiting');
+    expect((await client().run(id)).state).toBe('pending');
+    await drain(false);
+    await expect.poll(async () => (await client().run(id)).state).toBe('completed');
+    expect((await client().run(id)).attempts).toBe(1);
+  });
 
   it.each([
     ['/workers/none', { draining: true }, 404, 'worker.not_found'],

@@ -14,9 +14,12 @@ export type StartServer = (role: 'api' | 'worker') => Promise<ServerProcess>;
  * `describe`; whichever were started are ended behind the last test, the newest first.
  *
  * @param env of every server
- * @param begin is called before the first test
+ * @param begin is called before the first test, with the address of their Redis
  */
-export function withServers(env: Readonly<Record<string, string>>, begin: (start: StartServer) => Promise<void>): void {
+export function withServers(
+  env: Readonly<Record<string, string>>,
+  begin: (start: StartServer, redisUrl: string) => Promise<void>,
+): void {
   const servers: ServerProcess[] = [];
   let dataDir: string | undefined;
   let api: MessagesApi | undefined;
@@ -27,12 +30,13 @@ export function withServers(env: Readonly<Record<string, string>>, begin: (start
     dataDir = folder;
     const { url: modelUrl } = (api = await startMessagesApi());
     const { url } = (redis = await RedisProcess.start());
-    await begin(async (role) => {
+    const start: StartServer = async (role) => {
       const shared = { ...env, REDIS_URL: url, STEWARD_ROLE: role };
       const server = await ServerProcess.start({ modelUrl, dataDir: folder, env: shared });
       servers.unshift(server);
       return server;
-    });
+    };
+    await begin(start, url);
   });
   // Whatever did not start, the rest is ended all the same.
   afterAll(async () => {

@@ -1,5 +1,8 @@
 import { RedisScript } from '@steward/redis';
 
+/** What was said to a run, until its worker takes it. */
+export const inputsKey = (runId: string): string => `steward:run-input:${runId}`;
+
 /**
  * Leaves an input for a run. KEYS record, inputs, which run an input went to. ARGV id, input as JSON, most inputs, run,
  * ttlMs of the last key. Answers its place, or -1 where the run has ended, -2 where it has too many. Repeatable by id.

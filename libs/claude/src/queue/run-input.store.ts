@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { recordKey } from '../stream/index.js';
-import { PUT_INPUT, TAKE_INPUTS, WITHDRAW_INPUT } from './input-scripts.js';
+import { inputsKey, PUT_INPUT, TAKE_INPUTS, WITHDRAW_INPUT } from './input-scripts.js';
 
-const inputsKey = (runId: string): string => `steward:run-input:${runId}`;
 const wentToKey = (id: string): string => `steward:input:${id}`;
 /** As long as answers to repeated requests are kept. */
 const KNOWN_MS = 24 * 3_600_000;

@@ -6,8 +6,10 @@ import {
   sessionKey,
   sessionQueueKey,
   SESSIONS_BY_USE,
+  SESSIONS_OF,
 } from '../session/index.js';
 import { FEED_LENGTH, FEED_TTL_MS, recordKey, SESSION_RUNS_LENGTH } from '../stream/index.js';
+import { inputsKey } from './input-scripts.js';
 import { PICK_LUA, SCHEDULE_LUA } from './schedule-scripts.js';
 
 const CLAIM_LUA = `
@@ -165,10 +167,10 @@ end
 if of[1] == '1' and redis.call('LLEN', KEYS[3]) == 0 and redis.call('SCARD', KEYS[5]) == 0 then
   redis.call('HSET', '${sessionKey('')}' .. session, 'closing', '1')
   redis.call('ZADD', '${SESSIONS_BY_USE}', 0, session)
-  redis.call('ZREM', 'steward:sessions:' .. of[2] .. ':' .. of[3], session)
+  redis.call('ZREM', '${SESSIONS_OF}' .. of[2] .. ':' .. of[3], session)
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('PEXPIRE', 'steward:run-input:' .. ARGV[1], ARGV[2])
+redis.call('PEXPIRE', '${inputsKey('')}' .. ARGV[1], ARGV[2])
 for i = 6, #KEYS do redis.call('PEXPIRE', KEYS[i], math.min(ARGV[2], ARGV[3])) end
 local next = redis.call('LINDEX', KEYS[3], 0)
 if next then make_ready(next) end

@@ -1,6 +1,6 @@
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Logger } from '@nestjs/common';
-import { type Job } from 'bullmq';
+import { type Job, WaitingError } from 'bullmq';
 import { RunCarrier } from './run-carrier.js';
 import { RUN_QUEUE } from './queue.constants.js';
 import { type RunRecord } from './run.types.js';
@@ -16,7 +16,12 @@ export class RunProcessor extends WorkerHost {
     super();
   }
 
-  override async process(job: Job): Promise<void> {
+  override async process(job: Job, token?: string): Promise<void> {
+    // What BullMQ was about to give when it was told to give nothing; it is another worker's, or waits.
+    if (this.worker.isPaused()) {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
     const tell = (progress: object) => void job.updateProgress(progress).catch(() => undefined);
     const returned = await this.carrier.carry(job.id!, tell);
     if (returned) this.returned.set(job.id!, returned);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { RedisConnections, RedisScript } from '@steward/redis';
 import { ClaudeConfigService } from '../config/index.js';
-import { AGENTS, ownerAgentsKey, sessionKey } from './session-keys.js';
+import { AGENTS, leaseKey, ownerAgentsKey, sessionKey } from './session-keys.js';
 import { type Owner, type SessionRecord } from './session.types.js';
 import { WantedBus } from './wanted-bus.js';
 
@@ -14,10 +14,10 @@ const LIVING = `
 local function living(key)
   local count, waits = 0, ''
   for _, id in ipairs(redis.call('ZRANGE', key, 0, -1)) do
-    if redis.call('EXISTS', 'steward:session-lease:' .. id) == 0 then redis.call('ZREM', key, id)
+    if redis.call('EXISTS', '${leaseKey('')}' .. id) == 0 then redis.call('ZREM', key, id)
     else
       count = count + 1
-      if waits == '' and redis.call('HGET', 'steward:session:' .. id, 'state') == 'hot' then waits = id end
+      if waits == '' and redis.call('HGET', '${sessionKey('')}' .. id, 'state') == 'hot' then waits = id end
     end
   end
   return count, waits

@@ -6,7 +6,9 @@ export const leaseKey = (sessionId: string): string => `steward:session-lease:${
 export const sessionQueueKey = (sessionId: string): string => `steward:session-queue:${sessionId}`;
 /** Runs of the session that wait for their moment, and then join its queue. */
 export const sessionDelayedKey = (sessionId: string): string => `steward:session-delayed:${sessionId}`;
-export const ownerSessionsKey = ({ tenant, user }: Owner): string => `steward:sessions:${tenant}:${user}`;
+/** Before the owner's name: their sessions. */
+export const SESSIONS_OF = 'steward:sessions:';
+export const ownerSessionsKey = (owner: Owner): string => `${SESSIONS_OF}${ownerName(owner)}`;
 /** All open sessions by their last use, for the clean-up. */
 export const SESSIONS_BY_USE = 'steward:sessions-by-use';
 /** Bytes on disk of the sessions of each owner (`tenant:user`), and of all (`*`). */
