@@ -38,6 +38,15 @@ describe('when a breaker opens', () => {
     expect(noted.failure()).toBe(true);
   });
 
+  it('not for one of two users either', () => {
+    const { note, noted } = window();
+    for (let n = 0; n < 20; n += 1) note('eve', false);
+    note('ann', true);
+    expect(noted.failure()).toBe(false);
+    note('ann', false);
+    expect([noted.failure(), noted.failing()]).toEqual([true, ['eve', 'ann']]);
+  });
+
   it('not for what is long past', () => {
     const { clock, note, noted } = window();
     note('ann', false, false, false, false);
@@ -54,8 +63,8 @@ describe('a breaker', () => {
     return { made, states };
   };
   const settled = () => new Promise((done) => setImmediate(done));
-  const enter = (made: Breaker): Passage => {
-    const passage = made.enter('ann');
+  const enter = (made: Breaker, who = 'ann'): Passage => {
+    const passage = made.enter(who);
     if (passage instanceof ClaudeError) throw passage;
     return passage;
   };
@@ -69,23 +78,23 @@ describe('a breaker', () => {
     const { made, states } = breaker();
     await fail(made, 4);
     expect(states).toEqual(['open']);
-    const refusal = made.enter('bob');
+    const refusal = made.enter('ann');
     expect(refusal).toBeInstanceOf(ClaudeError);
     expect(refusal).toMatchObject({
       code: 'breaker.open',
       details: { scope: 'model', model: 'sonnet', cause: 'model.overloaded', retryAt: made.view.retryAt },
     });
-    expect(made.refusal).toMatchObject({ code: 'breaker.open' });
+    expect(made.refusalOf('ann')).toMatchObject({ code: 'breaker.open' });
   });
 
   it('lets one probe through, and closes when it works', async () => {
     const { made, states } = breaker();
     await fail(made, 4);
     await due(made);
-    expect(made.refusal).toBeNull();
+    expect(made.refusalOf('ann')).toBeNull();
     const probe = enter(made);
     expect([probe.isProbe, made.state]).toEqual([true, 'half_open']);
-    expect(made.enter('bob')).toBeInstanceOf(ClaudeError);
+    expect(made.enter('ann')).toBeInstanceOf(ClaudeError);
     probe.succeeded();
     await settled();
     expect(states).toEqual(['open', 'half_open', 'closed']);
@@ -105,6 +114,46 @@ describe('a breaker', () => {
       times.push(made.retryAtMs! - Date.parse(made.view.since));
     }
     expect(times).toEqual([50, 100, 100, 100]);
+  });
+
+  it('is tried by whoever has not met the failure, and closes for all when it works for them', async () => {
+    const { made, states } = breaker();
+    await fail(made, 4);
+    expect(made.refusalOf('bob')).toBeNull();
+    enter(made, 'bob').succeeded();
+    expect([made.state, ...states]).toEqual(['closed', 'open', 'closed']);
+    // Ann is one of two users from here on.
+    await fail(made, 20);
+    expect(made.state).toBe('closed');
+  });
+
+  it('is tried by each of them once, with one use at a time', async () => {
+    const { made, states } = breaker();
+    await fail(made, 4);
+    const trial = enter(made, 'bob');
+    expect(made.enter('bob')).toBeInstanceOf(ClaudeError);
+    trial.left();
+    enter(made, 'bob').failed('model.failed');
+    expect(made.enter('bob')).toBeInstanceOf(ClaudeError);
+    enter(made, 'cid').failed('model.failed');
+    expect(states).toEqual(['open']);
+    // It is still the probe that finds out.
+    await due(made);
+    enter(made).succeeded();
+    await settled();
+    expect(states).toEqual(['open', 'half_open', 'closed']);
+  });
+
+  it('stays closed when a probe fails that was under way when it worked for another', async () => {
+    const { made, states } = breaker();
+    await fail(made, 4);
+    await due(made);
+    const probe = enter(made);
+    expect(made.state).toBe('half_open');
+    enter(made, 'bob').succeeded();
+    probe.failed('model.failed');
+    await settled();
+    expect([made.state, ...states]).toEqual(['closed', 'open', 'half_open', 'closed']);
   });
 
   it('counts what ended without an answer neither way', async () => {

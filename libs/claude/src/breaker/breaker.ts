@@ -10,6 +10,7 @@ import {
 import { ClaudeError, type ErrorCode } from '../error/index.js';
 import { type BreakerScope, type BreakerState, type BreakerTerms, type BreakerView } from './breaker.types.js';
 import { OutcomeWindow } from './outcome-window.js';
+import { Strangers } from './strangers.js';
 
 /** Who comes while a probe is under way hears of the next one so much later. */
 const PROBE_MS = 1000;
@@ -23,7 +24,7 @@ const STATES: Readonly<Record<CircuitState, BreakerState>> = {
 
 /** One use of what a breaker guards. Tell it once how it went; what is told later does not count. */
 export interface Passage {
-  /** Whether it is the one that finds out whether the breaker may close. */
+  /** Whether it finds out whether the breaker may close. */
   readonly isProbe: boolean;
   succeeded(): void;
   failed(cause: ErrorCode): void;
@@ -31,10 +32,14 @@ export interface Passage {
   left(): void;
 }
 
-/** Keeps others from what fails for most, and finds out by single probes when it works again. */
+/**
+ * Keeps others from what fails for most, and finds out when it works again: by single probes, and by whoever has not met
+ * the failure yet.
+ */
 export class Breaker {
   private readonly window: OutcomeWindow;
-  private readonly policy: CircuitBreakerPolicy;
+  private readonly strangers = new Strangers();
+  private policy: CircuitBreakerPolicy;
   private openMs: number;
   private sinceMs = Date.now();
   private cause: ErrorCode | null = null;
@@ -44,22 +49,12 @@ export class Breaker {
   constructor(
     readonly scope: BreakerScope,
     readonly target: string,
-    terms: BreakerTerms,
-    changed: (breaker: Breaker) => void,
+    private readonly terms: BreakerTerms,
+    private readonly changed: (breaker: Breaker) => void,
   ) {
     this.window = new OutcomeWindow(terms);
     this.openMs = terms.openMs;
-    const { openMs: initialDelay, maxOpenMs: maxDelay } = terms;
-    const backoff = new ExponentialBackoff({ initialDelay, maxDelay, exponent: 2, generator: noJitterGenerator });
-    this.policy = circuitBreaker(handleAll, {
-      halfOpenAfter: { next: () => this.noted(backoff.next()) },
-      breaker: this.window,
-    });
-    this.policy.onReset(() => this.window.clear());
-    this.policy.onStateChange(() => {
-      this.sinceMs = Date.now();
-      changed(this);
-    });
+    this.policy = this.closedPolicy();
   }
 
   get state(): BreakerState {
@@ -82,22 +77,23 @@ export class Breaker {
     return { scope, target, state, since: new Date(this.sinceMs).toISOString(), retryAt, cause };
   }
 
-  /** Why nobody may pass now; null when somebody may, if only as a probe. */
-  get refusal(): ClaudeError | null {
+  /** Why this user may not pass now; null when they may, if only to find out whether it works. */
+  refusalOf(who: string): ClaudeError | null {
     const now = Date.now();
-    if (this.state === 'closed' || (this.retryAtMs ?? Infinity) <= now) return null;
+    if (this.state === 'closed' || (this.retryAtMs ?? Infinity) <= now || this.strangers.mayTry(who)) return null;
     return this.refusedUntil(this.retryAtMs ?? now + PROBE_MS);
   }
 
   /**
    * Begins one use.
    *
-   * @param who uses it; one user's failures alone do not open it for others
+   * @param who uses it; one user's failures alone do not keep others out
    * @returns why it may not begin, where it may not
    */
   enter(who: string): Passage | ClaudeError {
-    const { refusal } = this;
+    const refusal = this.refusalOf(who);
     if (refusal) return refusal;
+    if (this.state !== 'closed' && this.strangers.mayTry(who)) return this.trial(who);
     const told: { done: () => void; fail: (error: Error) => void }[] = [];
     const outcome = () => new Promise<void>((done, fail) => void told.push({ done, fail }));
     this.policy.execute(outcome).catch(() => undefined);
@@ -105,27 +101,75 @@ export class Breaker {
     if (!ends) return this.refusedUntil(this.retryAtMs ?? Date.now() + PROBE_MS);
     const { done, fail } = ends;
     const isProbe = this.state === 'half_open';
-    let over = false;
-    const once = (tell: () => void) => {
-      if (!over) tell();
-      over = true;
-    };
     const failed = (cause: ErrorCode) => {
-      this.window.note(who, false);
-      this.cause = cause;
+      this.noteFailure(who, cause);
       fail(new ClaudeError(cause));
     };
-    return {
+    return toldOnce({
       isProbe,
-      succeeded: () =>
-        once(() => {
-          this.window.note(who, true);
-          this.servedAtMs = Date.now();
-          done();
-        }),
-      failed: (cause) => once(() => failed(cause)),
-      left: () => once(() => (isProbe ? failed(this.cause ?? 'model.unreachable') : done())),
-    };
+      succeeded: () => {
+        this.window.note(who, true);
+        this.servedAtMs = Date.now();
+        done();
+      },
+      failed,
+      left: () => (isProbe ? failed(this.cause ?? 'model.unreachable') : done()),
+    });
+  }
+
+  /** One use of somebody for whom it has not failed, while it is shut. What works for them is not out of order. */
+  private trial(who: string): Passage {
+    const over = this.strangers.try(who);
+    return toldOnce({
+      isProbe: true,
+      succeeded: () => {
+        over();
+        this.servedAtMs = Date.now();
+        if (this.state !== 'closed') this.reset();
+        this.window.note(who, true);
+      },
+      failed: (cause) => {
+        over();
+        this.noteFailure(who, cause);
+      },
+      left: over,
+    });
+  }
+
+  private noteFailure(who: string, cause: ErrorCode): void {
+    this.window.note(who, false);
+    if (this.state !== 'closed') this.strangers.failed(who);
+    this.cause = cause;
+  }
+
+  private reset(): void {
+    this.policy = this.closedPolicy();
+    this.openMs = this.terms.openMs;
+    this.moved(this.policy);
+  }
+
+  /** What a policy that was replaced still tells, of a probe that was under way, is nobody's business. */
+  private closedPolicy(): CircuitBreakerPolicy {
+    const { openMs: initialDelay, maxOpenMs: maxDelay } = this.terms;
+    const backoff = new ExponentialBackoff({ initialDelay, maxDelay, exponent: 2, generator: noJitterGenerator });
+    const policy = circuitBreaker(handleAll, {
+      halfOpenAfter: { next: () => this.noted(backoff.next()) },
+      breaker: this.window,
+    });
+    policy.onStateChange(() => {
+      if (policy === this.policy) this.moved(policy);
+    });
+    return policy;
+  }
+
+  private moved({ state }: CircuitBreakerPolicy): void {
+    this.sinceMs = Date.now();
+    if (state === CircuitState.Open) for (const who of this.window.failing()) this.strangers.failed(who);
+    if (state === CircuitState.Closed) {
+      this.window.clear();
+      this.strangers.clear();
+    }
+    this.changed(this);
   }
 
   private refusedUntil(ms: number): ClaudeError {
@@ -138,4 +182,19 @@ export class Breaker {
     this.openMs = backoff.duration;
     return { duration: backoff.duration, next: (context) => this.noted(backoff.next(context)) };
   }
+}
+
+/** What is told later does not count. */
+function toldOnce(passage: Passage): Passage {
+  let over = false;
+  const once = (tell: () => void) => {
+    if (!over) tell();
+    over = true;
+  };
+  return {
+    isProbe: passage.isProbe,
+    succeeded: () => once(() => passage.succeeded()),
+    failed: (cause) => once(() => passage.failed(cause)),
+    left: () => once(() => passage.left()),
+  };
 }

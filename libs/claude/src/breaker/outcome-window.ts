@@ -42,16 +42,28 @@ export class OutcomeWindow implements IBreaker {
 
   /** @returns whether it is broken */
   failure(): boolean {
+    const users = this.users();
+    const hit = this.failing(users).length;
+    const failed = [...users.values()].reduce((sum, user) => sum + user.failed, 0);
+    // Half of two users is one user alone.
+    const isOneAlone = hit === 1 && users.size > 1;
+    return failed >= this.terms.failures && hit / users.size >= this.terms.ratio && !isOneAlone;
+  }
+
+  /** Those for whom it fails. */
+  failing(users = this.users()): string[] {
+    const hit = [...users].filter(([, { uses, failed }]) => failed / uses >= this.terms.ratio);
+    return hit.map(([who]) => who);
+  }
+
+  private users(): Map<string, { readonly uses: number; readonly failed: number }> {
     this.forget();
     const users = new Map<string, { uses: number; failed: number }>();
-    let failed = 0;
     for (const { who, ok } of this.outcomes) {
       const user = users.get(who) ?? { uses: 0, failed: 0 };
       users.set(who, { uses: user.uses + 1, failed: user.failed + (ok ? 0 : 1) });
-      if (!ok) failed += 1;
     }
-    const hit = [...users.values()].filter((user) => user.failed / user.uses >= this.terms.ratio).length;
-    return failed >= this.terms.failures && hit / users.size >= this.terms.ratio;
+    return users;
   }
 
   private forget(): void {

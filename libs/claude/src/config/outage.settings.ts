@@ -18,7 +18,7 @@ export const OUTAGE_SETTINGS = {
     min: 1,
     max: 100,
     about:
-      'A breaker opens when so many percent of a user’s requests failed, to so many percent of the users. One user alone opens none while others are served.',
+      'A breaker opens when so many percent of a user’s requests failed, to so many percent of the users. One user alone opens none while others are served, and none for those who have not met the failure.',
   }),
   breakerWindowMs: integer('STEWARD_BREAKER_WINDOW_MS', {
     group: 'Outages',

@@ -39,9 +39,9 @@ export class ModelBreakers {
     if (this.names.size < MAX_NAMES || this.names.has(asked ?? '')) this.names.set(asked ?? '', name);
   }
 
-  /** Why a run that asks for this model need not begin now; null: it may. */
-  refusal(asked: string | null): ClaudeError | null {
-    return this.refused(this.nameOf(asked), this.config.credentials.value);
+  /** Why a run of this user that asks for this model need not begin now; null: it may. */
+  refusal(asked: string | null, who: string): ClaudeError | null {
+    return this.refused(this.nameOf(asked), this.config.credentials.value, who);
   }
 
   /** When this model last answered anybody (epoch ms); null: not yet. */
@@ -51,11 +51,14 @@ export class ModelBreakers {
 
   /** Begins a request; a refusal where it may not. */
   enter(model: string, credential: ModelCredential, who: string): ModelPassage | ClaudeError {
-    const refused = this.refused(model, credential);
+    const refused = this.refused(model, credential, who);
     if (refused) return refused;
     const [mine, theirs] = [this.ofCredential(credential).enter(who), this.breakers.of('model', model).enter(who)];
     if (mine instanceof ClaudeError) return mine;
-    if (theirs instanceof ClaudeError) return theirs;
+    if (theirs instanceof ClaudeError) {
+      mine.left();
+      return theirs;
+    }
     return new ModelPassage(theirs, mine);
   }
 
@@ -66,8 +69,9 @@ export class ModelBreakers {
     if (passage && !(passage instanceof ClaudeError)) passage.failed('model.billing');
   }
 
-  private refused(model: string, credential: ModelCredential | null): ClaudeError | null {
-    return (credential && this.ofCredential(credential).refusal) ?? this.breakers.of('model', model).refusal;
+  private refused(model: string, credential: ModelCredential | null, who: string): ClaudeError | null {
+    const mine = credential && this.ofCredential(credential).refusalOf(who);
+    return mine ?? this.breakers.of('model', model).refusalOf(who);
   }
 
   /** Another credential is another breaker: who replaces it need not wait. */

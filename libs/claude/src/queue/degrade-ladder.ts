@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ClaudeConfigService } from '../config/index.js';
 import { type ErrorView } from '../error/index.js';
 import { ModelBreakers } from '../model/index.js';
+import { ownerName } from '../session/index.js';
 import { type Degraded, type RunRecord, type RunRequest } from './run.types.js';
 
 /** Failures of the way to one model, which another model may not have. */
@@ -36,16 +37,19 @@ export class DegradeLadder {
     return NAME.test(name) ? name : this.config.options.apiFallbackModel;
   }
 
-  private hasOtherModel({ request: { model, fallbackModel } }: RunRecord, { code, details }: ErrorView): boolean {
+  private hasOtherModel(
+    { owner, request: { model, fallbackModel } }: RunRecord,
+    { code, details }: ErrorView,
+  ): boolean {
     if (fallbackModel === undefined || fallbackModel === model) return false;
     const helps = OF_ONE_MODEL.has(code) || (code === 'breaker.open' && details['scope'] === 'model');
-    return helps && this.models.refusal(fallbackModel) === null;
+    return helps && this.models.refusal(fallbackModel, ownerName(owner)) === null;
   }
 
-  private mayAskApi({ request }: RunRecord, { code, details }: ErrorView): boolean {
+  private mayAskApi({ owner, request }: RunRecord, { code, details }: ErrorView): boolean {
     const { fallback, prompt, outputSchema } = request;
     if (fallback !== 'api' || prompt === undefined || outputSchema !== undefined) return false;
     if (OF_THE_CREDENTIAL.has(code) || details['scope'] === 'credential') return false;
-    return this.models.refusal(this.apiModel(request)) === null;
+    return this.models.refusal(this.apiModel(request), ownerName(owner)) === null;
   }
 }

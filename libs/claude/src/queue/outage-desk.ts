@@ -1,20 +1,15 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { RedisConnections } from '@steward/redis';
-import { type Redis } from 'ioredis';
 import { type BreakerView, ClaudeBreakerService } from '../breaker/index.js';
+import { OutageStore } from './outage.store.js';
 import { RunScheduler } from './run-scheduler.js';
+import { type RunRecord } from './run.types.js';
 
 /** A probe that came to nothing (its run was cancelled) is followed by another one. */
 const NEXT_PROBE_MS = 1000;
-/** Ids of runs that ended while they waited go with their outage at the latest. */
-const KEPT_MS = 7 * 24 * 3_600_000;
 
 /** What runs wait for: one model, or one of the others. */
 export const outageOf = ({ scope, target }: Pick<BreakerView, 'scope' | 'target'>): string =>
   scope === 'model' ? `model:${target}` : scope;
-/** The outages that runs wait for, or did of late. */
-const OUTAGES = 'steward:outages';
-const waitingKey = (outage: string): string => `steward:outage:${outage}`;
 
 /**
  * Runs that wait for the end of an outage: when a breaker of this worker lets a probe through, one of them goes on, and
@@ -26,7 +21,7 @@ export class OutageDesk implements OnModuleDestroy {
   private readonly listening: { unsubscribe(): void };
 
   constructor(
-    private readonly redis: RedisConnections,
+    private readonly waiting: OutageStore,
     private readonly breakers: ClaudeBreakerService,
     private readonly scheduler: RunScheduler,
   ) {
@@ -40,14 +35,14 @@ export class OutageDesk implements OnModuleDestroy {
   }
 
   /** A run waits from now on; where the outage is over by now, it goes on. */
-  async join(outage: string, runId: string, isOver: () => boolean): Promise<void> {
-    await enter(this.redis.patient, outage, runId);
+  async join(outage: string, run: RunRecord, isOver: () => boolean): Promise<void> {
+    await this.waiting.enter(outage, run);
     if (isOver()) await this.wake(outage, 1);
   }
 
   /** A run that waits, and whose worker may have died before it said so. Repeatable. */
-  keep(outage: string, runId: string): Promise<void> {
-    return enter(this.redis.commands, outage, runId);
+  keep(outage: string, run: RunRecord): Promise<void> {
+    return this.waiting.enter(outage, run);
   }
 
   /**
@@ -55,11 +50,7 @@ export class OutageDesk implements OnModuleDestroy {
    * here is tried by one of them, and has worked for somebody since they wait: by all of them.
    */
   async look(): Promise<void> {
-    for (const outage of await this.redis.commands.smembers(OUTAGES)) {
-      const [, newest] = await this.redis.commands.zrevrange(waitingKey(outage), 0, 0, 'WITHSCORES');
-      if (newest === undefined) await this.redis.commands.srem(OUTAGES, outage);
-      else await this.tryAgain(outage, Number(newest));
-    }
+    for (const { outage, newestMs } of await this.waiting.list()) await this.tryAgain(outage, newestMs);
   }
 
   private async tryAgain(outage: string, newestMs: number): Promise<void> {
@@ -86,22 +77,16 @@ export class OutageDesk implements OnModuleDestroy {
     this.timers.set(outage, setTimeout(probe, Math.max(1, inMs)).unref());
   }
 
-  /** Those that waited longest first. What fails here the moment of each run makes good. */
+  /** What fails here the moment of each run makes good. */
   private async wake(outage: string, most: number): Promise<void> {
     try {
       for (let woken = 0; woken < most;) {
-        const [runId] = await this.redis.commands.zpopmin(waitingKey(outage));
-        if (runId === undefined) return;
+        const runId = await this.waiting.take(outage);
+        if (runId === null) return;
         if (await this.scheduler.wake(runId, 'outage')) woken += 1;
       }
     } catch {
       // Redis is away; that is another outage.
     }
   }
-}
-
-async function enter(redis: Redis, outage: string, runId: string): Promise<void> {
-  const key = waitingKey(outage);
-  const entered = redis.multi().zadd(key, 'NX', Date.now(), runId).pexpire(key, KEPT_MS);
-  await entered.sadd(OUTAGES, outage).pexpire(OUTAGES, KEPT_MS).exec();
 }

@@ -28,6 +28,7 @@ import { RunInputStore } from './run-input.store.js';
 import { RunInputs } from './run-inputs.js';
 import { DegradeLadder } from './degrade-ladder.js';
 import { OutageDesk } from './outage-desk.js';
+import { OutageStore } from './outage.store.js';
 import { RunOutages } from './run-outages.js';
 import { RunPeople } from './run-people.js';
 import { AttachmentStore } from './attachment.store.js';
@@ -93,6 +94,7 @@ import { SessionCleaner } from './session-cleaner.js';
     ApiAttempts,
     DegradeLadder,
     OutageDesk,
+    OutageStore,
     RunOutages,
     RunReturner,
     RunRecovery,

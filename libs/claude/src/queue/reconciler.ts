@@ -94,7 +94,7 @@ export class Reconciler {
     const ended = run.state !== 'pending' && run.state !== 'running';
     if (run.state === 'pending' && !run.cancelRequested) {
       if (run.waitingFor === 'approval') await this.desk.wake(id);
-      if (run.waitingFor === 'outage' && run.outage !== null) await this.outages.keep(run.outage, id);
+      if (run.waitingFor === 'outage' && run.outage !== null) await this.outages.keep(run.outage, run);
       return this.ensureJob(run);
     }
     if (!ended) return this.recovery.recover(run);

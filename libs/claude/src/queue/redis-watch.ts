@@ -4,6 +4,8 @@ import { ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeError } from '../error/index.js';
 
 const LOOK_MS = 1000;
+/** The only user of this breaker. */
+const WATCH = 'watch';
 
 /** Asks Redis once a second, so that who submits hears at once that it does not answer, instead of waiting for it. */
 @Injectable()
@@ -26,13 +28,13 @@ export class RedisWatch implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** @throws ClaudeError `queue.unavailable` while Redis is known to be away */
   check(): void {
-    const { refusal } = this.breakers.of('redis');
+    const refusal = this.breakers.of('redis').refusalOf(WATCH);
     if (refusal) throw new ClaudeError('queue.unavailable', { retryAt: refusal.details['retryAt'] });
   }
 
   private async look(): Promise<void> {
     if (this.isAsking) return;
-    const passage = this.breakers.of('redis').enter('watch');
+    const passage = this.breakers.of('redis').enter(WATCH);
     if (passage instanceof ClaudeError) return;
     this.isAsking = true;
     await this.redis.commands.ping().then(

@@ -4,6 +4,7 @@ import { type BreakerScope, type BreakerView, ClaudeBreakerService } from '../br
 import { ClaudeConfigService } from '../config/index.js';
 import { type ClaudeError, type ErrorView } from '../error/index.js';
 import { ModelBreakers } from '../model/index.js';
+import { ownerName } from '../session/index.js';
 import { DegradeLadder } from './degrade-ladder.js';
 import { outageOf } from './outage-desk.js';
 import { type Return } from './return-policy.js';
@@ -57,14 +58,15 @@ export class RunOutages {
    * @param hasProcess whether its agent process is there already
    */
   refusal(run: RunRecord, hasProcess: boolean): ClaudeError | null {
-    const model = this.config.usesGateway ? this.models.refusal(this.modelOf(run)) : null;
+    const who = ownerName(run.owner);
+    const model = this.config.usesGateway ? this.models.refusal(this.modelOf(run), who) : null;
     const spawns = !hasProcess && run.degraded?.step !== 'api';
-    return (spawns ? this.breakers.of('spawn').refusal : null) ?? model;
+    return (spawns ? this.breakers.of('spawn').refusalOf(who) : null) ?? model;
   }
 
   /** What the provider tells in words only, and the CLI has understood. */
   note({ owner }: RunRecord, { code, details }: ErrorView): void {
-    if (code === 'model.billing' && details['status'] !== 402) this.models.noteBilling(`${owner.tenant}:${owner.user}`);
+    if (code === 'model.billing' && details['status'] !== 402) this.models.noteBilling(ownerName(owner));
   }
 
   /** Changes of the breakers that a run meets at the model. */

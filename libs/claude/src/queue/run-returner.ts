@@ -125,7 +125,7 @@ export class RunReturner {
     // As it was put back: what is known here is how it was before.
     const { waitingFor, outage } = (await this.runs.get(run.id)) ?? run;
     if (waitingFor === 'outage' && outage !== null)
-      await this.outageDesk.join(outage, run.id, () => this.outages.isOver(run));
+      await this.outageDesk.join(outage, run, () => this.outages.isOver(run));
   }
 
   /** @returns whether somebody wanted its end while its attempt had it; it has ended then */

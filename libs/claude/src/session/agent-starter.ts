@@ -14,6 +14,8 @@ import { WarmProcess } from './warm-process.js';
 export interface StartOptions {
   /** Folder of the session, which names the process to the sweep. */
   readonly place: string;
+  /** Its owner, or what it is started for beside sessions. */
+  readonly who: string;
   readonly profile: CliProfile;
   readonly hooks: ToolHooks | null;
   readonly conversation: CliConversation;

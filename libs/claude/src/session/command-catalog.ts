@@ -42,6 +42,7 @@ export class CommandCatalog {
       }
       const agent = await this.wrapper.start({
         sessionId: `commands-${randomUuid()}`,
+        who: 'commands',
         profile: BARE_PROFILE,
         conversation: { cliSessionId: randomUuid(), resume: false },
         folders,

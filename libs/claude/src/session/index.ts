@@ -8,7 +8,14 @@ export {
   type SessionHold,
 } from './session-lender.types.js';
 export { decodeCursor, decodeText, encodeCursor, encodeText } from './cursor.js';
-export { sessionDelayedKey, SESSIONS_BY_USE, SESSIONS_OF, sessionKey, sessionQueueKey } from './session-keys.js';
+export {
+  ownerName,
+  sessionDelayedKey,
+  SESSIONS_BY_USE,
+  SESSIONS_OF,
+  sessionKey,
+  sessionQueueKey,
+} from './session-keys.js';
 export { SessionLease } from './session-lease.js';
 export { type ForeignAnswer, sessionAnswersKey, SessionAnswersStore } from './session-answers.store.js';
 export { SessionModule } from './session.module.js';

@@ -1,4 +1,4 @@
-import { chmod, chown, lchown, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lchown, lstat, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { type CliFolders } from '../command/index.js';
@@ -33,9 +33,12 @@ async function giveTo(path: string, uid: number): Promise<void> {
 /** A folder of mode 0700 that belongs, with all in it, to this user; null: to whom it belongs. */
 async function makeFor(path: string, uid: number | null): Promise<void> {
   const isNew = (await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined;
-  if (uid === null) return;
-  if (isNew) await lchown(path, uid, uid);
-  else if ((await stat(path)).uid !== uid) await giveTo(path, uid);
+  if (isNew && uid !== null) await lchown(path, uid, uid);
+  if (isNew) return;
+  const there = await lstat(path);
+  if (uid !== null && there.uid !== uid) await giveTo(path, uid);
+  // An agent may shut its own folders, and no other one could start in them.
+  if (there.isDirectory() && (there.mode & 0o777) !== 0o700) await chmod(path, 0o700);
 }
 
 /**

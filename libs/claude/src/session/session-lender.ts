@@ -13,6 +13,7 @@ import { LiveAgentsStore } from './live-agents.store.js';
 import { clearPlanted, type PlantedFiles } from './planted-files.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionHealthStore } from './session-health.store.js';
+import { ownerName } from './session-keys.js';
 import { type LeaseTerms, SessionLease } from './session-lease.js';
 import {
   type LendRequest,
@@ -187,6 +188,7 @@ export class SessionLender {
     const { place, grownToBytes } = session;
     hold.process = await this.starter.start({
       place,
+      who: ownerName(session.owner),
       profile,
       hooks,
       conversation,

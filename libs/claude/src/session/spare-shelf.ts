@@ -176,6 +176,7 @@ export class SpareShelf {
       const uid = ownUser ? await this.users.ofSpare(this.store.key(place)) : null;
       const process = await this.starter.start({
         place,
+        who: 'spares',
         profile,
         hooks,
         conversation: { cliSessionId, resume: false },

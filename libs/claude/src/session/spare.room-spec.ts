@@ -8,7 +8,7 @@ import { SessionStore } from './session.store.js';
 import { type SessionRecord } from './session.types.js';
 import { SpareStore } from './spare.store.js';
 
-const OWN_DATABASE = 10;
+const OWN_DATABASE = 13;
 const OWNER = { tenant: 't', user: 'ann' };
 const NO_LIMITS = { owner: 10, all: 10, ownerBytes: 0, allBytes: 0 };
 const NOW = { usedAt: 1, lease: null };

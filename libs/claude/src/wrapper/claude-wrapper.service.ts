@@ -3,13 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { findProjectFile } from '@steward/host';
-import {
-  type CliConversation,
-  type CliFolders,
-  type CliProfile,
-  ClaudeCommandService,
-  type ToolHooks,
-} from '../command/index.js';
+import { ClaudeCommandService } from '../command/index.js';
 import { ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError, redact } from '../error/index.js';
@@ -27,6 +21,7 @@ import { StartGate } from './start-gate.js';
 import { type SandboxPlan } from './sandbox.types.js';
 import { type ExitReport } from './supervisor-channel.js';
 import { StandbyKeepers } from './standby-keepers.js';
+import { type StartRequest } from './start-request.types.js';
 import { sweep } from './sweep.js';
 import { claimUids, type UidBlock } from './uid-claim.js';
 
@@ -34,22 +29,6 @@ const run = promisify(execFile);
 
 /** What another start may meet as well. */
 const FAILED_STARTS: ReadonlySet<string> = new Set(['cli.spawn_failed', 'cli.failed_to_start', 'cli.start_timed_out']);
-
-export interface StartRequest {
-  readonly sessionId: string;
-  readonly profile: CliProfile;
-  readonly conversation: CliConversation;
-  readonly folders: CliFolders & { readonly workspace: string };
-  /** User of the session, where the plan gives it one. */
-  readonly uid: number | null;
-  /** Bytes of the session's files where they were found too many; 0 for others. */
-  readonly grownToBytes: number;
-  readonly answer: AgentProcessOptions['answer'];
-  /** Callbacks around tool calls; null for none. */
-  readonly hooks: ToolHooks | null;
-  /** Gives up the start; its reason is thrown. */
-  readonly signal: AbortSignal;
-}
 
 /** Starts agent processes and leaves none behind. */
 @Injectable()
@@ -189,7 +168,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const startedAt = performance.now();
     // The figure that is known is of a walk that ended at the bound; writing went on until the agent was gone.
     const presentBytes = request.grownToBytes > 0 ? Math.max(request.grownToBytes, await bytesBelow(own)) : 0;
-    const passage = this.breakers.of('spawn').enter(request.sessionId);
+    const passage = this.breakers.of('spawn').enter(request.who);
     if (passage instanceof ClaudeError) throw passage;
     const door = this.model.open();
     const starting = AgentProcess.start({

@@ -4,7 +4,8 @@ export { type AgentObserver, type AgentProcessOptions } from './agent-process.ty
 export { ApiAgent, type ApiAgentOptions } from './api-agent.js';
 export { bytesBelow } from './bytes-below.js';
 export { type CliInfo } from './cli-locator.js';
-export { ClaudeWrapperService, type StartRequest } from './claude-wrapper.service.js';
+export { ClaudeWrapperService } from './claude-wrapper.service.js';
+export { type StartRequest } from './start-request.types.js';
 export { type RunResources } from './resource-meter.js';
 export { openWay } from './sandbox.service.js';
 export { type SandboxPlan } from './sandbox.types.js';
