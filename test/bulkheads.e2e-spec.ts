@@ -1,14 +1,15 @@
 import { hashKey, newKey } from '@steward/identity';
-import { type RunRequest, type RunView, type StewardClient } from '@steward/client';
+import { type Run, type RunRequest, type StewardClient } from '@steward/client';
 import { describe, expect, it } from 'vitest';
 import { type MessagesApi } from './messages-api/index.js';
+import { RESUME_TURNS } from './support/resume-texts.js';
 import { withServer } from './support/server.fixture.js';
 import { type ServerProcess } from './support/server.process.js';
 
 const WHO = ['ann', 'bob', 'cid'] as const;
 type Who = (typeof WHO)[number];
 
-const ends = ({ state, error }: RunView): string => error?.code ?? state;
+const ends = ({ state, error }: Run): string => error?.code ?? state;
 
 /** What is wrong with one caller is not wrong for the others. */
 describe('one caller’s failures', () => {
@@ -17,6 +18,7 @@ describe('one caller’s failures', () => {
   let api: MessagesApi;
   withServer(
     {
+      model: { hostTexts: RESUME_TURNS },
       env: {
         STEWARD_API_KEYS: WHO.map((who) => `${who}:acme:user:${hashKey(keys[who])}`).join(','),
         STEWARD_BREAKER_FAILURES: '3',
@@ -25,6 +27,8 @@ describe('one caller’s failures', () => {
         STEWARD_BREAKER_MAX_OPEN_MS: '600000',
         STEWARD_RUN_ATTEMPTS: '1',
         STEWARD_API_MAX_RETRIES: '0',
+        STEWARD_PARK_AFTER_MS: '1000',
+        STEWARD_RETRY_AFTER_MAX_MS: '4000',
         // The third caller has no more runs than that at once: those that fail do not take all places.
         STEWARD_WORKER_CONCURRENCY: '4',
       },
@@ -91,6 +95,23 @@ describe('one caller’s failures', () => {
     expect(await open()).not.toContain('spawn');
     for (const who of ['bob', 'cid'] as const)
       expect(await run(who, { prompt: '[[say fine]]', onOutage: 'fail' })).toBe('completed');
+  });
+
+  it('a limit that is said to last for years parks that caller for a while only, and all of their runs say so', async () => {
+    const { id } = await client('cid').submit({ prompt: '[[error 429 retry-after=99999999 times=1]] [[say back]]' });
+    const now = (one: string) => client('cid').run(one);
+    await expect.poll(async () => (await now(id)).waitingFor).toBe('rate_limit');
+    const { waitingUntil } = await now(id);
+    expect(Date.parse(waitingUntil!)).toBeLessThan(Date.now() + 4001);
+    const next = await client('cid').submit({ prompt: '[[say next]]' });
+    const parked = { state: 'pending', waitingFor: 'rate_limit', waitingUntil, activity: { what: 'rate_limit' } };
+    expect(await now(next.id)).toMatchObject(parked);
+    const { data } = await client('cid').runs({ state: 'pending' });
+    // The newest first.
+    expect(data.map((one) => [one.id, one.waitingFor])).toEqual([next.id, id].map((one) => [one, 'rate_limit']));
+    expect(await run('bob', { prompt: '[[say fine]]' })).toBe('completed');
+    for (const one of [id, next.id]) await expect.poll(async () => ends(await now(one))).toBe('completed');
+    expect((await now(id)).result?.text).toBe('back');
   });
 
   it('an agent that shuts its own folders does not shut out the next one', async () => {

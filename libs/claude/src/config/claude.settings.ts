@@ -104,7 +104,8 @@ export const CLAUDE_SETTINGS = {
     initial: 30 * 60_000,
     min: 1000,
     max: 24 * HOUR,
-    about: 'Milliseconds that a run may take when the request says nothing, from its start.',
+    about:
+      'Milliseconds that a run may take when the request says nothing, from its start. Time in which it waits, for a limit of the provider or a further attempt, does not count.',
   }),
   runMaxTimeoutMs: integer('STEWARD_RUN_MAX_TIMEOUT_MS', {
     group: 'Runs',

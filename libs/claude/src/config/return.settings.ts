@@ -65,4 +65,12 @@ export const RETURN_SETTINGS = {
     about:
       'A limit of the model provider that lasts longer than so many milliseconds parks the runs of the caller who met it until it is over, as the provider says; a shorter one is a failure that passes, and is retried.',
   }),
+  retryAfterMaxMs: integer('STEWARD_RETRY_AFTER_MAX_MS', {
+    group: 'Runs',
+    initial: HOUR,
+    min: 1000,
+    max: 30 * 24 * HOUR,
+    about:
+      'Longest that the word of the model provider when to come again is believed, in milliseconds: of a limit that is said to last longer, or for ever, it is asked again after so long.',
+  }),
 } as const;

@@ -12,7 +12,7 @@ import { RunBudgets } from './run-budgets.js';
 import { RunControlService } from './run-control.service.js';
 import { type RunInput } from './run-input.store.js';
 import { RunPolicy, unknownCommand } from './run-policy.js';
-import { viewOf } from './run-record.js';
+import { asParked, viewOf } from './run-record.js';
 import { RunScheduler } from './run-scheduler.js';
 import { RunSeats } from './run-seats.js';
 import { RunWorkerService } from './run-worker.service.js';
@@ -112,7 +112,8 @@ export class ClaudeQueueService {
 
   /** @throws ClaudeError `run.not_found`, also for a run of somebody else */
   async get(id: string, owner: Owner): Promise<RunView> {
-    return viewOf(await this.control.record(id, owner));
+    const run = await this.control.record(id, owner);
+    return viewOf(run.state === 'pending' ? asParked(run, await this.schedule.parkedUntil(owner)) : run);
   }
 
   /** Where a run stands. @throws ClaudeError `run.not_found`, also for a run of somebody else */
@@ -127,8 +128,11 @@ export class ClaudeQueueService {
   }
 
   async list(owner: Owner, filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>> {
-    const { data, nextCursor } = await this.runs.list(owner, filter, limit, cursor);
-    return { data: data.map(viewOf), nextCursor };
+    const [{ data, nextCursor }, parkedUntil] = await Promise.all([
+      this.runs.list(owner, filter, limit, cursor),
+      this.schedule.parkedUntil(owner),
+    ]);
+    return { data: data.map((run) => viewOf(asParked(run, parkedUntil))), nextCursor };
   }
 
   /**

@@ -3,7 +3,7 @@ import { ClaudeError, type ErrorCode } from '../error/index.js';
 import { returnOf } from './return-policy.js';
 import { NO_ADVICE } from './trouble-watch.js';
 
-const BOUNDS = { retryBaseMs: 1000, retryMaxMs: 10_000, parkAfterMs: 30_000 };
+const BOUNDS = { retryBaseMs: 1000, retryMaxMs: 10_000, parkAfterMs: 30_000, retryAfterMaxMs: 3_600_000 };
 const facts = (code: ErrorCode, more: object = {}) => ({
   error: new ClaudeError(code).toView(),
   failures: 0,
@@ -34,6 +34,9 @@ describe('what becomes of a run that failed', () => {
     ['model.rate_limited', until(1_005_000), { kind: 'retry', delayMs: 5000 }],
     ['model.rate_limited', until(1_031_000), { kind: 'park', untilMs: 1_031_000 }],
     ['model.rate_limited', { ...until(1_031_000), failures: 2 }, { kind: 'park', untilMs: 1_031_000 }],
+    // For ever, as a provider may say by mistake.
+    ['model.rate_limited', until(9e15), { kind: 'park', untilMs: 4_600_000 }],
+    ['model.overloaded', until(9e15), { kind: 'retry', delayMs: 3_600_000 }],
     // Retry-After of whatever trouble.
     ['model.overloaded', until(1_009_000), { kind: 'retry', delayMs: 9000 }],
     ['model.failed', until(900_000), { kind: 'retry', delayMs: 1000 }],

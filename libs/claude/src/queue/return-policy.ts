@@ -40,6 +40,7 @@ export interface ReturnBounds {
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
   readonly parkAfterMs: number;
+  readonly retryAfterMaxMs: number;
 }
 
 /** The lease has been waited for; there is nothing else to wait for. */
@@ -55,7 +56,7 @@ export function returnOf(facts: ReturnFacts, bounds: ReturnBounds, random: () =>
   const { error, failures, maxAttempts, advice, leftMs, nowMs } = facts;
   if (error.code === 'worker.stopped') return { kind: 'hand_over' };
   const isOfModel = error.code.startsWith('model.');
-  const waitMs = isOfModel && advice.untilMs !== null ? advice.untilMs - nowMs : 0;
+  const waitMs = isOfModel && advice.untilMs !== null ? Math.min(advice.untilMs - nowMs, bounds.retryAfterMaxMs) : 0;
   if (error.code === 'model.rate_limited' && waitMs > bounds.parkAfterMs)
     return { kind: 'park', untilMs: nowMs + waitMs };
   if (!error.retryable || failures + 1 >= maxAttempts || leftMs <= 0) return null;

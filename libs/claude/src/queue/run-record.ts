@@ -106,6 +106,20 @@ const PENDING: Readonly<Record<WaitingFor | PendingFor | 'queued' | 'outage', st
   approval: 'Waiting for the answer of a person.',
 };
 
+/** One that would start if its caller were not parked: it waits for the limit that another run met. */
+export function asParked(run: RunRecord, parkedUntil: number | null): RunRecord {
+  if (parkedUntil === null || run.state !== 'pending' || run.waitingFor !== null) return run;
+  const until = new Date(parkedUntil).toISOString();
+  const since = run.activity?.since ?? run.createdAt;
+  const text = 'Waiting for the end of a limit of the model provider, which another run of this caller met.';
+  return {
+    ...run,
+    waitingFor: 'rate_limit',
+    waitingUntil: until,
+    activity: { what: 'rate_limit', text, since, until },
+  };
+}
+
 /** What a caller sees: without the request, which may hold what only its author should read again. */
 export function viewOf(record: RunRecord): RunView {
   const {

@@ -43,7 +43,10 @@ describe('a run that is put back', () => {
       return head && { writer: writerOf(id, head), epoch: head.epoch };
     };
     const parts = [
-      { options: { retryBaseMs: 1, retryMaxMs: 1, parkAfterMs: 1 }, runTimeoutMs: () => 60_000 },
+      {
+        options: { retryBaseMs: 1, retryMaxMs: 1, parkAfterMs: 1, retryAfterMaxMs: 3_600_000 },
+        runTimeoutMs: () => 60_000,
+      },
       { maxAttempts: () => 3, approvals: () => null },
       runs,
       { takeOver },

@@ -58,6 +58,12 @@ export class ScheduleStore {
     await PARK.run(this.redis.patient, [], [`${tenant}:${user}`, untilMs]);
   }
 
+  /** Until when (epoch ms) nothing of this caller starts; null: it may. */
+  async parkedUntil({ tenant, user }: Owner): Promise<number | null> {
+    const until = Number(await this.redis.commands.hget('steward:sched:parked', `${tenant}:${user}`));
+    return until > Date.now() ? until : null;
+  }
+
   /** Place among those who wait, 1 is next; null when it waits for something else, or not at all. */
   async position(runId: string): Promise<number | null> {
     return (await POSITION.run(this.redis.commands, [], [runId])) || null;
