@@ -69,14 +69,18 @@ async function hot(api: MessagesApi, rounds: number): Promise<Measure[]> {
     sse: firstOverSse(server.client()),
     socket: firstOverSocket(socket),
   };
-  const { sessionId } = await server.client().execute({ prompt: PROMPT });
+  // A session for each way: their conversations grow as that of the bare CLI does.
+  const sessions = {
+    sse: (await server.client().execute({ prompt: PROMPT })).sessionId,
+    socket: (await server.client().execute({ prompt: PROMPT })).sessionId,
+  };
   await bareFirst(bare);
   const found: Record<'bare' | 'sse' | 'socket', number[]> = { bare: [], sse: [], socket: [] };
   for (let turn = 0; turn < rounds * HOT_PER_ROUND; turn += 1) {
     found.bare.push(await bareFirst(bare));
     await calm();
     for (const way of ['sse', 'socket'] as const) {
-      found[way].push((await ways[way]({ prompt: PROMPT, sessionId })).firstMs);
+      found[way].push((await ways[way]({ prompt: PROMPT, sessionId: sessions[way] })).firstMs);
       await calm();
     }
   }
