@@ -71,6 +71,13 @@ describe('one caller’s failures', () => {
     expect(await run('cid', { prompt: '[[say fine]]', model, onOutage: 'fail' })).toBe('completed');
   });
 
+  it('are none of a caller’s who has several runs at once, of which none is answered yet', async () => {
+    const model = 'claude-model-slow';
+    for (let n = 0; n < 3; n += 1) await run('ann', { prompt: '[[error 500]] [[say never]]', model, onOutage: 'fail' });
+    const slow: RunRequest = { prompt: '[[pause 1500]] [[say fine]]', model, onOutage: 'fail' };
+    expect(await Promise.all([1, 2, 3].map(() => run('bob', slow)))).toEqual(Array(3).fill('completed'));
+  });
+
   it('what is out of order for all keeps each out after one try', async () => {
     const model = 'claude-model-all';
     const failing: RunRequest = { prompt: '[[error 500 key=all]] [[say never]]', model, onOutage: 'fail' };
@@ -105,6 +112,7 @@ describe('one caller’s failures', () => {
     expect(Date.parse(waitingUntil!)).toBeLessThan(Date.now() + 4001);
     const next = await client('cid').submit({ prompt: '[[say next]]' });
     const parked = { state: 'pending', waitingFor: 'rate_limit', waitingUntil, activity: { what: 'rate_limit' } };
+    expect(next).toMatchObject(parked);
     expect(await now(next.id)).toMatchObject(parked);
     const { data } = await client('cid').runs({ state: 'pending' });
     // The newest first.

@@ -162,7 +162,9 @@ describe('the ladder', () => {
     for await (const item of client.follow(id)) if (item.type === 'text.delta') break;
     await client.cancel(id);
     await expect.poll(async () => (await client.run(id)).state).toBe('cancelled');
-    const budget = { prompt: '[[error 500 times=2 key=dear]] [[text n=20000]]', maxTokens: 15_000, ...MODELS, ...DOWN };
+    // An answer that is whole before anybody could break it off is one that was paid.
+    const answer = '[[hang stream after=15000]] [[text n=20000]]';
+    const budget = { prompt: `[[error 500 times=2 key=dear]] ${answer}`, maxTokens: 15_000, ...MODELS, ...DOWN };
     const dear = await client.execute(budget);
     expect(dear).toMatchObject({ state: 'failed', error: { code: 'budget.exceeded' } });
     await expect.poll(() => api.journal.filter(({ endedAt }) => endedAt === null)).toEqual([]);

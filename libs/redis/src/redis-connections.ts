@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Redis, type RedisOptions as ClientOptions } from 'ioredis';
 import { type EmbeddedRedis } from './embedded-redis.js';
+import { isReplica } from './refusal.js';
 import { RedisUnavailableError } from './redis.options.js';
 import { writeTogether } from './writes-together.js';
 
@@ -14,7 +15,7 @@ const COMMAND_TIMEOUT_MS = 4000;
  * All connections to Redis, and their end: who asks for one here never closes it.
  *
  * `commands` fails at once while Redis is away, for callers that must answer now. `patient` waits for it to come back,
- * for writers whose data must not be lost. `blocking()` gives a connection of its own for a command that blocks.
+ * or, with a script, to take writes again, for writers whose data must not be lost. `blocking()` gives a connection of its own for a command that blocks.
  */
 @Injectable()
 export class RedisConnections {
@@ -67,6 +68,7 @@ export class RedisConnections {
       connectionName: `steward-${name}`,
       connectTimeout: CONNECT_TIMEOUT_MS,
       keepAlive: 10_000,
+      reconnectOnError: isReplica,
       retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), RECONNECT_MAX_MS),
       ...options,
     };

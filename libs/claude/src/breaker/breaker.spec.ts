@@ -127,21 +127,25 @@ describe('a breaker', () => {
     expect(made.state).toBe('closed');
   });
 
-  it('is tried by each of them once, with one use at a time', async () => {
+  it('is tried by each of them until they meet the failure, and again when it has stood open for longest', async () => {
     const { made, states } = breaker();
     await fail(made, 4);
-    const trial = enter(made, 'bob');
-    expect(made.enter('bob')).toBeInstanceOf(ClaudeError);
+    // What comes of one of them is nobody's answer yet.
+    const [trial, other] = [enter(made, 'bob'), enter(made, 'bob')];
     trial.left();
-    enter(made, 'bob').failed('model.failed');
+    other.failed('model.failed');
     expect(made.enter('bob')).toBeInstanceOf(ClaudeError);
     enter(made, 'cid').failed('model.failed');
     expect(states).toEqual(['open']);
+    expect(made.outageFor('bob')).toMatchObject({ code: 'breaker.open' });
     // It is still the probe that finds out.
     await due(made);
-    enter(made).succeeded();
+    expect([made.refusalOf('bob'), made.outageFor('bob')?.code]).toEqual([null, 'breaker.open']);
+    enter(made).failed('model.failed');
     await settled();
-    expect(states).toEqual(['open', 'half_open', 'closed']);
+    await new Promise((done) => setTimeout(done, TERMS.maxOpenMs + 2));
+    enter(made, 'bob').succeeded();
+    expect(states).toEqual(['open', 'half_open', 'open', 'closed']);
   });
 
   it('stays closed when a probe fails that was under way when it worked for another', async () => {

@@ -38,7 +38,7 @@ export interface Passage {
  */
 export class Breaker {
   private readonly window: OutcomeWindow;
-  private readonly strangers = new Strangers();
+  private readonly strangers: Strangers;
   private policy: CircuitBreakerPolicy;
   private openMs: number;
   private sinceMs = Date.now();
@@ -54,6 +54,7 @@ export class Breaker {
   ) {
     this.window = new OutcomeWindow(terms);
     this.openMs = terms.openMs;
+    this.strangers = new Strangers(terms.maxOpenMs);
     this.policy = this.closedPolicy();
   }
 
@@ -79,9 +80,13 @@ export class Breaker {
 
   /** Why this user may not pass now; null when they may, if only to find out whether it works. */
   refusalOf(who: string): ClaudeError | null {
-    const now = Date.now();
-    if (this.state === 'closed' || (this.retryAtMs ?? Infinity) <= now || this.strangers.mayTry(who)) return null;
-    return this.refusedUntil(this.retryAtMs ?? now + PROBE_MS);
+    return (this.retryAtMs ?? Infinity) <= Date.now() ? null : this.outageFor(who);
+  }
+
+  /** The same also at the moment of a probe: what is out of order for this user; null when nothing is known to be. */
+  outageFor(who: string): ClaudeError | null {
+    if (this.state === 'closed' || this.strangers.mayTry(who)) return null;
+    return this.refusedUntil(this.retryAtMs ?? Date.now() + PROBE_MS);
   }
 
   /**
@@ -117,22 +122,17 @@ export class Breaker {
     });
   }
 
-  /** One use of somebody for whom it has not failed, while it is shut. What works for them is not out of order. */
+  /** A use by somebody for whom it has not failed, while it is shut. What works for them is not out of order. */
   private trial(who: string): Passage {
-    const over = this.strangers.try(who);
     return toldOnce({
       isProbe: true,
       succeeded: () => {
-        over();
         this.servedAtMs = Date.now();
         if (this.state !== 'closed') this.reset();
         this.window.note(who, true);
       },
-      failed: (cause) => {
-        over();
-        this.noteFailure(who, cause);
-      },
-      left: over,
+      failed: (cause) => this.noteFailure(who, cause),
+      left: () => undefined,
     });
   }
 

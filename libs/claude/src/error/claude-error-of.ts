@@ -1,3 +1,4 @@
+import { isRedisRefusal } from '@steward/redis';
 import { ClaudeError } from './claude.error.js';
 
 /** No room, or none that this user may have. */
@@ -6,14 +7,15 @@ const CONNECTION_ERRORS = new Set(['MaxRetriesPerRequestError', 'ConnectionClose
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'ENOENT']);
 
 /**
- * Any thrown value as a row of the table. A disk without room and a Redis that is away are failures that pass; what is
+ * Any thrown value as a row of the table. A disk without room and a Redis that is away, or takes no writes, are failures that pass; what is
  * none of ours is masked as `internal.error` with its cause kept.
  */
 export function claudeErrorOf(thrown: unknown): ClaudeError {
   if (thrown instanceof ClaudeError) return thrown;
   if (DISK_FULL.has((thrown as NodeJS.ErrnoException | null)?.code ?? ''))
     return new ClaudeError('server.disk_full', {}, { cause: thrown });
-  if (isConnectionFailure(thrown)) return new ClaudeError('queue.unavailable', {}, { cause: thrown });
+  if (isConnectionFailure(thrown) || isRedisRefusal(thrown))
+    return new ClaudeError('queue.unavailable', {}, { cause: thrown });
   return new ClaudeError('internal.error', {}, { cause: thrown });
 }
 

@@ -196,9 +196,15 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
       order.observer.shut(passage);
       return 'breaker';
     }
-    const refused = await this.forward(call, { serving, body, passage, send, startedAt });
-    if (refused) passage.ended(false);
-    return refused;
+    try {
+      const refused = await this.forward(call, { serving, body, passage, send, startedAt });
+      if (refused) passage.ended(false);
+      return refused;
+    } catch (error) {
+      // A probe that nobody ends would keep everybody waiting for it.
+      passage.ended(false);
+      throw error;
+    }
   }
 
   private async forward(

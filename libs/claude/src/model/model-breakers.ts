@@ -69,6 +69,13 @@ export class ModelBreakers {
     if (passage && !(passage instanceof ClaudeError)) passage.failed('model.billing');
   }
 
+  /** The same also at the moment of a probe: what is known to be out of order for this user. */
+  outageFor(asked: string | null, who: string): ClaudeError | null {
+    const credential = this.config.credentials.value;
+    const mine = credential && this.ofCredential(credential).outageFor(who);
+    return mine ?? this.breakers.of('model', this.nameOf(asked)).outageFor(who);
+  }
+
   private refused(model: string, credential: ModelCredential | null, who: string): ClaudeError | null {
     const mine = credential && this.ofCredential(credential).refusalOf(who);
     return mine ?? this.breakers.of('model', model).refusalOf(who);

@@ -17,7 +17,7 @@ import { RunScheduler } from './run-scheduler.js';
 import { RunSeats } from './run-seats.js';
 import { RunWorkerService } from './run-worker.service.js';
 import { type RunFilter, RunStore } from './run.store.js';
-import { type RunPlace, type RunRequest, type RunView } from './run.types.js';
+import { type RunPlace, type RunRecord, type RunRequest, type RunView } from './run.types.js';
 import { ScheduleStore } from './schedule.store.js';
 import { terminalFrameOf } from './terminal-frame.js';
 
@@ -107,13 +107,12 @@ export class ClaudeQueueService {
     if (interrupts) await this.control.interrupt(interrupts, owner).catch(ignoreNotFound);
     // What goes wrong with it the next beat finds.
     void this.scheduler.begin(placed, run);
-    return viewOf(run);
+    return viewOf(claim || placed.length > 0 ? run : await this.withLimit(run).catch(() => run));
   }
 
   /** @throws ClaudeError `run.not_found`, also for a run of somebody else */
   async get(id: string, owner: Owner): Promise<RunView> {
-    const run = await this.control.record(id, owner);
-    return viewOf(run.state === 'pending' ? asParked(run, await this.schedule.parkedUntil(owner)) : run);
+    return viewOf(await this.withLimit(await this.control.record(id, owner)));
   }
 
   /** Where a run stands. @throws ClaudeError `run.not_found`, also for a run of somebody else */
@@ -162,6 +161,12 @@ export class ClaudeQueueService {
    */
   async commands(): Promise<readonly SlashCommand[]> {
     return (await this.sessions.commands()).filter(({ name }) => this.policy.allowsCommand(name));
+  }
+
+  /** As its caller sees it who met a limit of the provider in another run. */
+  private async withLimit(run: RunRecord): Promise<RunRecord> {
+    if (run.state !== 'pending' || run.waitingFor !== null) return run;
+    return asParked(run, await this.schedule.parkedUntil(run.owner));
   }
 
   /** Where no CLI is here, or the workspace may bring commands of its own, the attempt finds out. */

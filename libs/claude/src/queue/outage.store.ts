@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnections, RedisScript } from '@steward/redis';
 import { ownerName } from '../session/index.js';
+import { recordKey } from '../stream/index.js';
 import { type RunRecord } from './run.types.js';
 
 /** Ids of runs that ended while they waited go with their outage at the latest. */
@@ -30,18 +31,25 @@ return 1
 `,
 );
 
-/** KEYS runs, owners. ARGV before the name of an owner: their runs. Answers the run whose turn it is; empty: none waits. */
+/**
+ * KEYS runs, owners. ARGV before the name of an owner: their runs; before the id of a run: its record. Answers the run whose
+ * turn it is; empty: none waits. One that was cancelled, or went on by itself, is nobody's turn.
+ */
 const TAKE = new RedisScript<string>(
   'outage_take',
   2,
   `
 for _, owner in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
   local run = redis.call('ZPOPMIN', ARGV[1] .. owner)[1]
-  if run then
+  while run do
     redis.call('ZREM', KEYS[1], run)
-    local latest = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2]
-    redis.call('ZADD', KEYS[2], latest + 1, owner)
-    return run
+    local is = redis.call('HMGET', ARGV[2] .. run, 'state', 'waitingFor')
+    if is[1] == 'pending' and is[2] == 'outage' then
+      local latest = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2]
+      redis.call('ZADD', KEYS[2], latest + 1, owner)
+      return run
+    end
+    run = redis.call('ZPOPMIN', ARGV[1] .. owner)[1]
   end
 end
 return ''
@@ -76,7 +84,7 @@ export class OutageStore {
   /** The run whose turn it is; it waits no longer. Null: none does. */
   async take(outage: string): Promise<string | null> {
     const keys = [waitingKey(outage), ownersKey(outage)];
-    return (await TAKE.run(this.redis.commands, keys, [ofOwnerKey(outage)])) || null;
+    return (await TAKE.run(this.redis.commands, keys, [ofOwnerKey(outage), recordKey('')])) || null;
   }
 
   /** Each outage that runs wait for, with when the last of them came (epoch ms). Those that none waits for are forgotten. */

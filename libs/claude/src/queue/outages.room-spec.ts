@@ -1,6 +1,7 @@
 import { type RedisConnections } from '@steward/redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectRedis } from '../../../../test/support/redis.connections.js';
+import { recordKey } from '../stream/index.js';
 import { OutageStore } from './outage.store.js';
 import { type RunRecord } from './run.types.js';
 
@@ -12,7 +13,10 @@ describe('runs that wait for the end of an outage', () => {
   let store: OutageStore;
   const run = (user: string, id: string) => ({ id, owner: { tenant: 'acme', user } }) as unknown as RunRecord;
   const enter = async (user: string, ...ids: string[]) => {
-    for (const id of ids) await store.enter(OUTAGE, run(user, id));
+    for (const id of ids) {
+      await redis.commands.hset(recordKey(id), { state: 'pending', waitingFor: 'outage' });
+      await store.enter(OUTAGE, run(user, id));
+    }
   };
   const taken = async (times: number) => {
     const found: (string | null)[] = [];
@@ -47,6 +51,16 @@ describe('runs that wait for the end of an outage', () => {
     expect(await taken(3)).toEqual(['b1', 'a1', null]);
   });
 
+  it('that were cancelled, or went on by themselves, are nobody’s turn', async () => {
+    await enter('ann', 'a1', 'a2', 'a3');
+    await enter('bob', 'b1', 'b2');
+    await redis.commands.hset(recordKey('a1'), 'state', 'cancelled');
+    await redis.commands.hset(recordKey('a2'), 'waitingFor', 'retry');
+    await redis.commands.del(recordKey('b1'));
+    expect(await taken(3)).toEqual(['a3', 'b2', null]);
+    expect(await store.list()).toEqual([]);
+  });
+
   it('count once, wherever they are told again', async () => {
     await enter('ann', 'a1', 'a1');
     expect(await taken(2)).toEqual(['a1', null]);
@@ -60,6 +74,6 @@ describe('runs that wait for the end of an outage', () => {
     expect(one!.newestMs).toBeGreaterThanOrEqual(before);
     await taken(1);
     expect(await store.list()).toEqual([]);
-    expect(await redis.commands.keys('*')).toEqual([]);
+    expect(await redis.commands.keys('steward:outage*')).toEqual([]);
   });
 });

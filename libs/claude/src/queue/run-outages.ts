@@ -64,6 +64,14 @@ export class RunOutages {
     return (spawns ? this.breakers.of('spawn').refusalOf(who) : null) ?? model;
   }
 
+  /** What is known to be out of order for a run, though it may be its turn to find out. */
+  private outageOf(run: RunRecord): ClaudeError | null {
+    const who = ownerName(run.owner);
+    const model = this.config.usesGateway ? this.models.outageFor(this.modelOf(run), who) : null;
+    const spawns = run.degraded?.step !== 'api';
+    return (spawns ? this.breakers.of('spawn').outageFor(who) : null) ?? model;
+  }
+
   /** What the provider tells in words only, and the CLI has understood. */
   note({ owner }: RunRecord, { code, details }: ErrorView): void {
     if (code === 'model.billing' && details['status'] !== 402) this.models.noteBilling(ownerName(owner));
@@ -83,7 +91,7 @@ export class RunOutages {
   after(run: RunRecord, { error, how, budgetSpent }: Failure): Return | null {
     const isRetry = how === null || how.kind === 'retry';
     if (!isRetry || !OUTAGES.has(error.code)) return how;
-    const shut = error.code === 'breaker.open' ? error : (this.refusal(run, false)?.toView() ?? null);
+    const shut = error.code === 'breaker.open' ? error : (this.outageOf(run)?.toView() ?? null);
     if (how && !shut) return how;
     // What works for others since it waited, and fails for it, is not out of order: it is its own failure.
     if (error.code !== 'breaker.open' && this.wereOthersServed(run)) return how;

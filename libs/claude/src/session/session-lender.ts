@@ -206,27 +206,39 @@ export class SessionLender {
    * @param ended what a run that ended leaves; null where none was carried
    */
   async giveBack(hold: SessionHold, ended: RunLeft | null): Promise<void> {
-    const { sessionId, lease, process } = hold;
+    const { lease, process } = hold;
     // Who finds out what became of a run that was not settled needs the lease.
     const mayWait = ended?.isSettled !== false && !lease.lost.aborted;
-    const waits = process !== null && mayWait && (await this.pool.wants(process));
+    let waits = false;
+    try {
+      waits = process !== null && mayWait && (await this.pool.wants(process));
+      await this.rest(hold, ended, waits);
+    } finally {
+      // Whatever could not be written: kept, it would be renewed for ever, and nobody could find out what became of the run.
+      if (!waits) {
+        await process?.agent.stop();
+        await lease.release();
+      }
+    }
+  }
+
+  private async rest({ sessionId, lease, process }: SessionHold, ended: RunLeft | null, waits: boolean): Promise<void> {
     if (!waits) await process?.agent.stop();
     const state = waits ? 'hot' : 'hibernated';
     const grown = ended && ended.grownToBytes > 0 ? { grownToBytes: ended.grownToBytes } : {};
-    if (ended?.crashed) await this.health.noteCrash(sessionId);
     const worked = ended?.crashed === false ? { crashes: 0 } : {};
     // Of one that lives the supervisor tells it.
     const size = process && !waits ? { bytes: await sizeOf(process) } : {};
+    if (ended?.crashed) await this.health.noteCrash(sessionId);
     const written = ended
       ? this.store.used(sessionId, { state, ...grown, ...worked, ...size }, lease.epoch)
       : process && this.store.update(sessionId, { state, ...size }, lease.epoch);
-    if (waits) this.pool.put({ sessionId, lease, process });
+    if (waits && process) this.pool.put({ sessionId, lease, process });
     await written;
     if (process && lease.lost.aborted) await this.clear(sessionId, process);
     // Who lost the lease has nothing to say of who has it now.
     if (waits) await this.agents.touch(sessionId);
     else if (!lease.lost.aborted) await this.agents.leave(sessionId);
-    if (!waits) await lease.release();
   }
 
   /** The session may have been closed while this worker stood still: what it has written since then is nobody's. */

@@ -146,13 +146,12 @@ export class WarmPool implements OnModuleDestroy {
       await process.agent.stop();
       await this.store.update(sessionId, { state: 'hibernated', bytes: await sizeOf(process) }, lease.epoch);
       if (!lease.lost.aborted) await this.agents.leave(sessionId);
-      await lease.release();
     } catch (error) {
-      this.logger.warn(
-        { sessionId, reason: (error as Error).message },
-        'a session could not be given back; its lease will run out',
-      );
+      this.logger.warn({ sessionId, reason: (error as Error).message }, 'that a session rests could not be written');
     }
+    await lease.release().catch((error: Error) => {
+      this.logger.warn({ sessionId, reason: error.message }, 'a lease could not be given back; it will run out');
+    });
   }
 
   private async tend(): Promise<void> {

@@ -38,6 +38,9 @@ export class LogWriter {
   private queuedBytes = 0;
   /** Seq of the last event that was handed to Redis, and of the last one that was given a seq. */
   private sent: number;
+  /** Redis has answered all up to here. */
+  private appended: number;
+  private latest: Promise<void> = Promise.resolve();
   private pushed: number;
   private underWay = 0;
   private since: number | null = null;
@@ -50,6 +53,7 @@ export class LogWriter {
     private readonly options: LogWriterOptions,
   ) {
     this.sent = options.lastSeq;
+    this.appended = options.lastSeq;
     this.pushed = options.lastSeq;
     this.cutter = new LogCutter(log, { ...options, maxBytes: options.maxDeltaBytes });
   }
@@ -152,15 +156,14 @@ export class LogWriter {
       this.sent += entries.length;
       this.underWay += 1;
       this.since ??= Date.now();
-      void this.append(entries, expectedSeq);
+      this.latest = this.append(entries, expectedSeq, this.latest);
     }
   }
 
-  private async append(entries: readonly LogEntry[], expectedSeq: number): Promise<void> {
-    const { runId, epoch, onAppended } = this.options;
+  private async append(entries: readonly LogEntry[], expectedSeq: number, earlier: Promise<void>): Promise<void> {
     try {
-      this.bound(await this.log.append(runId, { epoch, expectedSeq, entries }));
-      onAppended?.(entries.length);
+      this.bound(await this.inOrder(entries, expectedSeq, earlier));
+      this.options.onAppended?.(entries.length);
       this.queuedBytes -= entries.reduce((sum, entry) => sum + entry.dataJson.length, 0);
     } catch (cause) {
       this.controller.abort(cause);
@@ -175,6 +178,20 @@ export class LogWriter {
     this.send();
     if (this.isSettled) this.settled?.resolve();
     if (this.isSettled) this.settled = undefined;
+  }
+
+  /** What was sent ahead of an answer that did not come, since Redis took no writes for a while, is sent again behind it. */
+  private async inOrder(entries: readonly LogEntry[], expectedSeq: number, earlier: Promise<void>): Promise<Appended> {
+    const { runId, epoch } = this.options;
+    const send = () => this.log.append(runId, { epoch, expectedSeq, entries });
+    const done = await send().catch(async (error: unknown) => {
+      if (this.appended === expectedSeq) throw error;
+      await earlier;
+      this.lost.throwIfAborted();
+      return send();
+    });
+    this.appended = done.lastSeq;
+    return done;
   }
 
   private bound({ deltaBytes, outputBytes }: Appended): void {
