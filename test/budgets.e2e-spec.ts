@@ -72,10 +72,11 @@ describe('budgets', () => {
     );
 
     it('uses what the provider told, also where the whole answer was there before anybody could break it off', async () => {
-      const prompt = '[[usage in=9000 out=9000]] [[say hello]]';
+      // Only its last figure goes beyond the budget.
+      const prompt = '[[usage in=1 out=9000 cache-read=0 cache-write=0]] [[say hello]]';
       for (let n = 0; n < 4; n += 1) {
         api.reset();
-        const run = await server.client().execute({ prompt, maxCostUsd: '0.0001' });
+        const run = await server.client().execute({ prompt, maxCostUsd: '0.1' });
         expect(run).toMatchObject({ state: 'failed', error: { code: 'budget.exceeded' } });
         const { input_tokens: inputTokens, output_tokens: outputTokens } = api.served().usage;
         expect(run.usage).toMatchObject({ inputTokens, outputTokens });

@@ -55,7 +55,7 @@ describe('runs at once', () => {
 
   it('200 submissions at once: all accepted, all cancellable, none begun twice', async () => {
     const runs = await Promise.all(
-      Array.from({ length: 200 }, () => server.client().submit({ prompt: '[[text n=500 delay=20]]' })),
+      Array.from({ length: 200 }, () => server.client().submit({ prompt: '[[text n=3000 delay=20]]' })),
     );
     expect(new Set(runs.map(({ id }) => id)).size).toBe(200);
     const firstPage = await server.client().runs({ limit: 150 });

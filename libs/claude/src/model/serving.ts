@@ -136,6 +136,8 @@ export class Serving {
     const before = this.running.get(requestId) ?? NO_FIGURES;
     this.running.set(requestId, figures);
     this.spend(before, figures);
+    // The ledger says so, too, and later: by then the CLI may have the whole answer, and told it.
+    if (this.isOwnUsedUp) this.exceed('run');
     const isLate = performance.now() - booking.bookedAt >= BOOK_EVERY_MS;
     if (!declared && !isLate && this.unitsLeft > 0 && this.tokensLeft > 0) return;
     booking.book({ ...figures, state: 'open', facts: '' });
@@ -173,11 +175,26 @@ export class Serving {
   private settle({ exceeded, unitsLeft, tokensLeft }: Balance): void {
     this.unitsLeft = unitsLeft ?? Infinity;
     this.tokensLeft = tokensLeft ?? Infinity;
-    if (exceeded === null || this.refusal || this.over) return;
-    this.refusal = this.errorOf(exceeded);
-    this.onExceeded(exceeded);
+    if (exceeded !== null) this.exceed(exceeded);
+  }
+
+  private exceed(scope: BudgetScope): void {
+    if (this.refusal || this.over) return;
+    this.refusal = this.errorOf(scope);
+    this.onExceeded(scope);
     for (const work of this.underWay) work.interrupt(this.refusal);
     this.order.observer.exhausted(this.refusal);
+  }
+
+  /** What the run may use by itself; of what others use as well, only the ledger knows. */
+  private get isOwnUsedUp(): boolean {
+    const { units, tokens } = this.order.limits.run;
+    if (units < 0 && tokens < 0) return false;
+    const running = [...this.running.values()];
+    const sum = running.reduce(plus, this.base);
+    const spentUnits = running.reduce((all, { estimatedUnits }) => all + estimatedUnits, sum.costUnits);
+    const spentTokens = totalOf({ tokens: sum.usage, estimatedTokens: sum.estimatedOutputTokens });
+    return (units >= 0 && spentUnits >= units) || (tokens >= 0 && spentTokens >= tokens);
   }
 
   private errorOf(scope: BudgetScope): ClaudeError {
@@ -205,7 +222,7 @@ const plus = ({ usage, costUnits, estimatedOutputTokens }: Sum, part: RequestFig
   estimatedOutputTokens: estimatedOutputTokens + part.estimatedTokens,
 });
 
-const totalOf = ({ tokens, estimatedTokens }: RequestFigures): number =>
+const totalOf = ({ tokens, estimatedTokens }: Pick<RequestFigures, 'tokens' | 'estimatedTokens'>): number =>
   tokens.inputTokens +
   tokens.outputTokens +
   tokens.cacheReadInputTokens +
