@@ -130,7 +130,8 @@ export class ClaudeService {
    *
    * @throws ClaudeError `run.not_found`, `approval.not_found`, `approval.resolved`, `approval.expired`, `request.invalid`
    */
-  approve(id: string, approvalId: string, owner: Owner, answer: ApprovalAnswer): Promise<Approval> {
+  async approve(id: string, approvalId: string, owner: Owner, answer: ApprovalAnswer): Promise<Approval> {
+    this.queue.checkRedis();
     return this.control.approve(id, approvalId, owner, answer);
   }
 
@@ -249,6 +250,7 @@ export class ClaudeService {
    * @throws ClaudeError `session.busy` when what runs did not end in time; repeat it then
    */
   async closeSession(id: string, owner: Owner): Promise<SessionRecord> {
+    this.queue.checkRedis();
     const session = await this.sessions.get(id, owner);
     // The last ones first: no waiting run begins because the one before it ended.
     for (const runId of (await this.queue.queueOfSession(session.id)).toReversed()) {

@@ -34,7 +34,11 @@ export class ApprovalStore {
     inTime: boolean,
   ): Promise<'done' | 'none' | 'resolved' | 'expired'> {
     const keys = [approvalKey(id), recordKey(runId), ofOwnerKey(owner)];
-    return RESOLVE.run(this.redis.patient, keys, [id, JSON.stringify(resolution), inTime ? Date.now() : '']);
+    return RESOLVE.run(inTime ? this.redis.commands : this.redis.patient, keys, [
+      id,
+      JSON.stringify(resolution),
+      inTime ? Date.now() : '',
+    ]);
   }
 
   /** @returns whether the caller is the one who may act on what was decided */

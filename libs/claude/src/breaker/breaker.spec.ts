@@ -148,6 +148,21 @@ describe('a breaker', () => {
     expect(states).toEqual(['open', 'half_open', 'open', 'closed']);
   });
 
+  it('is not shut again for one user by the probes of another', async () => {
+    const { made } = breaker();
+    enter(made, 'bob').failed('model.failed');
+    await fail(made, 4);
+    const openedAt = performance.now();
+    expect(made.outageFor('bob')).not.toBeNull();
+    while (performance.now() - openedAt < TERMS.maxOpenMs) {
+      await due(made);
+      const probe = made.enter('ann');
+      if (!(probe instanceof ClaudeError)) probe.failed('model.failed');
+      await settled();
+    }
+    expect([made.outageFor('bob'), made.state]).toEqual([null, 'open']);
+  });
+
   it('stays closed when a probe fails that was under way when it worked for another', async () => {
     const { made, states } = breaker();
     await fail(made, 4);

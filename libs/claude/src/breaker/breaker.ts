@@ -42,6 +42,7 @@ export class Breaker {
   private policy: CircuitBreakerPolicy;
   private openMs: number;
   private sinceMs = Date.now();
+  private wasClosed = true;
   private cause: ErrorCode | null = null;
   /** When it last worked for somebody (epoch ms); null: not yet. */
   servedAtMs: number | null = null;
@@ -164,8 +165,10 @@ export class Breaker {
 
   private moved({ state }: CircuitBreakerPolicy): void {
     this.sinceMs = Date.now();
-    if (state === CircuitState.Open) for (const who of this.window.failing()) this.strangers.failed(who);
-    if (state === CircuitState.Closed) {
+    // A probe that fails says nothing new of those who failed before it.
+    if (this.wasClosed) for (const who of this.window.failing()) this.strangers.failed(who);
+    this.wasClosed = state === CircuitState.Closed;
+    if (this.wasClosed) {
       this.window.clear();
       this.strangers.clear();
     }

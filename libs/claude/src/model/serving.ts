@@ -137,7 +137,7 @@ export class Serving {
     this.running.set(requestId, figures);
     this.spend(before, figures);
     // The ledger says so, too, and later: by then the CLI may have the whole answer, and told it.
-    if (this.isOwnUsedUp) this.exceed('run');
+    if (declared && this.isOwnUsedUp) this.exceed('run');
     const isLate = performance.now() - booking.bookedAt >= BOOK_EVERY_MS;
     if (!declared && !isLate && this.unitsLeft > 0 && this.tokensLeft > 0) return;
     booking.book({ ...figures, state: 'open', facts: '' });
@@ -186,15 +186,17 @@ export class Serving {
     this.order.observer.exhausted(this.refusal);
   }
 
-  /** What the run may use by itself; of what others use as well, only the ledger knows. */
+  /**
+   * What the run may use by itself, as far as the provider said what it used: an estimate may be corrected in the same
+   * moment. Of what others use as well, only the ledger knows.
+   */
   private get isOwnUsedUp(): boolean {
     const { units, tokens } = this.order.limits.run;
     if (units < 0 && tokens < 0) return false;
-    const running = [...this.running.values()];
-    const sum = running.reduce(plus, this.base);
-    const spentUnits = running.reduce((all, { estimatedUnits }) => all + estimatedUnits, sum.costUnits);
-    const spentTokens = totalOf({ tokens: sum.usage, estimatedTokens: sum.estimatedOutputTokens });
-    return (units >= 0 && spentUnits >= units) || (tokens >= 0 && spentTokens >= tokens);
+    const { costUnits, usage } = [...this.running.values()].reduce(plus, this.base);
+    return (
+      (units >= 0 && costUnits >= units) || (tokens >= 0 && totalOf({ tokens: usage, estimatedTokens: 0 }) >= tokens)
+    );
   }
 
   private errorOf(scope: BudgetScope): ClaudeError {

@@ -47,6 +47,11 @@ export class ClaudeQueueService {
     this.pressure.check();
   }
 
+  /** @throws ClaudeError `queue.unavailable` while Redis is known to be away, or to take no writes */
+  checkRedis(): void {
+    this.redisWatch.check();
+  }
+
   /** Accepted runs that have not ended, of all workers. */
   openCount(): Promise<number> {
     return this.runs.openCount();

@@ -4,6 +4,7 @@ import { ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeError } from '../error/index.js';
 
 const LOOK_MS = 1000;
+const WRITTEN = 'steward:redis-watch';
 /** The only user of this breaker. */
 const WATCH = 'watch';
 
@@ -37,7 +38,8 @@ export class RedisWatch implements OnApplicationBootstrap, OnModuleDestroy {
     const passage = this.breakers.of('redis').enter(WATCH);
     if (passage instanceof ClaudeError) return;
     this.isAsking = true;
-    await this.redis.commands.ping().then(
+    // One that answers and takes no writes is as good as none. Of this one nothing is left.
+    await this.redis.commands.set(WRITTEN, '1', 'PX', 1).then(
       () => passage.succeeded(),
       () => passage.failed('queue.unavailable'),
     );
