@@ -31,7 +31,7 @@ describe('an outage', () => {
       env: {
         STEWARD_BREAKER_FAILURES: '3',
         STEWARD_BREAKER_OPEN_MS: '400',
-        STEWARD_BREAKER_MAX_OPEN_MS: '1000',
+        STEWARD_BREAKER_MAX_OPEN_MS: '4000',
       },
     },
     (standing) => ({ server, api } = standing),
