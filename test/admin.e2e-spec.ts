@@ -174,7 +174,8 @@ describe('operators', () => {
         await ended(last.id);
         last = await offered(`none-${n}`);
       }
-      expect(last.given).toBe(1);
+      // Each of them may have been offered it.
+      expect(last.given).toBeGreaterThan(0);
       await expect.poll(() => last.job.getState()).toBe('waiting');
       expect((await client().run(last.id)).state).toBe('pending');
       await drain(false);

@@ -93,7 +93,7 @@ describe('scheduling', () => {
 
   it('a priority moves a run before one’s own others, and a moment holds it back', async () => {
     const blocker = await clients.ann.submit({ prompt: '[[pause 3000]] [[say go]]' });
-    const startAt = new Date(Date.now() + 8000).toISOString();
+    const startAt = new Date(Date.now() + 15_000).toISOString();
     const later = await clients.ann.submit({ prompt: '[[say later]]', startAt, priority: 9 });
     expect(later).toMatchObject({ state: 'pending', waitingFor: 'start_at' });
     const plain = await clients.ann.submit({ prompt: '[[say plain]]' });

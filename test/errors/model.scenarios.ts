@@ -15,7 +15,7 @@ export const MODEL_GROUP = group(
       cold: true,
       env: {
         STEWARD_API_MAX_RETRIES: '0',
-        STEWARD_API_TIMEOUT_MS: '1000',
+        STEWARD_API_TIMEOUT_MS: '4000',
         STEWARD_MODEL_STALL_MS: '1500',
         STEWARD_WORKER_CONCURRENCY: '5',
       },
