@@ -22,6 +22,9 @@ const STATES: Readonly<Record<CircuitState, BreakerState>> = {
   [CircuitState.Isolated]: 'open',
 };
 
+/** Whether a use may begin now, or also what is out of order where it is time to find out. */
+export type BreakerQuestion = 'refusalOf' | 'outageFor';
+
 /** One use of what a breaker guards. Tell it once how it went; what is told later does not count. */
 export interface Passage {
   /** Whether it finds out whether the breaker may close. */

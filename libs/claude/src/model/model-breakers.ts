@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ClaudeBreakerService, type Passage } from '../breaker/index.js';
+import { type BreakerQuestion, ClaudeBreakerService, type Passage } from '../breaker/index.js';
 import { ClaudeConfigService, type ModelCredential } from '../config/index.js';
 import { ClaudeError, type ErrorCode } from '../error/index.js';
 import { type ModelFact, type ModelTrouble } from './model-fact.types.js';
@@ -40,8 +40,8 @@ export class ModelBreakers {
   }
 
   /** Why a run of this user that asks for this model need not begin now; null: it may. */
-  refusal(asked: string | null, who: string): ClaudeError | null {
-    return this.refused(this.nameOf(asked), this.config.credentials.value, who);
+  refusal(asked: string | null, who: string, question?: BreakerQuestion): ClaudeError | null {
+    return this.refused(this.nameOf(asked), this.config.credentials.value, who, question);
   }
 
   /** When this model last answered anybody (epoch ms); null: not yet. */
@@ -69,16 +69,14 @@ export class ModelBreakers {
     if (passage && !(passage instanceof ClaudeError)) passage.failed('model.billing');
   }
 
-  /** The same also at the moment of a probe: what is known to be out of order for this user. */
-  outageFor(asked: string | null, who: string): ClaudeError | null {
-    const credential = this.config.credentials.value;
-    const mine = credential && this.ofCredential(credential).outageFor(who);
-    return mine ?? this.breakers.of('model', this.nameOf(asked)).outageFor(who);
-  }
-
-  private refused(model: string, credential: ModelCredential | null, who: string): ClaudeError | null {
-    const mine = credential && this.ofCredential(credential).refusalOf(who);
-    return mine ?? this.breakers.of('model', model).refusalOf(who);
+  private refused(
+    model: string,
+    credential: ModelCredential | null,
+    who: string,
+    question: BreakerQuestion = 'refusalOf',
+  ): ClaudeError | null {
+    const mine = credential && this.ofCredential(credential)[question](who);
+    return mine ?? this.breakers.of('model', model)[question](who);
   }
 
   /** Another credential is another breaker: who replaces it need not wait. */

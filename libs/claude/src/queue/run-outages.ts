@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { filter, type Observable } from 'rxjs';
-import { type BreakerScope, type BreakerView, ClaudeBreakerService } from '../breaker/index.js';
+import { type BreakerQuestion, type BreakerScope, type BreakerView, ClaudeBreakerService } from '../breaker/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { type ClaudeError, type ErrorView } from '../error/index.js';
 import { ModelBreakers } from '../model/index.js';
@@ -57,19 +57,11 @@ export class RunOutages {
    *
    * @param hasProcess whether its agent process is there already
    */
-  refusal(run: RunRecord, hasProcess: boolean): ClaudeError | null {
+  refusal(run: RunRecord, hasProcess: boolean, question: BreakerQuestion = 'refusalOf'): ClaudeError | null {
     const who = ownerName(run.owner);
-    const model = this.config.usesGateway ? this.models.refusal(this.modelOf(run), who) : null;
+    const model = this.config.usesGateway ? this.models.refusal(this.modelOf(run), who, question) : null;
     const spawns = !hasProcess && run.degraded?.step !== 'api';
-    return (spawns ? this.breakers.of('spawn').refusalOf(who) : null) ?? model;
-  }
-
-  /** What is known to be out of order for a run, though it may be its turn to find out. */
-  private outageOf(run: RunRecord): ClaudeError | null {
-    const who = ownerName(run.owner);
-    const model = this.config.usesGateway ? this.models.outageFor(this.modelOf(run), who) : null;
-    const spawns = run.degraded?.step !== 'api';
-    return (spawns ? this.breakers.of('spawn').outageFor(who) : null) ?? model;
+    return (spawns ? this.breakers.of('spawn')[question](who) : null) ?? model;
   }
 
   /** What the provider tells in words only, and the CLI has understood. */
@@ -91,7 +83,7 @@ export class RunOutages {
   after(run: RunRecord, { error, how, budgetSpent }: Failure): Return | null {
     const isRetry = how === null || how.kind === 'retry';
     if (!isRetry || !OUTAGES.has(error.code)) return how;
-    const shut = error.code === 'breaker.open' ? error : (this.outageOf(run)?.toView() ?? null);
+    const shut = error.code === 'breaker.open' ? error : (this.refusal(run, false, 'outageFor')?.toView() ?? null);
     if (how && !shut) return how;
     // What works for others since it waited, and fails for it, is not out of order: it is its own failure.
     if (error.code !== 'breaker.open' && this.wereOthersServed(run)) return how;

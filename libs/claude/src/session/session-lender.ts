@@ -207,8 +207,8 @@ export class SessionLender {
    */
   async giveBack(hold: SessionHold, ended: RunLeft | null): Promise<void> {
     const { lease, process } = hold;
-    // Who finds out what became of a run that was not settled needs the lease.
-    const mayWait = ended?.isSettled !== false && !lease.lost.aborted;
+    // Who finds out what became of a run that was not settled needs the lease; one that crashed is no process any more.
+    const mayWait = ended?.isSettled !== false && !ended?.crashed && !lease.lost.aborted;
     let waits = false;
     try {
       waits = process !== null && mayWait && (await this.pool.wants(process));
