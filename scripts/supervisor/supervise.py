@@ -94,6 +94,8 @@ class Supervisor:
     def _attend(self):
         """Returns when the program has ended or the time to kill has come."""
         control = self.channel.descriptor
+        # Watched before the first look: a program that ended already leaves in the first round.
+        self._wake.watch(control, select.POLLIN)
         while True:
             self._reaper.reap()
             if self.program.pid in self._reaper.statuses:

@@ -62,9 +62,11 @@ class SandboxEnds(unittest.TestCase):
                     self.nothing_left(run)
                 else:
                     # The documented hole: the program dies with its parent, its orphans stay for the sweep.
-                    until(lambda: not sandboxes.living({(self.started["pid"], b"")}), "the program is gone")
+                    family = sandboxes.living(self.family_processes)
+                    sleeping = {pid for pid in family if self.is_sleeper(pid)}
+                    self.assertEqual(len(sleeping), 3)
+                    until(lambda: set(sandboxes.living(self.family_processes)) == sleeping, "the program is gone")
                     left = sandboxes.living(self.family_processes)
-                    self.assertTrue(left)
                     for pid in left:
                         os.kill(pid, signal.SIGKILL)
 

@@ -1,9 +1,11 @@
 import json
 import os
+import signal
 import subprocess
 import unittest
 
-from harness import PYTHON, WRAPPER, Run, fixture, until
+from harness import PYTHON, SCRIPTS, WRAPPER, Run, fixture, until
+from sandboxes import tree
 
 
 class Start(unittest.TestCase):
@@ -24,6 +26,19 @@ class Start(unittest.TestCase):
             exited = run.wait_for("exited")
             self.assertEqual((exited["code"], exited["signal"], exited["reason"]), (0, None, "exit"))
             self.assertEqual(run.wait(), 0)
+
+    def test_a_program_that_ended_before_its_supervisor_looked_has_ended_in_order(self):
+        # It stops its supervisor while that begins to watch the workspace, and has ended when that goes on.
+        with Run(["sh", "-c", "kill -STOP $PPID"], "--workspace", SCRIPTS, "--max-workspace-bytes", str(1 << 40)) as run:
+            states = until(lambda: self.states_below(run.process.pid), "a stopped supervisor, and a program that has ended")
+            os.kill(states["T"], signal.SIGCONT)
+            self.assertEqual(run.wait(), 0)
+            self.assertEqual([message["type"] for message in run.drain() if message["type"] == "error"], [])
+
+    def states_below(self, pid):
+        """{state: pid} once one is stopped and the other has ended."""
+        states = {fields[0].decode(): child for child, fields in tree.descendants(pid).items()}
+        return states if set(states) == {"T", "Z"} else None
 
     def test_started_names_the_processes_and_the_version(self):
         with Run(["sleep", "300"]) as run:

@@ -92,7 +92,7 @@ class Sweep(unittest.TestCase):
     def test_by_user_what_has_cleared_or_forged_its_environment_is_found(self):
         if not sandboxes.allowed()["user"]:
             # Nothing can run as another user here, so there is nothing to find.
-            self.assertEqual(sweep("no-such-mark", "--uids", "54321-54321")[1]["ended"], [])
+            self.assertEqual(sweep("no-such-mark", "--uids", "%d-%d" % (sandboxes.UID, sandboxes.UID))[1]["ended"], [])
             return
         script = "env -i setsid sleep 300 & setsid env STEWARD_SUPERVISOR=$OWN,$OWN,$OWN sleep 300 & echo ready; wait"
         own = "%d:%d" % (os.getpid(), sandboxes.tree.start_of(os.getpid()))
@@ -105,11 +105,14 @@ class Sweep(unittest.TestCase):
             self.addCleanup(sweep, "no-such-mark", "--uids", uids)
             # In use: they have a keeper above them.
             self.assertEqual(sweep("no-such-mark", "--uids", uids)[1]["ended"], [])
+            everything = sandboxes.below(os.getpid())
             for number in (signal.SIGSTOP, signal.SIGKILL):
                 for role in ("supervisorPid", "wardenPid"):
                     os.kill(started[role], number)
             run.process.wait()
-            until(lambda: len(sandboxes.living(family)) == 2, "only the sleepers are left")
+            # The keepers and the shell take a moment to die, and until then they are neither in use nor left over for sure.
+            sleeping = {pid for pid, _ in family}
+            until(lambda: set(sandboxes.living(everything)) == sleeping, lambda: "only the sleepers: %s" % sandboxes.living(everything))
             report = sweep("no-such-mark", "--uids", uids)[1]
             self.assertEqual({entry["pid"] for entry in report["ended"]}, {pid for pid, _ in family})
             self.assertEqual(sandboxes.living(family), [])
