@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { commandOf, keepersWithMark, processesWithMark } from './support/processes.js';
-import { agentCounts, lentAs, startedAs } from './support/warm.js';
+import { agentCounts, lentAs, rehearsals, startedAs } from './support/warm.js';
 import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
@@ -46,6 +46,23 @@ describe('warm processes', () => {
       expect(process).toBe('spare');
       expect(ended.result?.text).toContain('mine.txt');
     }
+  });
+
+  it('a spare has made itself ready: it asks the model what another asks, and has asked nobody before', async () => {
+    await expect.poll(() => agentCounts(server), { timeout: 20_000 }).toMatchObject({ spare: 1 });
+    const asked = api.journal.length;
+    const rehearsed = await rehearsals(server);
+    expect(rehearsed).toBeGreaterThan(0);
+    const { process } = await how('[[say spare]]');
+    expect(process).toBe('spare');
+    const entries = api.journal.slice(asked);
+    expect(entries.map(({ kind }) => kind)).toEqual(['step']);
+    const [{ body: first }] = entries as [(typeof entries)[number]];
+    await using other = await ServerProcess.start({ modelUrl: api.url, cold: true });
+    await other.client().execute({ prompt: '[[say spare]]' });
+    const { body: second } = api.journal.at(-1)!;
+    const steady = (body: unknown) => JSON.stringify(body).replaceAll(/steward-e2e-\w+|[0-9a-f]{8}-[0-9a-f-]{27}/g, '');
+    expect(steady({ ...first, metadata: null })).toBe(steady({ ...second, metadata: null }));
   });
 
   it('a conversation that began in a spare goes on after hibernation, in the same folder', async () => {

@@ -19,6 +19,11 @@ export async function agentCounts(server: ServerProcess): Promise<{ hot: number;
 export const lentAs = (server: ServerProcess): Promise<Record<string, number>> =>
   byLabel(server, 'steward_agent_processes_lent_total', 'how');
 
+/** What spare processes have counted to make themselves ready. */
+export async function rehearsals(server: ServerProcess): Promise<number> {
+  return (await byLabel(server, 'steward_model_rehearsals_total', ''))[''] ?? 0;
+}
+
 /** How a run got its process. */
 export async function startedAs(server: ServerProcess, runId: string): Promise<string | undefined> {
   const { data } = await server.client().history(runId);

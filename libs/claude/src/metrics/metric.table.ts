@@ -185,6 +185,12 @@ export const METRICS = {
     help: 'Requests that the model gateway did not forward, by reason.',
     labels: ['reason'],
   },
+  modelRehearsals: {
+    kind: 'counter',
+    name: 'steward_model_rehearsals_total',
+    help: 'Counts of tokens by which spare processes made themselves ready; answered here, the provider is not asked.',
+    labels: [],
+  },
   modelFirstByte: {
     kind: 'histogram',
     name: 'steward_model_first_byte_seconds',

@@ -19,6 +19,7 @@ import { PriceTable } from './price-table.js';
 import { Recorder } from './recorder.js';
 import { Recordings } from './recordings.js';
 import { type RefusalReason } from './refusal.js';
+import { answerCount } from './rehearsal.js';
 import { RequestBody } from './request-body.js';
 import { RequestMeter } from './request-meter.js';
 import { Serving } from './serving.js';
@@ -173,7 +174,7 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
     const door = this.doors.get(call.token);
     if (!door) return 'token';
     const { serving } = door;
-    if (!serving) return 'no_run';
+    if (!serving) return door.isRehearsing && call.kind === 'count_tokens' ? this.rehearsed(call) : 'no_run';
     if (serving.exhausted) return 'budget';
     const credential = await this.config.credentials.current();
     if (!credential) return 'no_credential';
@@ -205,6 +206,12 @@ export class ClaudeModelService implements OnModuleInit, OnModuleDestroy {
       passage.ended(false);
       throw error;
     }
+  }
+
+  private rehearsed({ request, response }: GatewayCall): null {
+    answerCount(request, response);
+    this.metrics.count('modelRehearsals');
+    return null;
   }
 
   private async forward(

@@ -12,6 +12,7 @@ export class ModelDoor {
   private current: Serving | null = null;
   private ending: Promise<void> = Promise.resolve();
   private closed = false;
+  private rehearsing = false;
 
   constructor(
     /** What the process needs in its environment. */
@@ -33,6 +34,22 @@ export class ModelDoor {
   /** Whether the process waits for the model now, as far as it is seen. */
   get isWaiting(): boolean {
     return this.current?.isWaiting ?? false;
+  }
+
+  /** Whether what the process counts now is answered here, and nobody is asked. */
+  get isRehearsing(): boolean {
+    return this.rehearsing;
+  }
+
+  /** While this work lasts the process makes itself ready for its first run. Nothing is done where the way does not lead through here. */
+  async rehearse(work: () => Promise<unknown>): Promise<void> {
+    if (!this.isMetered) return;
+    this.rehearsing = true;
+    try {
+      await work();
+    } finally {
+      this.rehearsing = false;
+    }
   }
 
   /** From now on the process works for this run. What an earlier one left under way is broken off. */

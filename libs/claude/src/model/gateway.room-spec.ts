@@ -106,6 +106,22 @@ describe('the model gateway', () => {
     expect(api.journal).toHaveLength(1);
   });
 
+  it('what a process counts to make itself ready is answered here, and nothing else of it', async () => {
+    const { door, url, token } = await bench.serve();
+    await door.unassign();
+    const count = () => ask(`${url}/v1/messages/count_tokens?beta=true`, key(token), messagesBody('x'.repeat(400)));
+    await door.rehearse(async () => {
+      const { status, bytes } = await count();
+      const { input_tokens: tokens } = JSON.parse(bytes.toString()) as { input_tokens: number };
+      expect(status).toBe(200);
+      expect(tokens).toBeGreaterThan(100);
+      expect(tokens).toBeLessThan(400);
+      expect((await ask(url, key(token), messagesBody('[[say x]]'))).bytes.toString()).toContain('serves no run');
+    });
+    expect((await count()).bytes.toString()).toContain('serves no run');
+    expect(api.journal).toEqual([]);
+  });
+
   it.each([
     ['GET', '/v1/messages'],
     ['POST', '/v1/files'],

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import {
   type CliConversation,
   type CliProfile,
+  controlRequests,
   profileKey,
   singleUseReason,
   type ToolHooks,
@@ -28,6 +29,8 @@ export interface StartOptions {
 /** Starts agent processes that can be lent. Whatever they ask is refused until they serve a run. */
 @Injectable()
 export class AgentStarter {
+  private readonly logger = new Logger('Session');
+
   constructor(private readonly wrapper: ClaudeWrapperService) {}
 
   /** @throws ClaudeError `cli.*`; nothing is left running then */
@@ -52,5 +55,18 @@ export class AgentStarter {
       cli,
       singleUse: singleUseReason(profile) !== null,
     });
+  }
+
+  /**
+   * Has a process do before its first run what the CLI otherwise does in its first turn: it builds its prompt and its tools,
+   * to count them. That is half of the turn's time until it asks the model (docs/performance.md), and leaves nothing behind.
+   * Never throws: of a process that does not know this the first turn takes as long as ever.
+   */
+  async rehearse({ agent }: WarmProcess): Promise<void> {
+    try {
+      await this.wrapper.doorOf(agent).rehearse(() => agent.request(controlRequests.contextUsage()));
+    } catch (error) {
+      this.logger.debug({ reason: (error as Error).message }, 'a process could not make itself ready before its first run');
+    }
   }
 }

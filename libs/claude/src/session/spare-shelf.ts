@@ -36,6 +36,8 @@ export class SpareShelf {
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private filling: Promise<void> | undefined;
+  /** The one that makes itself ready. */
+  private rehearsing: WarmProcess | null = null;
   /** Fewer than the setting while memory is short. */
   private room = Infinity;
 
@@ -116,6 +118,8 @@ export class SpareShelf {
   async close(): Promise<void> {
     this.stopping.abort(new ClaudeError('worker.stopped'));
     clearTimeout(this.timer);
+    // It would take its time to answer.
+    await this.rehearsing?.agent.stop('at once');
     await this.filling;
     await Promise.all([...this.spares].map((spare) => this.end(spare, 'stopped')));
     await Promise.all([...this.left].map((place) => this.removePlace(place)));
@@ -185,6 +189,8 @@ export class SpareShelf {
         grownToBytes: 0,
         signal: this.stopping.signal,
       });
+      this.rehearsing = process;
+      await this.starter.rehearse(process).finally(() => (this.rehearsing = null));
       const spare = { place, cliSessionId, process };
       void process.agent.exited.then(() => this.spares.has(spare) && this.drop(spare, 'died'));
       return spare;
