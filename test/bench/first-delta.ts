@@ -1,3 +1,5 @@
+import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest } from 'node:http';
+import { once } from 'node:events';
 import { type RunRequest, type StewardClient } from '@steward/client';
 import { type BenchSocket, type Frame } from './readers.js';
 
@@ -9,7 +11,36 @@ interface First {
 
 export type FirstDelta = (request: RunRequest) => Promise<First>;
 
-/** Submits a run and follows it; resolves when it has ended. */
+const DELTA = /^event: text\.delta$/m;
+
+/** Submits a run and follows it as any program does that speaks HTTP: one connection for each, that stays open. */
+export function firstOverHttp(url: string): FirstDelta {
+  const agent = new Agent({ keepAlive: true });
+  const open = async (method: string, path: string, headers: OutgoingHttpHeaders = {}, body = '') => {
+    const request = httpRequest(`${url}/api/v1/claude${path}`, { agent, method, headers });
+    request.end(body);
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    return answer.setEncoding('utf8');
+  };
+  return async (request) => {
+    const began = performance.now();
+    const body = JSON.stringify(request);
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    let answer = '';
+    for await (const piece of await open('POST', '/execute/async', headers, body)) answer += piece;
+    const { id } = JSON.parse(answer) as { id: string };
+    let firstMs = Number.NaN;
+    let seen = '';
+    for await (const piece of await open('GET', `/processes/${id}/events`)) {
+      if (!Number.isNaN(firstMs)) continue;
+      seen += piece;
+      if (DELTA.test(seen)) firstMs = performance.now() - began;
+    }
+    return { runId: id, firstMs };
+  };
+}
+
+/** Submits a run with the product's own client and follows it; resolves when it has ended. */
 export const firstOverSse =
   (client: StewardClient): FirstDelta =>
   async (request) => {

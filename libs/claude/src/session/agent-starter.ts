@@ -66,7 +66,10 @@ export class AgentStarter {
     try {
       await this.wrapper.doorOf(agent).rehearse(() => agent.request(controlRequests.contextUsage()));
     } catch (error) {
-      this.logger.debug({ reason: (error as Error).message }, 'a process could not make itself ready before its first run');
+      this.logger.debug(
+        { reason: (error as Error).message },
+        'a process could not make itself ready before its first run',
+      );
     }
   }
 }

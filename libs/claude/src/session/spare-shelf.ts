@@ -9,6 +9,7 @@ import { AgentStarter } from './agent-starter.js';
 import { ProfileDemand, type WantedProfile } from './profile-demand.js';
 import { SessionFolderStore } from './session-folders.js';
 import { SessionUsers } from './session-users.js';
+import { isTooOld } from './spare-age.js';
 import { SpareStore } from './spare.store.js';
 import { type EndReason, type WarmProcess } from './warm-process.js';
 
@@ -22,6 +23,8 @@ interface Spare {
   readonly place: string;
   readonly cliSessionId: string;
   readonly process: WarmProcess;
+  /** Before it was made ready. */
+  readonly madeAt: Date;
 }
 
 /** Spare processes of this worker: of the profiles that new sessions ask for, as many as there may be. */
@@ -131,8 +134,8 @@ export class SpareShelf {
     return Math.min(this.config.options.spareProcesses, this.room);
   }
 
-  private tooOld({ process }: Spare): EndReason | null {
-    return process.ageMs > this.config.options.spareMaxAgeMs ? 'age' : null;
+  private tooOld({ process: { ageMs }, madeAt }: Spare): EndReason | null {
+    return isTooOld({ ageMs, madeAt }, this.config.options.spareMaxAgeMs) ? 'age' : null;
   }
 
   private drop(spare: Spare, reason: EndReason): void {
@@ -190,8 +193,9 @@ export class SpareShelf {
         signal: this.stopping.signal,
       });
       this.rehearsing = process;
+      const madeAt = new Date();
       await this.starter.rehearse(process).finally(() => (this.rehearsing = null));
-      const spare = { place, cliSessionId, process };
+      const spare = { place, cliSessionId, process, madeAt };
       void process.agent.exited.then(() => this.spares.has(spare) && this.drop(spare, 'died'));
       return spare;
     } catch (error) {
