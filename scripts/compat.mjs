@@ -84,12 +84,15 @@ const pad = (text, width) => String(text).padEnd(width);
 process.stdout.write(`${pad('tests', 32)}${pad('passed', 8)}failed\n`);
 const failures = [];
 let [passed, failed] = [0, 0];
-for (const { name, assertionResults, message } of testResults.toSorted((a, b) => a.name.localeCompare(b.name))) {
+for (const { name, status: ended, assertionResults, message } of testResults.toSorted((a, b) =>
+  a.name.localeCompare(b.name),
+)) {
   const bad = assertionResults.filter(({ status }) => status === 'failed');
   const good = assertionResults.filter(({ status }) => status === 'passed');
   [passed, failed] = [passed + good.length, failed + bad.length];
   process.stdout.write(`${pad(relative('test', name), 32)}${pad(good.length, 8)}${bad.length || ''}\n`);
-  if (assertionResults.length === 0) failures.push(`${name}: ${message}`);
+  // What goes wrong before the first test fails none of them.
+  if (ended === 'failed' && bad.length === 0) failures.push(`${name}: ${message || 'failed before its first test'}`);
   for (const one of bad)
     failures.push(`${one.fullName}\n    ${(one.failureMessages[0] ?? '').split('\n')[0].slice(0, 200)}`);
 }
