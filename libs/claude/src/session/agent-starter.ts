@@ -7,6 +7,7 @@ import {
   singleUseReason,
   type ToolHooks,
 } from '../command/index.js';
+import { ClaudeError } from '../error/index.js';
 import { ClaudeWrapperService } from '../wrapper/index.js';
 import { RunAnswers } from './run-answers.js';
 import { type SessionFolders } from './session-folders.js';
@@ -60,16 +61,20 @@ export class AgentStarter {
   /**
    * Has a process do before its first run what the CLI otherwise does in its first turn: it builds its prompt and its tools,
    * to count them. That is half of the turn's time until it asks the model (docs/performance.md), and leaves nothing behind.
-   * Never throws: of a process that does not know this the first turn takes as long as ever.
+   * A CLI that does not know the request is as good without it.
+   *
+   * @throws ClaudeError `cli.no_answer`, `cli.crashed`, …: nothing is left running then
    */
   async rehearse({ agent }: WarmProcess): Promise<void> {
     try {
       await this.wrapper.doorOf(agent).rehearse(() => agent.request(controlRequests.contextUsage()));
     } catch (error) {
-      this.logger.debug(
-        { reason: (error as Error).message },
-        'a process could not make itself ready before its first run',
-      );
+      if (error instanceof ClaudeError && error.code === 'cli.refused') {
+        this.logger.debug(error.details, 'a process refused to make itself ready before its first run');
+        return;
+      }
+      await agent.stop('at once');
+      throw error;
     }
   }
 }

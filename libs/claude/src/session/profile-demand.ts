@@ -31,10 +31,14 @@ export class ProfileDemand {
     if (this.known.size > KNOWN) this.known.delete(this.byWeight().at(-1)!.key);
   }
 
-  /** How many spares of each profile, when there are to be so many in all: each next one goes where it is missed most. */
-  share(slots: number): ReadonlyMap<WantedProfile, number> {
+  /**
+   * How many spares of each profile, when there are to be so many in all: each next one goes where it is missed most.
+   *
+   * @param resting keys of profiles that get none
+   */
+  share(slots: number, resting: ReadonlyMap<string, unknown> = new Map()): ReadonlyMap<WantedProfile, number> {
     const shares = new Map<Demand, number>();
-    const wanted = this.byWeight();
+    const wanted = this.byWeight().filter(({ key }) => !resting.has(key));
     for (let slot = 0; slot < slots && wanted.length > 0; slot += 1) {
       const need = (demand: Demand) => this.weightOf(demand) / ((shares.get(demand) ?? 0) + 1);
       const most = wanted.reduce((best, demand) => (need(demand) > need(best) ? demand : best));

@@ -15,7 +15,7 @@ import { type EndReason, type WarmProcess } from './warm-process.js';
 
 /** A new one is not started into the first moments of the run that took the last one. */
 const REFILL_MS = 300;
-/** After a start that failed. */
+/** For the profile of a start that failed; others get their spares meanwhile. */
 const RETRY_MS = 15_000;
 
 interface Spare {
@@ -41,6 +41,8 @@ export class SpareShelf {
   private filling: Promise<void> | undefined;
   /** The one that makes itself ready. */
   private rehearsing: WarmProcess | null = null;
+  /** Profiles whose last start failed, by key, and until when none of them is started. */
+  private readonly resting = new Map<string, number>();
   /** Fewer than the setting while memory is short. */
   private room = Infinity;
 
@@ -92,7 +94,7 @@ export class SpareShelf {
   /** Replaces what is too old, died, or is not asked for any more. */
   async tend(): Promise<void> {
     const cli = await this.wrapper.cli();
-    const shares = new Map([...this.demand.share(this.slots)].map(([{ key }, count]) => [key, count]));
+    const shares = new Map([...this.demand.share(this.slots, this.resting)].map(([{ key }, count]) => [key, count]));
     for (const spare of this.spares) {
       const left = shares.get(spare.process.key) ?? 0;
       shares.set(spare.process.key, left - 1);
@@ -100,6 +102,7 @@ export class SpareShelf {
         spare.process.reasonAgainst(spare.process.key, cli) ?? this.tooOld(spare) ?? (left > 0 ? null : 'profile');
       if (reason !== null) this.drop(spare, reason);
     }
+    for (const [key, until] of this.resting) if (until <= performance.now()) this.resting.delete(key);
     this.refill(0);
     for (const place of this.left) await this.removePlace(place);
   }
@@ -152,22 +155,22 @@ export class SpareShelf {
   }
 
   private async fill(): Promise<void> {
-    try {
-      for (let wanted = this.missing(); wanted && !this.stopping.signal.aborted; wanted = this.missing()) {
+    for (let wanted = this.missing(); wanted && !this.stopping.signal.aborted; wanted = this.missing()) {
+      try {
         const spare = await this.make(wanted);
         this.spares.add(spare);
         this.tell();
+      } catch (error) {
+        if (this.stopping.signal.aborted) return;
+        this.logger.warn({ reason: (error as Error).message }, 'a spare agent process could not be started');
+        this.resting.set(wanted.key, performance.now() + RETRY_MS);
       }
-    } catch (error) {
-      if (this.stopping.signal.aborted) return;
-      this.logger.warn({ reason: (error as Error).message }, 'a spare agent process could not be started');
-      this.timer = setTimeout(() => this.refill(0), RETRY_MS);
     }
   }
 
   /** What has fewer spares than its share. */
   private missing(): WantedProfile | null {
-    for (const [wanted, count] of this.demand.share(this.slots)) {
+    for (const [wanted, count] of this.demand.share(this.slots, this.resting)) {
       const there = [...this.spares].filter(({ process }) => process.key === wanted.key).length;
       if (there < count && this.spares.size < this.slots) return wanted;
     }
