@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import {
   type Approval,
@@ -19,6 +20,10 @@ import { type RunInput } from './run-input.store.js';
 import { viewOf } from './run-record.js';
 import { RunStore } from './run.store.js';
 import { type CancelCode, type RunPlace, type RunRecord, type RunView } from './run.types.js';
+
+/** For the end that another writes. */
+const END_LOOKS = 20;
+const END_LOOK_MS = 50;
 
 /** What people do to a run that was accepted: end it, stop it, answer what it asks. */
 @Injectable()
@@ -114,7 +119,13 @@ export class RunControlService {
   /** No worker can claim it any more; whoever takes the next epoch writes its end. */
   private async endWaiting(run: RunRecord, code: CancelCode): Promise<void> {
     if (await endNow(run, code, this.stream, this.ender)) await this.dispatcher.withdraw(run.id);
+    else await this.ended(run.id);
     await this.ender.release(run);
+  }
+
+  /** Somebody else, who found the same wish, writes the end in this moment: who asked hears of a run that has ended. */
+  private async ended(id: string): Promise<void> {
+    for (let looks = 0; looks < END_LOOKS && !(await this.runs.hasEnded(id)); looks += 1) await delay(END_LOOK_MS);
   }
 }
 
