@@ -23,8 +23,6 @@ interface Spare {
   readonly place: string;
   readonly cliSessionId: string;
   readonly process: WarmProcess;
-  /** Before it was made ready. */
-  readonly madeAt: Date;
 }
 
 /** Spare processes of this worker: of the profiles that new sessions ask for, as many as there may be. */
@@ -137,8 +135,8 @@ export class SpareShelf {
     return Math.min(this.config.options.spareProcesses, this.room);
   }
 
-  private tooOld({ process: { ageMs }, madeAt }: Spare): EndReason | null {
-    return isTooOld({ ageMs, madeAt }, this.config.options.spareMaxAgeMs) ? 'age' : null;
+  private tooOld({ process }: Spare): EndReason | null {
+    return isTooOld(process.ageMs, this.config.options.spareMaxAgeMs) ? 'age' : null;
   }
 
   private drop(spare: Spare, reason: EndReason): void {
@@ -196,9 +194,8 @@ export class SpareShelf {
         signal: this.stopping.signal,
       });
       this.rehearsing = process;
-      const madeAt = new Date();
       await this.starter.rehearse(process).finally(() => (this.rehearsing = null));
-      const spare = { place, cliSessionId, process, madeAt };
+      const spare = { place, cliSessionId, process };
       void process.agent.exited.then(() => this.spares.has(spare) && this.drop(spare, 'died'));
       return spare;
     } catch (error) {
