@@ -66,6 +66,7 @@ describe('operations', () => {
       [
         'POST /execute',
         'POST /execute/async',
+        'POST /execute/stream',
         'GET /processes',
         'GET /processes/{id}',
         'DELETE /processes/{id}',

@@ -13,8 +13,8 @@ export type FirstDelta = (request: RunRequest) => Promise<First>;
 
 const DELTA = /^event: text\.delta$/m;
 
-/** Submits a run and follows it as any program does that speaks HTTP: one connection for each, that stays open. */
-export function firstOverHttp(url: string): FirstDelta {
+/** One connection that stays open. */
+function connection(url: string) {
   const agent = new Agent({ keepAlive: true });
   const open = async (method: string, path: string, headers: OutgoingHttpHeaders = {}, body = '') => {
     const request = httpRequest(`${url}/api/v1/claude${path}`, { agent, method, headers });
@@ -22,21 +22,46 @@ export function firstOverHttp(url: string): FirstDelta {
     const [answer] = (await once(request, 'response')) as [IncomingMessage];
     return answer.setEncoding('utf8');
   };
-  return async (request) => {
-    const began = performance.now();
+  const post = (path: string, request: RunRequest) => {
     const body = JSON.stringify(request);
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    let answer = '';
-    for await (const piece of await open('POST', '/execute/async', headers, body)) answer += piece;
-    const { id } = JSON.parse(answer) as { id: string };
-    let firstMs = Number.NaN;
-    let seen = '';
-    for await (const piece of await open('GET', `/processes/${id}/events`)) {
-      if (!Number.isNaN(firstMs)) continue;
-      seen += piece;
-      if (DELTA.test(seen)) firstMs = performance.now() - began;
-    }
-    return { runId: id, firstMs };
+    return open('POST', path, headers, body);
+  };
+  return { post, get: (path: string) => open('GET', path) };
+}
+
+/** Reads to the end. @returns when the first text was there (milliseconds of `performance.now()`) */
+async function firstIn(answer: IncomingMessage): Promise<number> {
+  let at = Number.NaN;
+  let seen = '';
+  for await (const piece of answer) {
+    if (!Number.isNaN(at)) continue;
+    seen += piece;
+    if (DELTA.test(seen)) at = performance.now();
+  }
+  return at;
+}
+
+/** Runs a prompt as any program does that speaks HTTP, and follows it in the same answer. */
+export function firstOverHttp(url: string): FirstDelta {
+  const { post } = connection(url);
+  return async (request) => {
+    const began = performance.now();
+    const answer = await post('/execute/stream', request);
+    const runId = answer.headers.location!.split('/').at(-1)!;
+    return { runId, firstMs: (await firstIn(answer)) - began };
+  };
+}
+
+/** The same with two requests: one that accepts the run, one that follows it. */
+export function firstOfTwo(url: string): FirstDelta {
+  const { post, get } = connection(url);
+  return async (request) => {
+    const began = performance.now();
+    let text = '';
+    for await (const piece of await post('/execute/async', request)) text += piece;
+    const { id } = JSON.parse(text) as { id: string };
+    return { runId: id, firstMs: (await firstIn(await get(`/processes/${id}/events`))) - began };
   };
 }
 

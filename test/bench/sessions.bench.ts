@@ -2,7 +2,7 @@ import { type MessagesApi, startMessagesApi } from '../messages-api/index.js';
 import { ServerProcess } from '../support/server.process.js';
 import { agentCounts } from '../support/warm.js';
 import { cliSetting, type CliSetting } from './cli-under-test.js';
-import { firstOverHttp, firstOverSocket, firstOverSse, type FirstDelta } from './first-delta.js';
+import { firstOfTwo, firstOverHttp, firstOverSocket, firstOverSse, type FirstDelta } from './first-delta.js';
 import { openSocket } from './readers.js';
 import { mixBench } from './sessions.mix.js';
 import { type Measure, median } from './statistics.js';
@@ -74,6 +74,7 @@ async function hot(api: MessagesApi, rounds: number): Promise<Measure[]> {
   const ways: readonly FirstDelta[] = [
     firstOverHttp(server.url),
     firstOverSocket(socket),
+    firstOfTwo(server.url),
     firstOverSse(server.client()),
   ];
   // A session for each way: their conversations grow as that of the bare CLI does.
@@ -93,10 +94,17 @@ async function hot(api: MessagesApi, rounds: number): Promise<Measure[]> {
   socket.disconnect();
   await bare.stop();
   setting.remove();
-  const [byHand, sse, io, client] = lines.map(({ found }) => found) as [number[], number[], number[], number[]];
+  const [byHand, sse, io, two, client] = lines.map(({ found }) => found) as [
+    number[],
+    number[],
+    number[],
+    number[],
+    number[],
+  ];
   return [
     row('hot session: prompt → first delta, SSE', byHand, sse, 5),
     row('the same, Socket.IO', byHand, io, 5),
+    row('the same, SSE by a second request', byHand, two, null),
     row('the same, @steward/client', byHand, client, null),
   ];
 }

@@ -155,7 +155,7 @@ export class ClaudeService {
    * @throws ClaudeError `run.not_found`, at the first step
    */
   async *follow(id: string, owner: Owner, options: FollowOptions): AsyncGenerator<readonly Frame[], void, undefined> {
-    await this.queue.place(id, owner);
+    if (!options.isNew) await this.queue.place(id, owner);
     yield* this.stream.follow(id, { terminal: () => this.queue.terminalFrame(id), ...options });
   }
 

@@ -7,7 +7,7 @@ export const runBodyBytes = ({
 }: Pick<Options, 'maxBodyBytes' | 'maxAttachmentsBytes'>): number =>
   maxBodyBytes + Math.ceil(maxAttachmentsBytes / 3) * 4;
 
-const RUN_PATH = /^\/api\/v1\/claude\/execute(\/async)?\/?(\?|$)/;
+const RUN_PATH = /^\/api\/v1\/claude\/execute(\/async|\/stream)?\/?(\?|$)/;
 
 /** Whether a request may have attachments. */
 export const takesAttachments = (method: string | undefined, url: string | undefined): boolean =>

@@ -1,6 +1,7 @@
 import { type ClaudeService, type Owner, type PlacedFrame, type RunView } from '@steward/claude';
 import { type Reading } from '../http/sse/event-streams.js';
 import { placedRun } from '../http/sse/frame-json.js';
+import { isUntouched } from '../http/sse/position.js';
 
 /** What of a stream a reader wants. */
 export interface Filter {
@@ -38,8 +39,10 @@ export function followedRun(
     isNew,
     label: {},
     after: String(after),
-    open: (from, reading) =>
-      placedRun(claude.follow(run.id, owner, { ...filter, ...reading, after: Number(from) }), ids),
+    open: (from, reading) => {
+      const options = { ...filter, ...reading, after: Number(from), isNew: from === '0' && isUntouched(run) };
+      return placedRun(claude.follow(run.id, owner, options), ids);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { Body, HttpCode, Post, Req, Res, UseInterceptors } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import { ClaudeService, newRunId, type RunId, type RunView } from '@steward/claude';
 import { type Principal } from '@steward/identity';
 import { type Request, type Response } from 'express';
@@ -8,6 +8,9 @@ import { ExecuteDto, RunRequestDto } from './dto/run.dto.js';
 import { RunViewDto } from './dto/views.dto.js';
 import { IdempotencyService, type Making } from './idempotency.service.js';
 import { MultipartInterceptor } from './multipart.interceptor.js';
+import { EventStreams, type Reading } from './sse/event-streams.js';
+import { placedRun } from './sse/frame-json.js';
+import { isUntouched } from './sse/position.js';
 import { API_PREFIX, ApiController, ApiProblems, IDEMPOTENCY_KEY } from './openapi/api.decorators.js';
 
 @ApiController('runs')
@@ -17,6 +20,7 @@ export class ExecuteController {
   constructor(
     private readonly claude: ClaudeService,
     private readonly idempotency: IdempotencyService,
+    private readonly streams: EventStreams,
   ) {}
 
   @Post('execute')
@@ -40,6 +44,44 @@ export class ExecuteController {
     return ended;
   }
 
+  @Post('execute/stream')
+  @HttpCode(200)
+  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiOperation({
+    summary: 'Run a prompt and follow it in the same answer: Server-Sent Events from its first to its terminal event.',
+  })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({
+    headers: { Location: { schema: { type: 'string' } } },
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
+  @ApiProblems(400, 403, 404, 409, 413, 415, 422, 429)
+  async executeStream(
+    @Caller() caller: Principal,
+    @Body() body: ExecuteDto,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { onDisconnect = 'continue', ...asked } = body;
+    let run: RunView | undefined;
+    await this.streams.serveNew(caller, async () => {
+      const { id, sessionId, ...begun } = (run = await this.idempotency.once(
+        request,
+        caller,
+        body,
+        this.making(asked, caller),
+      ));
+      response.setHeader('location', locationOf(run));
+      const open = (reading: Reading) =>
+        placedRun(this.claude.follow(id, caller, { ...reading, after: 0, isNew: isUntouched(begun) }), {
+          runId: id,
+          sessionId,
+        });
+      return { caller, request, response, after: '0', open };
+    });
+    if (run && response.destroyed && onDisconnect === 'cancel') await this.claude.cancel(run.id, caller);
+  }
+
   @Post('execute/async')
   @HttpCode(202)
   @ApiHeader(IDEMPOTENCY_KEY)
@@ -53,7 +95,7 @@ export class ExecuteController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<RunView> {
     const run = await this.idempotency.once(request, caller, body, this.making(body, caller));
-    response.setHeader('location', `/${API_PREFIX}/processes/${run.id}`);
+    response.setHeader('location', locationOf(run));
     return run;
   }
 
@@ -65,3 +107,5 @@ export class ExecuteController {
     };
   }
 }
+
+const locationOf = ({ id }: RunView): string => `/${API_PREFIX}/processes/${id}`;

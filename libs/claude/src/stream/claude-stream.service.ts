@@ -96,6 +96,7 @@ export class ClaudeStreamService {
   async *follow(runId: string, options: FollowOptions): AsyncGenerator<readonly Frame[], void, undefined> {
     const key = logKey(runId);
     const tail = await this.tailer.follow(key, async () => {
+      if (options.isNew) return new LogTail(0);
       const head = await this.log.head(runId);
       return head && new LogTail(head.lastSeq);
     });

@@ -53,6 +53,18 @@ export class LogTail implements Tail {
     return this.frames.slice(from, end);
   }
 
+  /** The same, waited for at most `waitMs`. @returns whether there is something */
+  async hasSoon(seq: number, waitMs: number, signal: AbortSignal): Promise<boolean> {
+    const late = new AbortController();
+    const leave = () => late.abort();
+    const timer = setTimeout(leave, waitMs);
+    signal.addEventListener('abort', leave, { once: true });
+    if (!signal.aborted) await this.beyond(seq, late.signal);
+    clearTimeout(timer);
+    signal.removeEventListener('abort', leave);
+    return this.lastSeq > seq;
+  }
+
   /** Resolves when there is something after the position, or the signal aborts. */
   async beyond(seq: number, signal: AbortSignal): Promise<void> {
     if (this.lastSeq <= seq) await this.waiters.wait(signal);

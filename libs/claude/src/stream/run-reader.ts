@@ -7,6 +7,9 @@ import { type LogTail } from './log-tail.js';
 import { mergeFrames } from './merge-frames.js';
 import { type RunLogStore } from './run-log.store.js';
 
+/** The first event of a run is in its log before anybody hears of it; one that does not come by then is looked for. */
+const NEW_WAIT_MS = 1000;
+
 /** How a reader reads. */
 export interface FollowOptions extends FrameFilterOptions {
   /** Seq of the last event that the reader has; 0 for all. */
@@ -14,6 +17,8 @@ export interface FollowOptions extends FrameFilterOptions {
   readonly signal: AbortSignal;
   /** Whether the reader could not take the last batch at once: then deltas come merged until it has caught up. */
   readonly isBehind?: () => boolean;
+  /** The run was accepted just now, and the reader wants all of it: its log is in no need of being looked up. */
+  readonly isNew?: boolean;
   /** The terminal event of an ended run whose log is gone already, for as long as its record is kept. */
   readonly terminal?: () => Promise<Frame | null>;
 }
@@ -39,13 +44,9 @@ export class RunReader {
 
   /** @throws ClaudeError `run.not_found` when the log is gone and nobody knows its end */
   async *frames(): AsyncGenerator<readonly Frame[], void, undefined> {
-    const { signal, isBehind } = this.options;
-    if (this.position >= this.tail.lastSeq) {
-      const head = await this.log.head(this.runId);
-      if (head?.ended && this.position >= head.lastSeq) return;
-      if (head?.ended) this.endSeq = head.lastSeq;
-    }
-    await this.reader.begin(this.position);
+    const { signal, isBehind, isNew = false } = this.options;
+    const isSeen = isNew && (await this.tail.hasSoon(this.position, NEW_WAIT_MS, signal));
+    if (!isSeen && (await this.isPast())) return;
     while (!signal.aborted) {
       const batch = await this.next();
       const last = batch.at(-1);
@@ -62,6 +63,23 @@ export class RunReader {
         await this.tail.beyond(this.position, signal);
       }
     }
+  }
+
+  /**
+   * Looks where the log stands.
+   *
+   * @returns whether the reader has all of a run that has ended
+   * @throws ClaudeError `run.not_found` when there is no such run (any more)
+   */
+  private async isPast(): Promise<boolean> {
+    if (this.position >= this.tail.lastSeq) {
+      const head = await this.log.head(this.runId);
+      if (!head) throw new ClaudeError('run.not_found');
+      if (head.ended && this.position >= head.lastSeq) return true;
+      if (head.ended) this.endSeq = head.lastSeq;
+    }
+    await this.reader.begin(this.position);
+    return false;
   }
 
   /** From memory, where that goes back far enough; a reader before a cut has to see the snapshot first. */

@@ -30,7 +30,7 @@ export class EventStream {
       // nginx would collect the stream otherwise.
       'x-accel-buffering': 'no',
     });
-    response.flushHeaders();
+    // The headers go with it.
     response.write(`retry: ${RETRY_MS}\n\n`);
     // An id alone is no event; whoever loses the connection before the first one still knows where it was.
     if (options.isPlaced) response.write(`id: ${options.position}\n\n`);

@@ -43,9 +43,26 @@ export class EventStreams implements BeforeApplicationShutdown {
    *
    * @throws ClaudeError `stream.too_many_connections`, before anything is sent
    */
-  async serve({ caller, request, response, after, open, isPlaced = false }: StreamRequest): Promise<void> {
-    const { heartbeatMs, readerStallMs } = this.config.options;
+  serve(asked: StreamRequest): Promise<void> {
+    return this.serveNew(asked.caller, () => Promise.resolve(asked));
+  }
+
+  /**
+   * The same for a source that is made for this reader: there is room for the reader before it is made.
+   *
+   * @throws ClaudeError `stream.too_many_connections`, and what `make` throws; nothing was sent then
+   */
+  async serveNew(caller: Principal, make: () => Promise<StreamRequest>): Promise<void> {
     const release = this.limits.take(caller);
+    try {
+      await this.stream(await make());
+    } finally {
+      release();
+    }
+  }
+
+  private async stream({ request, response, after, open, isPlaced = false }: StreamRequest): Promise<void> {
+    const { heartbeatMs, readerStallMs } = this.config.options;
     const revoked = this.config.principals.revocation(credentialOf(request.headers));
     const stream = new EventStream(response, { heartbeatMs, stallMs: readerStallMs, position: after, isPlaced });
     try {
@@ -57,7 +74,6 @@ export class EventStreams implements BeforeApplicationShutdown {
     } finally {
       stream.end();
       revoked.release();
-      release();
     }
   }
 }
