@@ -3,6 +3,10 @@ import { type CliProfile, type McpServerDefinition, type PermissionMode } from '
 import { controlRequests } from './control-requests.js';
 import { hookCallbacks, type ToolHooks } from './hooks.js';
 
+/** Keys that were made before, by what they were made of: most runs ask for one of a few profiles. */
+const keys = new Map<string, string>();
+const [MAX_KEYS, MAX_REMEMBERED] = [100, 16 * 1024];
+
 /** What a live process can be told between two prompts. All else is fixed at spawn or by its `initialize`. */
 export interface ChangeableProfile {
   readonly permissionMode: PermissionMode;
@@ -19,9 +23,15 @@ export function profileKey(
   hooks: ToolHooks | null,
 ): string {
   const parts = { ...fixed, bypass: permissionMode === 'bypassPermissions', hooks: hookCallbacks(hooks) };
-  return createHash('sha256')
+  const text = JSON.stringify(parts);
+  const known = keys.get(text);
+  if (known !== undefined) return known;
+  const key = createHash('sha256')
     .update(JSON.stringify(sorted(parts)))
     .digest('base64url');
+  if (keys.size >= MAX_KEYS) keys.clear();
+  if (text.length <= MAX_REMEMBERED) keys.set(text, key);
+  return key;
 }
 
 /** The requests that bring a process from one profile to another of the same key. */

@@ -23,6 +23,8 @@ const OF_THE_CREDENTIAL: Readonly<Record<number, ErrorCode>> = { 401: 'auth.fail
 export class ModelBreakers {
   /** What a run asked for → what was asked of the provider. */
   private readonly names = new Map<string, string>();
+  /** Every request asks for the same ones, which are never changed but replaced. */
+  private readonly marks = new WeakMap<ModelCredential, string>();
 
   constructor(
     private readonly breakers: ClaudeBreakerService,
@@ -80,14 +82,18 @@ export class ModelBreakers {
   }
 
   /** Another credential is another breaker: who replaces it need not wait. */
-  private ofCredential({ apiKey, authToken }: ModelCredential) {
-    const mark = createHash('sha256')
-      .update(`${apiKey ?? ''}\n${authToken ?? ''}`)
-      .digest('hex')
-      .slice(0, 8);
+  private ofCredential(credential: ModelCredential) {
+    let mark = this.marks.get(credential);
+    if (mark === undefined) this.marks.set(credential, (mark = markOf(credential)));
     return this.breakers.of('credential', mark);
   }
 }
+
+const markOf = ({ apiKey, authToken }: ModelCredential): string =>
+  createHash('sha256')
+    .update(`${apiKey ?? ''}\n${authToken ?? ''}`)
+    .digest('hex')
+    .slice(0, 8);
 
 /** One request under way, for the breakers that it passed. */
 export class ModelPassage {

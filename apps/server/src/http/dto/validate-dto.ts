@@ -1,7 +1,10 @@
 import { ClaudeError, type FieldProblem } from '@steward/claude';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
+import { rememberMetadata } from './known-metadata.js';
 import { isDeeperThan } from './nesting.js';
+
+rememberMetadata();
 
 type Class<T> = new () => T;
 
