@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CliMessage, type HookedCall, type ResultMessage, RunTranslator } from '../command/index.js';
 import { ClaudeError, claudeErrorOf } from '../error/index.js';
 import { type ClaudeSessionService, type ForeignAnswer, type LentProcess } from '../session/index.js';
 import { type AgentProcess, within } from '../wrapper/index.js';
 import { type AttemptOptions } from './attempt.types.js';
 import { BackgroundWork } from './background-work.js';
+import { FirstLook } from './first-look.js';
 import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { runContext } from './run-context.js';
@@ -135,16 +135,13 @@ export class Attempt {
       },
     });
     this.translator = translator;
-    // The prompt goes first.
-    const begun = nextTurn().then(() => this.options.snapshots.take(hold));
-    hooks.attach(translator, begun);
-    await this.connect(lent, profile.model);
-    // A command may do something by itself, without a tool that waits.
-    if (run.request.command) await begun;
-    const kept = begun.then((snapshot) => this.options.snapshots.keep(hold, run.id, snapshot));
-    await this.noteServers(lent);
-    const result = await this.converse(lent, translator);
-    await Promise.all([kept, this.noteServers(lent)]);
+    const { snapshots } = this.options;
+    const first = new FirstLook(
+      () => snapshots.take(hold),
+      (snapshot) => snapshots.keep(hold, run.id, snapshot),
+    );
+    hooks.attach(translator, () => first.taken());
+    const result = await this.converseFrom(first, lent, translator, profile.model).finally(() => first.leave());
     const { trouble: wire = null, shut = null } = this.model ?? {};
     const asked = { structured: profile.outputSchema !== null, model: profile.model, wire, shut };
     if (!result.is_error) await this.options.knows(await this.foreign);
@@ -154,6 +151,21 @@ export class Attempt {
     if (outcome.error?.code === 'run.interrupted' && !wasAsked)
       throw new ClaudeError('cli.crashed', { exit: 'interrupted', reason: 'interrupted' });
     return withCheckedOutput(outcome, profile, translator);
+  }
+
+  private async converseFrom(
+    first: Pick<FirstLook<unknown>, 'taken' | 'kept'>,
+    lent: LentProcess,
+    translator: RunTranslator,
+    model: string | null,
+  ): Promise<ResultMessage> {
+    await this.connect(lent, model);
+    // A command may do something by itself, without a tool that waits.
+    if (this.options.run.request.command) await first.taken();
+    await this.noteServers(lent);
+    const result = await this.converse(lent, translator);
+    await Promise.all([first.kept(), this.noteServers(lent)]);
+    return result;
   }
 
   /** What the session's view tells of its MCP servers: those that are not there, and the tools of the others. */

@@ -10,7 +10,7 @@ import { type LogWriter } from '../stream/index.js';
 export class ToolBarrier implements ToolHooks {
   readonly timeoutMs: number;
   private translator: RunTranslator | undefined;
-  private begun: Promise<unknown> = Promise.resolve();
+  private begun: () => Promise<unknown> = () => Promise.resolve();
 
   constructor(
     private readonly hooks: ToolHooks,
@@ -20,8 +20,8 @@ export class ToolBarrier implements ToolHooks {
     this.timeoutMs = hooks.timeoutMs;
   }
 
-  /** @param begun resolves when it is known what the run begins with */
-  attach(translator: RunTranslator, begun: Promise<unknown>): void {
+  /** @param begun resolves when it is known what the run begins with; asked by whoever needs to know it */
+  attach(translator: RunTranslator, begun: () => Promise<unknown>): void {
     this.translator = translator;
     this.begun = begun;
   }
@@ -31,7 +31,7 @@ export class ToolBarrier implements ToolHooks {
     const decided = (await this.hooks.beforeTool?.(call, signal)) ?? { decision: 'pass' };
     if (decided.decision === 'deny') return decided;
     this.translator?.intend(call);
-    await Promise.all([this.begun, this.writer.settle(), this.lease.confirm()]);
+    await Promise.all([this.begun(), this.writer.settle(), this.lease.confirm()]);
     return decided;
   }
 }
