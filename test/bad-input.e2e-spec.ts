@@ -67,6 +67,8 @@ describe('bad input over HTTP', () => {
     ['a prompt that is a list', { prompt: ['x'] }, 'prompt', /string/],
     ['a prompt above the bound', { prompt: 'ä'.repeat(60_000) }, 'prompt', /longer than 100000 bytes/],
     ['an unknown field', { prompt: 'x', promt: 'y' }, 'promt', /not a field/],
+    ['a class by itself', { prompt: 'x', agents: { a: { constructor: 'x', prompt: 'y' } } }, 'agents', /constructor/],
+    ['one in a list', { prompt: 'x', attachments: [[null, { constructor: {} }]] }, 'attachments', /constructor/],
     ['a field of the prototype', JSON.parse('{"prompt":"x","__proto__":{"a":1}}'), '__proto__', /not a field/],
     ['a null for an optional field', { prompt: 'x', model: null }, 'model', /string/],
     ['a number as text', { prompt: 'x', timeoutMs: '1000' }, 'timeoutMs', /integer/],

@@ -7,3 +7,15 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   }
   return true;
 }
+
+/** Whether a JSON value, or anything in it, has an entry of this name; without recursion, too. */
+export function hasEntry(value: unknown, name: string): boolean {
+  const parts: unknown[] = [value];
+  while (parts.length > 0) {
+    const part = parts.pop();
+    if (typeof part !== 'object' || part === null) continue;
+    if (Object.hasOwn(part, name)) return true;
+    for (const inner of Object.values(part)) parts.push(inner);
+  }
+  return false;
+}

@@ -2,7 +2,7 @@ import { ClaudeError, type FieldProblem } from '@steward/claude';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { rememberMetadata } from './known-metadata.js';
-import { isDeeperThan } from './nesting.js';
+import { hasEntry, isDeeperThan } from './nesting.js';
 
 rememberMetadata();
 
@@ -39,8 +39,11 @@ export function validateDto<T extends object>(type: Class<T>, value: unknown): T
 function suspectFields(value: Record<string, unknown>): FieldProblem[] {
   return Object.keys(value).flatMap((field) => {
     if (field in Object.prototype) return [{ field, reason: 'is not a field of this request' }];
-    if (!isDeeperThan(value[field], MAX_NESTING)) return [];
-    return [{ field: field.slice(0, 100), reason: `is nested more than ${MAX_NESTING} levels deep` }];
+    const name = field.slice(0, 100);
+    if (isDeeperThan(value[field], MAX_NESTING))
+      return [{ field: name, reason: `is nested more than ${MAX_NESTING} levels deep` }];
+    // The transformation takes it for the class of the object.
+    return hasEntry(value[field], 'constructor') ? [{ field: name, reason: 'has an entry named constructor' }] : [];
   });
 }
 
