@@ -197,8 +197,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       throw error;
     });
     passage.succeeded();
-    // Not before: it would take its time from the CLI's start.
-    void this.standby.fill();
+    this.standby.fillSoon();
     this.metrics.observe('agentStart', (performance.now() - startedAt) / 1000);
     this.live.set(agent, door);
     void agent.exited.then(() => {

@@ -68,6 +68,21 @@ describe('supervisors that wait', () => {
     expect(await child.terminate(0)).toMatchObject({ reason: 'stop', remaining: 0 });
   });
 
+  it('are there again a while after, however often that is asked for meanwhile, and not after the end', async () => {
+    standby.fillSoon();
+    expect(standby.count).toBe(0);
+    for (let asked = 0; standby.count < 2 && asked < 200; asked += 1) {
+      standby.fillSoon();
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    expect(standby.count).toBe(2);
+    standby.take()?.kill('SIGKILL');
+    standby.fillSoon();
+    await standby.close();
+    await new Promise((done) => setTimeout(done, 700));
+    expect(standby.count).toBe(0);
+  });
+
   it('are as many as they should be, again after one was taken or has died', async () => {
     await standby.fill();
     expect(standby.count).toBe(2);

@@ -6,6 +6,8 @@ import { within } from './within.js';
 /** A session's id, and what else may follow the folder in a mark. */
 const ROOM_FOR_ID = 80;
 const CLOSE_WAIT_MS = 2000;
+/** A CLI that is ready has its first prompt next, which takes it less time than this. */
+const REFILL_MS = 500;
 
 export interface StandbyOptions {
   /** How many wait. */
@@ -30,6 +32,7 @@ export interface KeeperOrder {
 export class StandbyKeepers {
   private readonly waiting = new Set<ChildProcess>();
   private closed = false;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: StandbyOptions) {}
 
@@ -54,9 +57,19 @@ export class StandbyKeepers {
     while (!this.closed && this.waiting.size < this.options.count) this.start(command);
   }
 
+  /** The same in a while: the start of an interpreter would take its time from the CLI that was started just now. */
+  fillSoon(): void {
+    if (this.closed) return;
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.fill();
+    }, REFILL_MS);
+  }
+
   /** Ends them; resolves when they are gone. */
   async close(): Promise<void> {
     this.closed = true;
+    clearTimeout(this.timer);
     const all = [...this.waiting];
     this.waiting.clear();
     const gone = all.map(async (child) => {
