@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeConfigService } from '../config/index.js';
@@ -73,9 +73,8 @@ export class SandboxService {
     supervisor: readonly string[],
   ): Promise<string> {
     if (candidate.ownUser && process.geteuid?.() !== 0) return 'users of their own take a server that runs as root';
-    const home = join(this.config.folder('probe'), `${candidate.mode}-${candidate.ownUser ? 'user' : 'same'}`);
-    rmSync(home, { recursive: true, force: true });
-    mkdirSync(home, { mode: 0o700 });
+    // Of its own: servers that share the data folder may start in the same moment.
+    const home = mkdtempSync(join(this.config.folder('probe'), `${candidate.mode}-`));
     if (candidate.ownUser) openWay(this.config.dataDir, this.config.folder('probe'));
     const uid = candidate.ownUser ? this.config.options.sandboxFirstUid : null;
     if (uid !== null) chownSync(home, uid, uid);
