@@ -141,7 +141,10 @@ export class Attempt {
       (snapshot) => snapshots.keep(hold, run.id, snapshot),
     );
     hooks.attach(translator, () => first.taken());
-    const result = await this.converseFrom(first, lent, translator, profile.model).finally(() => first.leave());
+    const result = await this.converseFrom(first, lent, translator, profile.model).finally(() =>
+      // No tool has acted where nobody has looked yet; but who has lost the session looks no more.
+      this.goesOnElsewhere ? first.leave() : first.kept(),
+    );
     const { trouble: wire = null, shut = null } = this.model ?? {};
     const asked = { structured: profile.outputSchema !== null, model: profile.model, wire, shut };
     if (!result.is_error) await this.options.knows(await this.foreign);
@@ -266,6 +269,11 @@ export class Attempt {
     await work.catch(() => undefined);
     await this.options.hold.process?.agent.stop(how);
     return null;
+  }
+
+  private get goesOnElsewhere(): boolean {
+    const { aborted, reason } = this.options.stop;
+    return aborted && reason instanceof ClaudeError && GOES_ON.has(reason.code);
   }
 
   /** The CLI has gone down a step by itself. */

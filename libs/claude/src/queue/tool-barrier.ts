@@ -26,12 +26,28 @@ export class ToolBarrier implements ToolHooks {
     this.begun = begun;
   }
 
-  /** @throws when the run or its session is another's by now: the call is denied then */
+  /**
+   * Where the run or its session is another's by now, nothing is answered: the process is ended for that, and a denial
+   * would stand in the conversation with which the other one goes on, as if somebody had refused the call.
+   *
+   * @throws what was in the way, once nobody waits for the answer any more: the call is denied then
+   */
   async beforeTool(call: HookedCall, signal: AbortSignal): Promise<BeforeTool> {
     const decided = (await this.hooks.beforeTool?.(call, signal)) ?? { decision: 'pass' };
     if (decided.decision === 'deny') return decided;
     this.translator?.intend(call);
-    await Promise.all([this.begun(), this.writer.settle(), this.lease.confirm()]);
+    try {
+      await Promise.all([this.begun(), this.writer.settle(), this.lease.confirm()]);
+    } catch (error) {
+      await aborted(signal);
+      throw error;
+    }
     return decided;
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -87,12 +87,16 @@ export class SessionLease {
    * @throws ClaudeError `session.lost` when it is another's, or its time was over before an answer came
    */
   async confirm(): Promise<void> {
-    const lost = new Promise<never>((_resolve, reject) => {
-      const give = () => reject(this.lost.reason as Error);
-      if (this.lost.aborted) give();
-      else this.lost.addEventListener('abort', give, { once: true });
-    });
-    await Promise.race([this.ask(performance.now()), lost]);
+    this.lost.throwIfAborted();
+    let give = (): void => undefined;
+    const lost = new Promise<never>((_resolve, reject) => (give = () => reject(this.lost.reason as Error)));
+    this.lost.addEventListener('abort', give);
+    try {
+      await Promise.race([this.ask(performance.now()), lost]);
+    } finally {
+      // One lease confirms every tool call of a session.
+      this.lost.removeEventListener('abort', give);
+    }
     this.lost.throwIfAborted();
   }
 
