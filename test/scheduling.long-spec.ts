@@ -93,7 +93,7 @@ describe('scheduling', () => {
 
   it('a priority moves a run before one’s own others, and a moment holds it back', async () => {
     const blocker = await clients.ann.submit({ prompt: '[[pause 3000]] [[say go]]' });
-    const startAt = new Date(Date.now() + 15_000).toISOString();
+    const startAt = new Date(Date.now() + 25_000).toISOString();
     const later = await clients.ann.submit({ prompt: '[[say later]]', startAt, priority: 9 });
     expect(later).toMatchObject({ state: 'pending', waitingFor: 'start_at' });
     const plain = await clients.ann.submit({ prompt: '[[say plain]]' });
@@ -103,7 +103,7 @@ describe('scheduling', () => {
     expect(starts).toEqual(starts.toSorted((a, b) => a - b));
     expect(starts[3]).toBeGreaterThanOrEqual(Date.parse(startAt));
     expect(runs[3]!.waitingFor).toBeNull();
-  }, 60_000);
+  }, 90_000);
 
   it('a run that waits for its moment can be cancelled, and goes with its session', async () => {
     const session = await clients.ann.createSession();
@@ -126,7 +126,7 @@ describe('scheduling', () => {
     expect(second).toMatchObject({ state: 'completed', result: { text: 'next' } });
     expect(third).toMatchObject({ state: 'completed', result: { text: 'waited' } });
     expect(Date.parse(second!.startedAt!)).toBeLessThan(Date.parse(third!.startedAt!));
-  }, 60_000);
+  }, 90_000);
 
   it('one caller fills only its own part of the queue', async () => {
     const startAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -143,7 +143,7 @@ describe('scheduling', () => {
     expect((await clients.ann.execute({ prompt: '[[say fine]]' })).result?.text).toBe('fine');
     await clients.bob.closeSession(sessionId);
     expect((await clients.bob.execute({ prompt: '[[say free]]' })).result?.text).toBe('free');
-  }, 60_000);
+  }, 90_000);
 
   it.each([
     [{ priority: 10 }, 'priority'],
