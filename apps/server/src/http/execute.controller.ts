@@ -65,18 +65,12 @@ export class ExecuteController {
     const { onDisconnect = 'continue', ...asked } = body;
     let run: RunView | undefined;
     await this.streams.serveNew(caller, async () => {
-      const { id, sessionId, ...begun } = (run = await this.idempotency.once(
-        request,
-        caller,
-        body,
-        this.making(asked, caller),
-      ));
-      response.setHeader('location', locationOf(run));
+      const begun = await this.idempotency.once(request, caller, body, this.making(asked, caller));
+      run = begun;
+      response.setHeader('location', locationOf(begun));
+      const ids = { runId: begun.id, sessionId: begun.sessionId };
       const open = (reading: Reading) =>
-        placedRun(this.claude.follow(id, caller, { ...reading, after: 0, isNew: isUntouched(begun) }), {
-          runId: id,
-          sessionId,
-        });
+        placedRun(this.claude.follow(begun.id, caller, { ...reading, after: 0, isNew: isUntouched(begun) }), ids);
       return { caller, request, response, after: '0', open };
     });
     if (run && response.destroyed && onDisconnect === 'cancel') await this.claude.cancel(run.id, caller);

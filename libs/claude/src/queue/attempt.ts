@@ -157,7 +157,7 @@ export class Attempt {
   }
 
   private async converseFrom(
-    first: Pick<FirstLook<unknown>, 'taken' | 'kept'>,
+    first: Pick<FirstLook<unknown>, 'taken'>,
     lent: LentProcess,
     translator: RunTranslator,
     model: string | null,
@@ -167,7 +167,7 @@ export class Attempt {
     if (this.options.run.request.command) await first.taken();
     await this.noteServers(lent);
     const result = await this.converse(lent, translator);
-    await Promise.all([first.kept(), this.noteServers(lent)]);
+    await this.noteServers(lent);
     return result;
   }
 

@@ -53,7 +53,7 @@ export class LogTail implements Tail {
     return this.frames.slice(from, end);
   }
 
-  /** The same, waited for at most `waitMs`. @returns whether there is something */
+  /** Waits at most `waitMs` for something after the position. @returns whether there is something */
   async hasSoon(seq: number, waitMs: number, signal: AbortSignal): Promise<boolean> {
     const late = new AbortController();
     const leave = () => late.abort();

@@ -17,7 +17,7 @@ export interface FollowOptions extends FrameFilterOptions {
   readonly signal: AbortSignal;
   /** Whether the reader could not take the last batch at once: then deltas come merged until it has caught up. */
   readonly isBehind?: () => boolean;
-  /** The run was accepted just now, and the reader wants all of it: its log is in no need of being looked up. */
+  /** Who asks has just had the run as its owner, it had told nothing but its acceptance, and all of it is wanted: neither is looked up again. */
   readonly isNew?: boolean;
   /** The terminal event of an ended run whose log is gone already, for as long as its record is kept. */
   readonly terminal?: () => Promise<Frame | null>;
