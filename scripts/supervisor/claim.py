@@ -4,6 +4,7 @@ A claim is a file in a directory of root's: `FIRST-LAST`, with the owner and its
 JSON. It outlives the server, since the files of its sessions do, and ends with the data folder.
 A lock of the kernel is held for the milliseconds that one claim takes.
 """
+import errno
 import fcntl
 import json
 import os
@@ -13,11 +14,13 @@ import time
 from . import codes, wire
 
 _LOCK_S = 10
+# What does not pass by itself. Of anything else the next try may know nothing: nobody goes without a claim for it.
+_LASTING = (errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG)
 _OPTIONS = ("--owner", "--folder", "--range", "--block", "--first")
 
 
 class Refused(Exception):
-    """`code` says of what kind: `uids_taken`, or `uids_unclaimable` where no claim can be made at all."""
+    """`code` says of what kind: `uids_taken`, `uids_unclaimable` where no claim can be made at all, `uids_failed` for now."""
 
     def __init__(self, code, message):
         super().__init__(message)
@@ -47,7 +50,7 @@ def _claim(directory, owner, folder, ids, block, wanted):
     try:
         lock = _locked(directory)
     except OSError as error:
-        raise Refused("uids_unclaimable", "%s: %s" % (directory, error.strerror))
+        raise _failed(directory, error)
     try:
         claims = _living(directory)
         mine = [claim for claim in claims if claim["owner"] == owner or _same_folder(claim, folder)]
@@ -61,9 +64,14 @@ def _claim(directory, owner, folder, ids, block, wanted):
                 os.unlink(os.path.join(directory, claim["file"]))
         return begin
     except OSError as error:
-        raise Refused("uids_unclaimable", "%s: %s" % (directory, error.strerror))
+        raise _failed(directory, error)
     finally:
         os.close(lock)
+
+
+def _failed(directory, error):
+    code = "uids_unclaimable" if error.errno in _LASTING else "uids_failed"
+    return Refused(code, "%s: %s" % (directory, error.strerror))
 
 
 def _choose(others, candidates, block):

@@ -1,6 +1,7 @@
 """Blocks of user ids, claimed by several servers of one host."""
 import json
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -22,10 +23,10 @@ class Claim(unittest.TestCase):
         os.makedirs(path, exist_ok=True)
         return path
 
-    def start(self, owner, *more, block=300, folder=None):
+    def start(self, owner, *more, block=300, folder=None, before=None):
         folder = folder or self.folder(owner)
         words = ["--claim-uids", self.directory, "--owner", owner, "--folder", folder, "--range", RANGE, "--block", str(block), *more]
-        return subprocess.Popen([*PYTHON, WRAPPER, *words], stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen([*PYTHON, WRAPPER, *words], stdout=subprocess.PIPE, text=True, preexec_fn=before)
 
     def answer(self, process):
         told = json.loads(process.communicate(timeout=30)[0])
@@ -88,6 +89,12 @@ class Claim(unittest.TestCase):
         os.mkdir(self.directory)
         os.chmod(self.directory, 0o777)
         self.assertEqual(self.claim("one")["code"], "uids_unclaimable")
+
+    def test_what_fails_only_now_is_not_told_as_lasting(self):
+        # Files may not grow, as on a full disk: a server that took this for "claims are impossible here" would do without.
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        self.assertEqual(self.answer(self.start("one", before=limit))["code"], "uids_failed")
+        self.assertEqual(self.claim("one")["first"], 700000)
 
     def test_a_wrong_call_says_how_it_is_called(self):
         for words in ([], ["relative"], [self.directory, "--owner", "x"]):

@@ -1,16 +1,16 @@
-import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
 import { CANDIDATES, candidatesFor, sandboxArguments } from './sandbox.js';
+import { type ProbeOutcome, probeSandbox } from './sandbox-probe.js';
 import { type SandboxPlan, type SandboxSubject } from './sandbox.types.js';
 
-const PROBE_TIMEOUT_MS = 20_000;
-/** The CLI tells its version also where its user cannot reach its folders by their path, which a run needs. */
-const PROBE =
-  'cd "$HOME" 2>/dev/null || { echo "its user cannot reach the data folder: a folder above it lets nobody pass" >&2; exit 1; }; exec "$0" --version';
+/** How often a sandbox is tried that somebody or something disturbed each time. */
+const TRIALS = 3;
+const BETWEEN_TRIALS_MS = 300;
 
 /** Chooses how agent processes are kept apart: by trying the CLI itself in each way, from the strongest on. */
 @Injectable()
@@ -23,7 +23,8 @@ export class SandboxService {
   /**
    * The plan of this server, found once.
    *
-   * @throws ClaudeError `cli.sandbox_unavailable` when the mode that was asked for does not work here
+   * @throws ClaudeError `cli.sandbox_unavailable` when the mode that was asked for does not work here; `cli.spawn_failed`
+   * when that could not be found out now
    */
   plan(cliPath: string, supervisor: readonly string[]): Promise<SandboxPlan> {
     this.chosen ??= this.choose(cliPath, supervisor).catch((error: unknown) => {
@@ -66,70 +67,48 @@ export class SandboxService {
     return plan;
   }
 
-  /** Empty when the CLI tells its version in this sandbox. */
+  /**
+   * Empty when the CLI tells its version in this sandbox. A trial that was disturbed says nothing: it is made again,
+   * and where it never comes to an end no weaker sandbox takes the place of this one.
+   *
+   * @throws ClaudeError `cli.spawn_failed`; the next one that asks for the plan begins anew
+   */
   private async reasonAgainst(
     candidate: (typeof CANDIDATES)[number],
     cliPath: string,
     supervisor: readonly string[],
   ): Promise<string> {
     if (candidate.ownUser && process.geteuid?.() !== 0) return 'users of their own take a server that runs as root';
+    for (let trial = 1; ; trial += 1) {
+      const { reason, isCertain } = await this.tryOut(candidate, cliPath, supervisor);
+      if (isCertain) return reason;
+      this.logger.warn({ mode: candidate.mode, trial, reason }, 'the trial of a sandbox was disturbed');
+      if (trial === TRIALS)
+        throw new ClaudeError('cli.spawn_failed', { errno: `sandbox ${candidate.mode}: ${reason}` });
+      await sleep(BETWEEN_TRIALS_MS);
+    }
+  }
+
+  private async tryOut(
+    candidate: (typeof CANDIDATES)[number],
+    cliPath: string,
+    supervisor: readonly string[],
+  ): Promise<ProbeOutcome> {
     // Of its own: servers that share the data folder may start in the same moment.
     const home = mkdtempSync(join(this.config.folder('probe'), `${candidate.mode}-`));
     if (candidate.ownUser) openWay(this.config.dataDir, this.config.folder('probe'));
     const uid = candidate.ownUser ? this.config.options.sandboxFirstUid : null;
     if (uid !== null) chownSync(home, uid, uid);
-    const subject: SandboxSubject = { uid, cliPath, writable: [home] };
+    const confined = sandboxArguments(candidate, { uid, cliPath, writable: [home] });
+    const own = { HOME: home, CLAUDE_CONFIG_DIR: home, TMPDIR: home, DISABLE_AUTOUPDATER: '1' };
+    const env = { ...this.config.hostVariables, ...own };
+    const mark = `${this.config.dataDir}#probe`;
     try {
-      return await this.tryOut(
-        [...supervisor, ...sandboxArguments(candidate, subject), '--', '/bin/sh', '-c', PROBE, cliPath],
-        home,
-      );
+      return await probeSandbox({ supervisor, arguments: confined, cliPath, home, env, mark });
     } finally {
       rmSync(home, { recursive: true, force: true });
     }
   }
-
-  private tryOut([program, ...words]: string[], home: string): Promise<string> {
-    const env = {
-      ...this.config.hostVariables,
-      HOME: home,
-      CLAUDE_CONFIG_DIR: home,
-      TMPDIR: home,
-      DISABLE_AUTOUPDATER: '1',
-    };
-    const child = spawn(program!, words, {
-      cwd: home,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      timeout: PROBE_TIMEOUT_MS,
-    });
-    let [said, complained] = ['', ''];
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (complained += text));
-    // The control channel has to be read, or the supervisor takes the server for gone.
-    (child.stdio[3] as NodeJS.ReadableStream)
-      .on('data', (text: Buffer) => (complained += text.toString()))
-      .on('error', () => undefined);
-    return new Promise((resolve) => {
-      child.once('error', (error) => resolve(error.message));
-      child.once('close', () => resolve(/\d+\.\d+\.\d+/.test(said) ? '' : lastLine(complained)));
-    });
-  }
-}
-
-/** The supervisor tells its failures as messages, the program its own as text; the last words of either. */
-function lastLine(text: string): string {
-  const lines = text
-    .trim()
-    .split('\n')
-    .map((line) => (line.startsWith('{') ? toldBy(line) : line));
-  return (lines.filter(Boolean).at(-1) ?? '').slice(-200) || 'the CLI does not start in it';
-}
-
-function toldBy(line: string): string {
-  const { type, message, errno } = JSON.parse(line) as { type: string; message?: string; errno?: string };
-  if (type !== 'error') return '';
-  return errno === 'ENOENT' ? 'a program for it is not installed (bubblewrap)' : (message ?? '');
 }
 
 /** Lets other users pass through the folders, without letting them see what is in there. */

@@ -31,7 +31,8 @@ type Told =
  * Claims a block on this host (docs/protocol.md, "The claim of user ids").
  *
  * @returns the block; a text says why this host lets nobody claim anything
- * @throws ClaudeError `cli.sandbox_unavailable` when others have claimed what is asked for
+ * @throws ClaudeError `cli.sandbox_unavailable` when others have claimed what is asked for; `cli.spawn_failed` when the
+ * claim could not be made now
  */
 export async function claimUids(
   [program, ...words]: readonly string[],
@@ -51,6 +52,7 @@ export async function claimUids(
   const told = JSON.parse(stdout) as Told;
   if (told.type === 'uids') return { first: told.first, last: told.last };
   if (told.code === 'uids_unclaimable') return told.message;
+  if (told.code === 'uids_failed') throw new ClaudeError('cli.spawn_failed', { errno: told.message });
   const reason = `${told.message}; give this server others by STEWARD_SANDBOX_FIRST_UID or STEWARD_SANDBOX_UIDS`;
   throw new ClaudeError('cli.sandbox_unavailable', { mode: 'user', reason });
 }
