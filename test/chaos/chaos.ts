@@ -12,6 +12,7 @@ import { recallProof } from './recall.proof.js';
 import { type Ended, type Trial } from './trial.types.js';
 import { settles } from './settling.js';
 import { Trouble } from './trouble.js';
+import { wallsProof } from './walls.proof.js';
 
 export interface ChaosReport {
   readonly options: ChaosOptions;
@@ -50,7 +51,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   }
   faults.push(...(await unheardOf(arena, load.trials)));
   const ledger = await ledgerProof(arena);
-  faults.push(...ledger.faults, ...(await endAll(arena, ended)));
+  faults.push(...ledger.faults, ...wallsProof(arena), ...(await endAll(arena, ended)));
   const seconds = Math.round((performance.now() - began) / 1000);
   const logs = faults.length > 0 ? evidence.keepLogs() : null;
   return { options, seconds, struck: trouble.struck, refusals: load.refusals, ended, ledger, faults, logs };
