@@ -5,6 +5,7 @@ import { type AgentProcess, within } from '../wrapper/index.js';
 import { type AttemptOptions } from './attempt.types.js';
 import { BackgroundWork } from './background-work.js';
 import { FirstLook } from './first-look.js';
+import { FirstWords } from './first-words.js';
 import { withCheckedOutput } from './output-outcome.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './run-outcome.js';
 import { runContext } from './run-context.js';
@@ -38,7 +39,7 @@ export class Attempt {
   /** Aborted when its process may not go on starting; an interrupt keeps the process. */
   private readonly hard = new AbortController();
   private model: RunModel | undefined;
-  private sawDelta = false;
+  private readonly words: FirstWords;
   private degraded: Degraded | null = null;
   /** What was answered in the session without the CLI, which its prompt tells. */
   private foreign: Promise<readonly ForeignAnswer[]> = Promise.resolve([]);
@@ -47,7 +48,9 @@ export class Attempt {
     private readonly sessions: ClaudeSessionService,
     private readonly policy: RunPolicy,
     private readonly options: AttemptOptions,
-  ) {}
+  ) {
+    this.words = new FirstWords(options.writer, options.onFirstDelta);
+  }
 
   /** Never throws: whatever happens is an outcome. Where it is a failure, no process of the run is left when it is told. */
   async carry(): Promise<RunOutcome> {
@@ -127,9 +130,9 @@ export class Attempt {
       tellsUsage: !lent.door.isMetered,
       raw: run.request.rawMessages,
       emit: (event) => {
-        if (event.type === 'text.delta') this.noteDelta();
         this.options.watch.note(event);
         const seq = writer.pushEvent(event);
+        if (event.type === 'text.delta') this.words.said();
         if (event.type === 'run.progress' && event.data.activity === 'model_fallback') this.noteFallback();
         return seq;
       },
@@ -235,7 +238,7 @@ export class Attempt {
       translator.accept(message);
       steering.accept(message);
       background.accept(message);
-      return writer.ready();
+      return this.words.takeHold() ?? writer.ready();
     };
     // The process may have served other runs: what it says now belongs to this one.
     const answered = agent.prompt(line, runContext.bind(take), () => {
@@ -287,12 +290,6 @@ export class Attempt {
     if (this.options.stop.aborted || this.own.signal.aborted) return;
     this.options.onWedged(error);
     this.own.abort(error);
-  }
-
-  private noteDelta(): void {
-    if (this.sawDelta) return;
-    this.sawDelta = true;
-    this.options.onFirstDelta();
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeError } from '../error/index.js';
@@ -44,9 +45,10 @@ export class RunWatcher {
       listener: () => stop(signal.reason),
     }));
     for (const { signal, listener } of ends) signal.addEventListener('abort', listener);
-    // One that was asked for between the claim and now; nobody waits for the answer.
+    // One that was asked for between the claim and now; nobody waits for the answer, and the prompt goes first.
     const { heard, unlisten } = this.cancels.listen(run.id, (code) => cancel(code as CancelCode));
     heard
+      .then(() => nextTurn())
       .then(() => this.runs.cancelRequested(run.id))
       .then(
         (asked) => asked && cancel(asked),

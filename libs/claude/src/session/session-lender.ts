@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { v4 as randomUuid } from 'uuid';
@@ -129,10 +129,8 @@ export class SessionLender {
    */
   async lend(request: LendRequest): Promise<LentProcess> {
     const { hold, profile, tools, hooks = null, people = null } = request;
-    // Nobody waits for it: what is written later comes later, on the same connection.
-    this.store.update(hold.sessionId, { state: 'running' }, hold.lease.epoch).catch((error: Error) => {
-      this.logger.warn({ sessionId: hold.sessionId, reason: error.message }, 'a session could not be told as running');
-    });
+    // Nobody waits for it, the prompt of a process that waits least of all.
+    hold.told = nextTurn().then(() => this.tellRunning(hold));
     const how = (await this.reuse(request)) ?? (await this.open(request));
     const process = hold.process!;
     await process.tell(profile);
@@ -141,6 +139,12 @@ export class SessionLender {
     if (how !== 'hot') process.agent.onSize((bytes) => this.sized(hold.sessionId, bytes, hold.lease.epoch));
     this.metrics.count('agentsLent', { how });
     return { agent: process.agent, door: this.wrapper.doorOf(process.agent), how };
+  }
+
+  private tellRunning({ sessionId, lease }: SessionHold): void {
+    this.store.update(sessionId, { state: 'running' }, lease.epoch).catch((error: Error) => {
+      this.logger.warn({ sessionId, reason: error.message }, 'a session could not be told as running');
+    });
   }
 
   private async reuse({ hold, profile, hooks = null, repeats }: LendRequest): Promise<LentHow | null> {
@@ -206,6 +210,7 @@ export class SessionLender {
    * @param ended what a run that ended leaves; null where none was carried
    */
   async giveBack(hold: SessionHold, ended: RunLeft | null): Promise<void> {
+    await hold.told;
     const { lease, process } = hold;
     // Who finds out what became of a run that was not settled needs the lease; one that crashed is no process any more.
     const mayWait = ended?.isSettled !== false && !ended?.crashed && !lease.lost.aborted;

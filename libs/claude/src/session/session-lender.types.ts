@@ -10,6 +10,8 @@ export interface SessionHold {
   readonly sessionId: string;
   readonly lease: SessionLease;
   process: WarmProcess | null;
+  /** Resolves when that the session runs is on its way to Redis: what is written of it later comes later. */
+  told?: Promise<void>;
 }
 
 /** What a run leaves of the process that served it. */

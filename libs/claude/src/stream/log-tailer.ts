@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { RedisConnections } from '@steward/redis';
 import { type Redis } from 'ioredis';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
 import { type Tail } from './tail.types.js';
 
@@ -83,6 +83,8 @@ export class LogTailer implements OnApplicationShutdown {
     while (!this.stopped) {
       try {
         await this.readOnce(this.connection);
+        // Readers get what there is before the next question goes out.
+        await nextTurn();
       } catch (error) {
         if (this.stopped) return;
         this.logger.warn({ reason: (error as Error).message }, 'reading the logs failed; trying again');

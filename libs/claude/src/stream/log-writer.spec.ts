@@ -38,3 +38,21 @@ describe('what is written while Redis is away', () => {
     expect(writer.lastSeq).toBe(180);
   });
 });
+
+describe('what is hurried', () => {
+  it('is with Redis before the turn is over, and waits for its answer alone', async () => {
+    const sent: number[] = [];
+    const append = async (_runId: string, { expectedSeq, entries }: AppendRequest) => {
+      sent.push(entries.length);
+      return { lastSeq: expectedSeq + entries.length, deltaBytes: 0, outputBytes: 0 };
+    };
+    const writer = new LogWriter({ append } as unknown as RunLogStore, { runId: 'r', epoch: 1, lastSeq: 0, ...BOUNDS });
+    writer.push('text.delta', PIECE);
+    const hurried = writer.hurry();
+    expect(sent).toEqual([1]);
+    writer.push('text.delta', PIECE);
+    await hurried;
+    await writer.settle();
+    expect(sent).toEqual([1, 1]);
+  });
+});

@@ -99,6 +99,12 @@ export class LogWriter {
     await this.drained.promise;
   }
 
+  /** Sends what was pushed without waiting for more of this turn. Resolves when Redis has it, or never will. */
+  async hurry(): Promise<void> {
+    this.send();
+    await this.latest;
+  }
+
   /** Writes everything pushed so far. */
   async settle(): Promise<void> {
     if (!this.isSettled) await (this.settled ??= deferred()).promise;
