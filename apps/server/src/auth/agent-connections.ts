@@ -23,8 +23,9 @@ export function refuseAgents(server: Server, { first, count }: AgentUsers): void
     let users: readonly number[];
     try {
       users = usersOf(socket);
-    } catch {
-      // No host where agents have users of their own.
+    } catch (error) {
+      // No host where agents have users of their own. Whom nobody can tell for now (no descriptor is left) is no guest.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') socket.destroy();
       return;
     }
     if (users.length > 0 && !users.some(isAgent)) return;

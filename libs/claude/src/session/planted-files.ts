@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { reduceState } from './cli-state.js';
 import { plantedInGit } from './planted-git.js';
 import { type SessionFolders } from './session-folders.js';
+import { unlessShort } from './unless-short.js';
 
 /**
  * Files that an agent can write and that the CLI, or the shell of its Bash tool, would read at its next start
@@ -85,6 +86,8 @@ const TRANSCRIPT = /^[0-9a-f-]{36}(\.jsonl)?$/;
 /**
  * Takes away what the agent may have left for its next process, and tells what was found. Call it while no process of
  * the session lives. Links are never followed: the agent may have put one in the place of a folder.
+ *
+ * @throws ClaudeError `cli.spawn_failed` when the server has nothing left to look with
  */
 export async function clearPlanted(folders: SessionFolders, workspaceActs: boolean): Promise<PlantedFiles> {
   const [ignored, home, config] = await Promise.all([
@@ -195,8 +198,8 @@ async function present(folder: string, names: readonly string[]): Promise<string
   return found.flat();
 }
 
-const entries = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+const entries = (folder: string): Promise<string[]> => readdir(folder).catch(unlessShort([]));
 const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
-const kind = (path: string) => lstat(path).catch(() => null);
+const kind = (path: string) => lstat(path).catch(unlessShort(null));
 const isFolder = async (path: string): Promise<boolean> => (await kind(path))?.isDirectory() ?? false;
 const isFile = async (path: string): Promise<boolean> => (await kind(path))?.isFile() ?? false;

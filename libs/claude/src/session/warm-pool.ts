@@ -88,7 +88,7 @@ export class WarmPool implements OnModuleDestroy {
   }
 
   private async foundPlanted({ folders }: WarmProcess): Promise<boolean> {
-    const found = await findPlanted(folders);
+    const found = await findPlanted(folders).catch((error: Error) => [error.message]);
     if (found.length > 0) this.logger.log({ found }, 'a process is not kept: files that could steer it were found');
     return found.length > 0;
   }
