@@ -11,9 +11,9 @@ import { bareCli, type Subject } from './subjects.js';
 const PROMPT = '[[say hello]]';
 /** A run, its process and the start of the next spare are over before the next measurement. */
 const CALM_MS = 400;
-const HOT_PER_ROUND = 8;
+const HOT_PER_ROUND = 20;
 /** A start of the CLI takes 500 to 900 ms of the same work, by chance. */
-const COLD_PER_ROUND = 4;
+const COLD_PER_ROUND = 10;
 /** Runs of each way before the first that counts, the CLI's own included: what was called a few times only is not compiled yet, here and there. */
 const WARM_RUNS = 100;
 const WARM_SPARES = 5;

@@ -34,7 +34,7 @@ export async function claudeStatus(parts: Parts): Promise<ClaudeStatus> {
     cli,
     credential: parts.config.hasCredential,
     model: parts.model.status,
-    sandbox: await parts.wrapper.plan().catch(() => null),
+    sandbox: parts.wrapper.knownPlan,
     runs: { running: parts.worker.running, open },
     sessions: { open: sessions },
     agentProcesses: parts.wrapper.count,

@@ -18,16 +18,22 @@ export interface AgentUsers {
 export function refuseAgents(server: Server, { first, count }: AgentUsers): void {
   const logger = new Logger('Access');
   let isTold = false;
+  let isShort = false;
   const isAgent = (uid: number): boolean => uid >= first && uid < first + count;
   const refuse = (socket: Socket): void => {
     let users: readonly number[];
     try {
       users = usersOf(socket);
     } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
       // No host where agents have users of their own. Whom nobody can tell for now (no descriptor is left) is no guest.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') socket.destroy();
+      if (code === 'ENOENT') return;
+      socket.destroy();
+      if (!isShort) logger.warn({ code }, 'connections are closed: their users cannot be told from agents now');
+      isShort = true;
       return;
     }
+    isShort = false;
     if (users.length > 0 && !users.some(isAgent)) return;
     socket.destroy();
     if (users.length === 0 || isTold) return;

@@ -25,6 +25,8 @@ export async function createApp(): Promise<NestExpressApplication> {
     forceCloseConnections: true,
   });
   app.useLogger(app.get(QuietLogger));
+  // What the start does is told as it does it: some of it can take a while.
+  app.flushLogs();
   const { options, principals } = app.get(ServerConfigService);
   if (principals.isLocal) {
     const { sandboxFirstUid: first, sandboxUids: count } = options;

@@ -26,6 +26,7 @@ import {
 import { SessionUsers } from './session-users.js';
 import { SessionStore } from './session.store.js';
 import { type SessionRecord } from './session.types.js';
+import { unlessAborted } from './unless-aborted.js';
 import { WarmPool } from './warm-pool.js';
 import { WantedBus } from './wanted-bus.js';
 import { sizeOf, type WarmProcess } from './warm-process.js';
@@ -183,7 +184,7 @@ export class SessionLender {
     session: SessionRecord,
     { hold, profile, hooks = null, signal, tell }: LendRequest,
   ): Promise<LentHow> {
-    const { ownUser } = await this.wrapper.plan();
+    const { ownUser } = await unlessAborted(signal, this.wrapper.plan());
     const uid = ownUser ? await this.users.of(session.id) : null;
     const folders = await this.folders.create(session.place, uid);
     this.tellPlanted(session.id, await clearPlanted(folders, profile.settingSources.length > 0));

@@ -11,6 +11,7 @@ import { SessionFolderStore } from './session-folders.js';
 import { SessionUsers } from './session-users.js';
 import { isTooOld } from './spare-age.js';
 import { SpareStore } from './spare.store.js';
+import { unlessAborted } from './unless-aborted.js';
 import { type EndReason, type WarmProcess } from './warm-process.js';
 
 /** A new one is not started into the first moments of the run that took the last one. */
@@ -180,7 +181,7 @@ export class SpareShelf {
     const cliSessionId = randomUuid();
     await this.store.add(place, this.worker);
     try {
-      const { ownUser } = await this.wrapper.plan();
+      const { ownUser } = await unlessAborted(this.stopping.signal, this.wrapper.plan());
       const uid = ownUser ? await this.users.ofSpare(this.store.key(place)) : null;
       const process = await this.starter.start({
         place,

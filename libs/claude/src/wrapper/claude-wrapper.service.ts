@@ -77,8 +77,17 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     return this.sandbox.plan((await this.cli()).path, await this.supervisor());
   }
 
+  /** The same as far as it is known; null before it was tried, and where that failed. */
+  get knownPlan(): SandboxPlan | null {
+    return this.sandbox.known;
+  }
+
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.standby.close(), ...[...this.live.keys()].map((agent) => agent.stop())]);
+    await Promise.all([
+      this.sandbox.close(),
+      this.standby.close(),
+      ...[...this.live.keys()].map((agent) => agent.stop()),
+    ]);
   }
 
   private readonly known = new KnownCli(() =>

@@ -1,9 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { processesWithMark } from '../../../../test/support/processes.js';
 import { type ClaudeConfigService } from '../config/index.js';
 import { SandboxService } from './sandbox.service.js';
 import { probeSandbox } from './sandbox-probe.js';
@@ -13,6 +24,7 @@ const ROOT = process.geteuid?.() === 0;
 const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 const SUPERVISOR = [PYTHON, '-S', '-E', '-s', resolve('scripts/claude_wrapper.py')];
 const ENV = { PATH: process.env['PATH'] ?? '' };
+const NEVER = new AbortController().signal;
 /** No session of a server that may run here meanwhile has it. */
 const UID = 987_654;
 
@@ -31,18 +43,12 @@ function standIn(name: string, script: string): string {
   return path;
 }
 
-function probe(name: string, script: string, more: readonly string[] = []) {
+function probe(name: string, script: string, more: readonly string[] = [], signal = NEVER) {
   const home = mkdtempSync(join(folder, 'home-'));
   chmodSync(home, 0o777);
   const mark = `${folder}#probe`;
-  return probeSandbox({
-    supervisor: SUPERVISOR,
-    arguments: more,
-    cliPath: standIn(name, script),
-    home,
-    env: ENV,
-    mark,
-  });
+  const cliPath = standIn(name, script);
+  return probeSandbox({ supervisor: SUPERVISOR, arguments: more, cliPath, home, env: ENV, mark, signal });
 }
 
 describe('a trial of a sandbox', () => {
@@ -52,6 +58,7 @@ describe('a trial of a sandbox', () => {
     ['says nothing', 'exit 3', { reason: 'the CLI does not start in it (exit code 3)', isCertain: true }],
     ['is not allowed a call', 'kill -SYS $$', { reason: 'the CLI does not start in it (SIGSYS)', isCertain: true }],
     ['is killed', 'kill -9 $$', { reason: 'its trial was ended by SIGKILL', isCertain: false }],
+    ['gives up', 'kill -ABRT $$', { reason: 'its trial was ended by SIGABRT', isCertain: false }],
     ['is killed in its sandbox', 'exit 137', { reason: 'its trial was ended by exit code 137', isCertain: false }],
     ['loses its supervisor', 'kill -9 $PPID', { reason: expect.stringContaining('was ended by'), isCertain: false }],
   ])('in which the CLI %s', async (name, script, outcome) => {
@@ -61,15 +68,21 @@ describe('a trial of a sandbox', () => {
   it('in which the CLI is not there', async () => {
     const home = mkdtempSync(join(folder, 'home-'));
     const cliPath = join(folder, 'nowhere');
-    const found = await probeSandbox({
-      supervisor: SUPERVISOR,
-      arguments: [],
-      cliPath,
-      home,
-      env: ENV,
-      mark: 'x#probe',
-    });
+    const terms = { supervisor: SUPERVISOR, arguments: [], home, env: ENV, mark: 'x#probe', signal: NEVER };
+    const found = await probeSandbox({ ...terms, cliPath });
     expect(found).toEqual({ reason: expect.stringContaining('not found'), isCertain: true });
+  });
+
+  it('is ended with all that it started when the server ends', async () => {
+    const started = join(folder, 'deaf-started');
+    const ending = new AbortController();
+    const script = `trap '' TERM; touch ${started}; while true; do sleep 0.1; done`;
+    const found = probe('deaf', script, [], ending.signal);
+    await expect.poll(() => existsSync(started), { timeout: 10_000 }).toBe(true);
+    expect(await processesWithMark(`${folder}#probe`)).not.toEqual([]);
+    ending.abort();
+    expect(await found).toEqual({ reason: 'the server ends', isCertain: false, isSlow: true });
+    expect(await processesWithMark(`${folder}#probe`)).toEqual([]);
   });
 
   it.runIf(ROOT)('is left alone by a server that sweeps the user it runs as', async () => {
@@ -118,10 +131,28 @@ describe.runIf(ROOT)('the choice of a sandbox', () => {
   });
 
   it('never falls to a weaker one for that', async () => {
-    const plan = service('none').plan(standIn('never', 'kill -9 $$'), SUPERVISOR);
+    const sandboxes = service('none');
+    const plan = sandboxes.plan(standIn('never', 'kill -9 $$'), SUPERVISOR);
     await expect(plan).rejects.toMatchObject({
       code: 'cli.spawn_failed',
       details: { errno: expect.stringMatching(/^sandbox (user|namespace): its trial was ended by SIGKILL$/) },
     });
+    expect(sandboxes.known).toBeNull();
+  });
+
+  it('is tried anew after a while, and what killed servers left of their trials goes', async () => {
+    const left = join(folder, 'anew', 'probe', 'user-aBc123');
+    mkdirSync(left, { recursive: true });
+    utimesSync(left, 0, 0);
+    const sandboxes = service('anew');
+    const cli = standIn('anew-cli', 'kill -9 $$');
+    await expect(sandboxes.plan(cli, SUPERVISOR)).rejects.toMatchObject({ code: 'cli.spawn_failed' });
+    standIn('anew-cli', 'echo 9.9.9');
+    // For those that ask in the same moment the failure is the answer.
+    await expect(sandboxes.plan(cli, SUPERVISOR)).rejects.toMatchObject({ code: 'cli.spawn_failed' });
+    const later = () => sandboxes.plan(cli, SUPERVISOR).catch(() => null);
+    await expect.poll(later, { timeout: 10_000 }).toMatchObject({ ownUser: true });
+    expect(sandboxes.known).toMatchObject({ ownUser: true });
+    expect(readdirSync(join(folder, 'anew', 'probe'))).toEqual([]);
   });
 });

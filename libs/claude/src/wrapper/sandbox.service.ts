@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
@@ -11,12 +11,19 @@ import { type SandboxPlan, type SandboxSubject } from './sandbox.types.js';
 /** How often a sandbox is tried that somebody or something disturbed each time. */
 const TRIALS = 3;
 const BETWEEN_TRIALS_MS = 300;
+/** How long a failure is the answer for all who ask. */
+const FAILED_FOR_MS = 2000;
+/** A trial is over long before that, on any server of the data folder. */
+const LEFT_AFTER_MS = 10 * 60_000;
+const OF_A_TRIAL = /^(?:namespace|user|commands)-\w{6}$/;
 
 /** Chooses how agent processes are kept apart: by trying the CLI itself in each way, from the strongest on. */
 @Injectable()
 export class SandboxService {
   private readonly logger = new Logger(SandboxService.name);
+  private readonly closing = new AbortController();
   private chosen: Promise<SandboxPlan> | undefined;
+  private found: SandboxPlan | null = null;
 
   constructor(private readonly config: ClaudeConfigService) {}
 
@@ -27,11 +34,26 @@ export class SandboxService {
    * when that could not be found out now
    */
   plan(cliPath: string, supervisor: readonly string[]): Promise<SandboxPlan> {
-    this.chosen ??= this.choose(cliPath, supervisor).catch((error: unknown) => {
-      this.chosen = undefined;
-      throw error;
-    });
+    this.chosen ??= this.choose(cliPath, supervisor).then(
+      (plan) => (this.found = plan),
+      (error: unknown) => {
+        // Those that ask in the same moment need not try each for itself.
+        setTimeout(() => (this.chosen = undefined), FAILED_FOR_MS).unref();
+        throw error;
+      },
+    );
     return this.chosen;
+  }
+
+  /** The plan, where it was found already. */
+  get known(): SandboxPlan | null {
+    return this.found;
+  }
+
+  /** Ends a trial that is under way. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.chosen?.catch(() => undefined);
   }
 
   arguments(plan: SandboxPlan, subject: SandboxSubject): string[] {
@@ -80,10 +102,10 @@ export class SandboxService {
   ): Promise<string> {
     if (candidate.ownUser && process.geteuid?.() !== 0) return 'users of their own take a server that runs as root';
     for (let trial = 1; ; trial += 1) {
-      const { reason, isCertain } = await this.tryOut(candidate, cliPath, supervisor);
+      const { reason, isCertain, isSlow } = await this.tryOut(candidate, cliPath, supervisor);
       if (isCertain) return reason;
       this.logger.warn({ mode: candidate.mode, trial, reason }, 'the trial of a sandbox was disturbed');
-      if (trial === TRIALS)
+      if (trial === TRIALS || isSlow)
         throw new ClaudeError('cli.spawn_failed', { errno: `sandbox ${candidate.mode}: ${reason}` });
       await sleep(BETWEEN_TRIALS_MS);
     }
@@ -94,6 +116,7 @@ export class SandboxService {
     cliPath: string,
     supervisor: readonly string[],
   ): Promise<ProbeOutcome> {
+    this.removeLeft();
     // Of its own: servers that share the data folder may start in the same moment.
     const home = mkdtempSync(join(this.config.folder('probe'), `${candidate.mode}-`));
     if (candidate.ownUser) openWay(this.config.dataDir, this.config.folder('probe'));
@@ -104,9 +127,20 @@ export class SandboxService {
     const env = { ...this.config.hostVariables, ...own };
     const mark = `${this.config.dataDir}#probe`;
     try {
-      return await probeSandbox({ supervisor, arguments: confined, cliPath, home, env, mark });
+      const { signal } = this.closing;
+      return await probeSandbox({ supervisor, arguments: confined, cliPath, home, env, mark, signal });
     } finally {
       rmSync(home, { recursive: true, force: true });
+    }
+  }
+
+  /** Folders of trials, and of processes that were only asked for their commands, whose server was killed. */
+  private removeLeft(): void {
+    const folder = this.config.folder('probe');
+    for (const name of readdirSync(folder).filter((entry) => OF_A_TRIAL.test(entry))) {
+      const path = join(folder, name);
+      const madeAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      if (Date.now() - madeAt > LEFT_AFTER_MS) rmSync(path, { recursive: true, force: true });
     }
   }
 }
