@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -11,6 +11,7 @@ import {
   type CliMessage,
   type CliProfile,
   type ControlRequestMessage,
+  FORGET_TUNING,
   hookCallbacks,
   parseMessage,
   type ResultMessage,
@@ -18,9 +19,11 @@ import {
   type ToolDecision,
   type ToolHooks,
   type ToolQuestion,
+  tuningVariables,
   userLine,
 } from '../../libs/claude/src/command/index.js';
 import { CLAUDE_SETTINGS } from '../../libs/claude/src/config/index.js';
+import { usesMusl } from '@steward/host';
 import { type EventData, type EventType, type NewEvent } from '../../libs/claude/src/stream/index.js';
 import { AgentProcess, type EndOfPrompt } from '../../libs/claude/src/wrapper/index.js';
 
@@ -77,6 +80,8 @@ export class AgentBench implements AsyncDisposable {
     const seen: { messages: CliMessage[]; asked: ControlRequestMessage['request'][] } = { messages: [], asked: [] };
     const decide = options.decide ?? (({ input }) => ({ behavior: 'allow', updatedInput: input }));
     let complained = '';
+    const shellSetup = join(root, 'shell-setup.sh');
+    writeFileSync(shellSetup, FORGET_TUNING);
     const agent = await AgentProcess.start({
       cliPath: options.cliPath ?? CLI,
       arguments: buildArguments(profile, conversation),
@@ -89,6 +94,7 @@ export class AgentBench implements AsyncDisposable {
           apiTimeoutMs: 20_000,
           confinedRoot: profile.permissionMode === 'bypassPermissions',
           memoryFiles: profile.settingSources.length > 0,
+          tuning: { variables: tuningVariables(usesMusl()), shellSetup },
         }),
         ...options.environment,
       },

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ClaudeConfigService } from '../config/index.js';
 import { ClaudeMetricsService } from '../metrics/index.js';
 import { buildArguments } from './cli-arguments.js';
-import { buildEnvironment, type CliFolders } from './cli-environment.js';
+import { buildEnvironment, type CliFolders, type CliTuning } from './cli-environment.js';
 import { type CliConversation, type CliProfile } from './cli-profile.types.js';
 import { hookCallbacks, type ToolHooks } from './hooks.js';
 import { buildInitialize } from './initialize-request.js';
@@ -27,11 +27,15 @@ export class ClaudeCommandService {
     return buildInitialize(profile, hookCallbacks(hooks));
   }
 
-  /** @param model how the process reaches the model */
+  /**
+   * @param model how the process reaches the model
+   * @param tuning null for a CLI that does not take it
+   */
   environment(
     folders: CliFolders,
     profile: CliProfile,
     model: Readonly<Record<string, string>>,
+    tuning: CliTuning | null,
   ): Record<string, string> {
     const { apiMaxRetries, apiTimeoutMs } = this.config.options;
     return buildEnvironment({
@@ -42,6 +46,7 @@ export class ClaudeCommandService {
       apiTimeoutMs,
       confinedRoot: profile.permissionMode === 'bypassPermissions',
       memoryFiles: profile.settingSources.length > 0,
+      tuning,
     });
   }
 

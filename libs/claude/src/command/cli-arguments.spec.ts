@@ -106,6 +106,7 @@ describe('the environment', () => {
       apiTimeoutMs: 1000,
       confinedRoot: false,
       memoryFiles: false,
+      tuning: { variables: { ENGINE: 'fast' }, shellSetup: '/setup' },
     });
     delete process.env['STEWARD_SPEC_LEAK'];
     expect(environment).not.toHaveProperty('STEWARD_SPEC_LEAK');
@@ -114,6 +115,8 @@ describe('the environment', () => {
       CLAUDE_CONFIG_DIR: '/c',
       TMPDIR: '/t',
       ANTHROPIC_API_KEY: 'token',
+      ENGINE: 'fast',
+      BASH_ENV: '/setup',
     });
     expect(environment).not.toHaveProperty('ANTHROPIC_AUTH_TOKEN');
   });

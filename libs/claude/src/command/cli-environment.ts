@@ -17,6 +17,13 @@ export interface CliEnvironmentOptions {
   readonly confinedRoot: boolean;
   /** Whether CLAUDE.md files are read; they come with the project's settings, where the policy lets those in. */
   readonly memoryFiles: boolean;
+  /** What makes its engine answer sooner, and the file that takes it from the shells that it starts; null for none. */
+  readonly tuning: CliTuning | null;
+}
+
+export interface CliTuning {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly shellSetup: string;
 }
 
 /** What listens on loopback is not behind the host's proxy. */
@@ -25,6 +32,12 @@ function loopbackDirect(host: Readonly<Record<string, string>>): Record<string, 
   const list = [...(given ? [given] : []), '127.0.0.1', 'localhost', '::1'].join(',');
   return { NO_PROXY: list, no_proxy: list };
 }
+
+/**
+ * A bash of the first level whose stdin is a socket, as the CLI's are, takes itself for one that a network daemon
+ * started: it reads `~/.bashrc` and not `BASH_ENV`.
+ */
+const tuned = ({ variables, shellSetup }: CliTuning) => ({ ...variables, BASH_ENV: shellSetup, SHLVL: '1' });
 
 /** The whole environment of an agent process; nothing else is inherited (PROTOCOL.md §6). */
 export function buildEnvironment(options: CliEnvironmentOptions): Record<string, string> {
@@ -52,6 +65,7 @@ export function buildEnvironment(options: CliEnvironmentOptions): Record<string,
     CLAUDE_CODE_DISABLE_CRON: '1',
     ...(options.memoryFiles ? {} : { CLAUDE_CODE_DISABLE_CLAUDE_MDS: '1' }),
     ...(options.confinedRoot ? { IS_SANDBOX: '1' } : {}),
+    ...(options.tuning ? tuned(options.tuning) : {}),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_AUTOUPDATER: '1',
   };

@@ -12,6 +12,7 @@ import { ClaudeModelService, type ModelDoor } from '../model/index.js';
 import { AgentProcess } from './agent-process.js';
 import { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
 import { type CliInfo, locateCli } from './cli-locator.js';
+import { tuningOf, wantedTuning } from './engine-tuning.js';
 import { KnownCli } from './known-cli.js';
 import { excerptOf } from './excerpt.js';
 import { bytesBelow } from './bytes-below.js';
@@ -96,6 +97,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       searchPath: this.config.hostVariables['PATH'] ?? '',
       from: fileURLToPath(import.meta.url),
       home: this.config.folder('probe'),
+      tuning: this.config.options.cliTuning === 'on' ? wantedTuning() : null,
     }),
   );
 
@@ -168,11 +170,13 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
   private async startNow(request: StartRequest): Promise<AgentProcess> {
     const [cli, supervisor] = await Promise.all([this.cli(), this.supervisor()]);
     const plan = await this.sandbox.plan(cli.path, supervisor);
-    const { options } = this.config;
+    const { options, dataDir } = this.config;
+    const tuning = await tuningOf(cli, dataDir);
     const { workspace, home, config, tmp } = request.folders;
     const own = [workspace, home, config, tmp];
     const writable = [...own, ...request.profile.addDirs];
-    const subject = { uid: request.uid, cliPath: cli.path, writable };
+    const readable = tuning ? [tuning.shellSetup] : [];
+    const subject = { uid: request.uid, cliPath: cli.path, readable, writable };
     const mark = `${this.markPrefix}${request.sessionId}`;
     const startedAt = performance.now();
     // The figure that is known is of a walk that ended at the bound; writing went on until the agent was gone.
@@ -183,7 +187,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const starting = AgentProcess.start({
       cliPath: cli.path,
       arguments: this.command.arguments(request.profile, request.conversation),
-      environment: this.command.environment(request.folders, request.profile, door.environment),
+      environment: this.command.environment(request.folders, request.profile, door.environment, tuning),
       workspace,
       supervisor,
       keeper: this.standby.take(),

@@ -13,6 +13,8 @@ export interface CliInfo {
   readonly version: string;
   /** Where it was found: setting, path or package. */
   readonly source: 'setting' | 'path' | 'package';
+  /** Whether it starts with what makes its engine answer sooner; false too where that is not wanted. */
+  readonly tuned: boolean;
 }
 
 export interface CliSearch {
@@ -21,6 +23,8 @@ export interface CliSearch {
   /** Module from which node_modules is looked for upwards. */
   readonly from: string;
   readonly home: string;
+  /** Variables that make its engine answer sooner; null to leave it as it is. */
+  readonly tuning: Readonly<Record<string, string>> | null;
 }
 
 /**
@@ -33,16 +37,30 @@ export async function locateCli(search: CliSearch): Promise<CliInfo> {
   // npm puts a link on PATH; a sandbox shows the folder of the program itself.
   const path = realpathSync(found);
   try {
-    const { stdout } = await run(path, ['--version'], {
-      timeout: VERSION_TIMEOUT_MS,
-      env: { PATH: search.searchPath, HOME: search.home, CLAUDE_CONFIG_DIR: search.home, DISABLE_AUTOUPDATER: '1' },
-    });
-    const version = /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0];
-    if (!version) throw new Error('it printed no version');
-    return { path, version, source };
+    const plain = {
+      PATH: search.searchPath,
+      HOME: search.home,
+      CLAUDE_CONFIG_DIR: search.home,
+      DISABLE_AUTOUPDATER: '1',
+    };
+    const tuned = search.tuning && (await versionOf(path, { ...plain, ...search.tuning }).catch(unlessRefused));
+    return { path, version: tuned ?? (await versionOf(path, plain)), source, tuned: tuned !== null };
   } catch (cause) {
     throw new ClaudeError('cli.unusable', { source, reason: lastWords(cause) }, { cause });
   }
+}
+
+async function versionOf(path: string, env: Record<string, string>): Promise<string> {
+  const { stdout } = await run(path, ['--version'], { timeout: VERSION_TIMEOUT_MS, env });
+  const version = /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0];
+  if (!version) throw new Error('it printed no version');
+  return version;
+}
+
+/** An engine that does not know a setting says so and exits; whatever else happened would happen without it as well. */
+function unlessRefused(error: unknown): null {
+  if (typeof (error as { code?: unknown }).code === 'number') return null;
+  throw error;
 }
 
 /** What the program said on stderr, last; redacted, since it may be anything. */

@@ -122,7 +122,7 @@ export class SandboxService {
     if (candidate.ownUser) openWay(this.config.dataDir, this.config.folder('probe'));
     const uid = candidate.ownUser ? this.config.options.sandboxFirstUid : null;
     if (uid !== null) chownSync(home, uid, uid);
-    const confined = sandboxArguments(candidate, { uid, cliPath, writable: [home] });
+    const confined = sandboxArguments(candidate, { uid, cliPath, readable: [], writable: [home] });
     const own = { HOME: home, CLAUDE_CONFIG_DIR: home, TMPDIR: home, DISABLE_AUTOUPDATER: '1' };
     const env = { ...this.config.hostVariables, ...own };
     const mark = `${this.config.dataDir}#probe`;

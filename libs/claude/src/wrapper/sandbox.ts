@@ -18,7 +18,8 @@ export function sandboxArguments(
   const words: string[] = [];
   if (ownUser && subject.uid !== null) words.push('--uid', String(subject.uid), '--gid', String(subject.uid));
   if (mode !== 'namespace') return words;
-  words.push('--sandbox', 'namespace', '--ro-bind', dirname(subject.cliPath));
+  words.push('--sandbox', 'namespace');
+  for (const path of [dirname(subject.cliPath), ...subject.readable]) words.push('--ro-bind', path);
   for (const path of subject.writable) words.push('--bind', path);
   return words;
 }

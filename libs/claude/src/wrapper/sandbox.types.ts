@@ -14,6 +14,8 @@ export interface SandboxSubject {
   /** User of the session; null where the plan has none. */
   readonly uid: number | null;
   readonly cliPath: string;
+  /** What it may read, beside the system's folders and the CLI's own. */
+  readonly readable: readonly string[];
   /** What it may write. */
   readonly writable: readonly string[];
 }

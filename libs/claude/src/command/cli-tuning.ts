@@ -1,0 +1,26 @@
+/**
+ * What makes the CLI's JavaScript engine answer sooner, by measurement (docs/warm-processes.md, "A CLI that answers
+ * sooner"). A process of the CLI serves a few hundred prompts and runs very much code a few times each:
+ *
+ * - The engine's last compiler takes more time than it wins back; the one before it is worth asking earlier.
+ * - Its own allocator gives memory back while a process waits and faults it in again under the next prompt; the C
+ *   library's, which this variable of WebKit's chooses, keeps it (some 20 MiB of each process).
+ *
+ * These names are no stable interface of Bun's: a CLI that does not know one of them does not start. So it is asked
+ * before (`locateCli`).
+ */
+const ENGINE = {
+  BUN_JSC_useFTLJIT: '0',
+  BUN_JSC_thresholdForOptimizeAfterWarmUp: '500',
+  BUN_JSC_thresholdForOptimizeAfterLongWarmUp: '500',
+  BUN_JSC_thresholdForOptimizeSoon: '500',
+};
+const ALLOCATOR = { Malloc: '1' };
+
+/** @param systemAllocator whether the C library's allocator is one to choose: musl's is slow with threads */
+export function tuningVariables(systemAllocator: boolean): Readonly<Record<string, string>> {
+  return systemAllocator ? { ...ENGINE, ...ALLOCATOR } : ENGINE;
+}
+
+/** Shell commands that take the tuning away again, for a bash that the CLI starts: what an agent runs is not the CLI. */
+export const FORGET_TUNING = `unset BASH_ENV ${Object.keys({ ...ENGINE, ...ALLOCATOR }).join(' ')}\n`;
