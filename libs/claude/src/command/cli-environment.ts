@@ -35,9 +35,13 @@ function loopbackDirect(host: Readonly<Record<string, string>>): Record<string, 
 
 /**
  * A bash of the first level whose stdin is a socket, as the CLI's are, takes itself for one that a network daemon
- * started: it reads `~/.bashrc` and not `BASH_ENV`.
+ * started: it reads `~/.bashrc` and not `BASH_ENV`. That is a word in double quotes to it, and not a path as it stands.
  */
-const tuned = ({ variables, shellSetup }: CliTuning) => ({ ...variables, BASH_ENV: shellSetup, SHLVL: '1' });
+const tuned = ({ variables, shellSetup }: CliTuning) => ({
+  ...variables,
+  BASH_ENV: shellSetup.replace(/[\\$`"]/g, '\\$&'),
+  SHLVL: '1',
+});
 
 /** The whole environment of an agent process; nothing else is inherited (PROTOCOL.md §6). */
 export function buildEnvironment(options: CliEnvironmentOptions): Record<string, string> {

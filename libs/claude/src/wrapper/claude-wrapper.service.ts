@@ -171,7 +171,12 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     const [cli, supervisor] = await Promise.all([this.cli(), this.supervisor()]);
     const plan = await this.sandbox.plan(cli.path, supervisor);
     const { options, dataDir } = this.config;
-    const tuning = await tuningOf(cli, dataDir);
+    const tuning = await tuningOf(cli, dataDir, (error) =>
+      this.logger.warn(
+        { err: error },
+        'the CLI starts as it is: its shells could not be told to forget how it is tuned',
+      ),
+    );
     const { workspace, home, config, tmp } = request.folders;
     const own = [workspace, home, config, tmp];
     const writable = [...own, ...request.profile.addDirs];

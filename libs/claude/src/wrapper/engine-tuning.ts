@@ -11,9 +11,23 @@ const SHELL_SETUP = 'shell-setup.sh';
 /** Variables that a CLI on this host is to be tried with. */
 export const wantedTuning = (): CliTuning['variables'] => tuningVariables(!usesMusl());
 
-/** What the next process of this CLI gets; null for one that starts as it is. */
-export async function tuningOf(cli: CliInfo, dataDir: string): Promise<CliTuning | null> {
-  return cli.tuned ? { variables: wantedTuning(), shellSetup: await shellSetup(dataDir) } : null;
+/**
+ * What the next process of this CLI gets; null for one that starts as it is.
+ *
+ * @param warn is told why the file for its shells could not be made; commands of an agent would see the tuning then
+ */
+export async function tuningOf(
+  cli: CliInfo,
+  dataDir: string,
+  warn: (error: unknown) => void,
+): Promise<CliTuning | null> {
+  if (!cli.tuned) return null;
+  try {
+    return { variables: wantedTuning(), shellSetup: await shellSetup(dataDir) };
+  } catch (error) {
+    warn(error);
+    return null;
+  }
 }
 
 /**
