@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -74,11 +74,31 @@ it('is left out where it is not wanted', async () => {
   for (const name of NAMES) expect(cli).not.toContain(`${name}=`);
 });
 
+const REFUSES = '[ -z "$BUN_JSC_useFTLJIT" ] || exit 1; ';
+
+/** A CLI that is a script, which becomes the real one. */
+function script(name: string, shell: string, before = ''): string {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/${shell}\n${before}exec ${CLI} "$@"\n`, { mode: 0o755 });
+  return path;
+}
+
 it('is left out for a CLI that would not start with it', async () => {
-  const path = join(folder, 'claude');
-  writeFileSync(path, `#!/bin/sh\n[ -z "$BUN_JSC_useFTLJIT" ] || exit 1\nexec ${CLI} "$@"\n`, { mode: 0o755 });
-  await using server = await start({ CLAUDE_CLI_PATH: path, STEWARD_SANDBOX: 'none' });
+  await using server = await start({ CLAUDE_CLI_PATH: script('refuses', 'sh', REFUSES), STEWARD_SANDBOX: 'none' });
   expect(await tuned(server)).toBe(false);
   const { cli } = await seen(server);
   expect(cli).not.toContain('BUN_JSC');
+});
+
+it('reaches a CLI through a script of bash; one that refuses it and takes its place is started without', async () => {
+  const path = script('passes', 'bash');
+  await using server = await start({ CLAUDE_CLI_PATH: path, STEWARD_SANDBOX: 'none' });
+  expect(await tuned(server)).toBe(true);
+  const { command, cli } = await seen(server);
+  expect(cli).toContain('BUN_JSC_useFTLJIT=0\0');
+  expect(command).not.toContain('BUN_JSC');
+  renameSync(script('next', 'sh', REFUSES), path);
+  const run = await server.client().execute({ prompt: '[[say after]]' });
+  expect(run).toMatchObject({ error: null, result: { text: 'after' } });
+  expect(await tuned(server)).toBe(false);
 });

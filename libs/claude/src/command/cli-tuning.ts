@@ -4,7 +4,7 @@
  *
  * - The engine's last compiler takes more time than it wins back; the one before it is worth asking earlier.
  * - Its own allocator gives memory back while a process waits and faults it in again under the next prompt; the C
- *   library's, which this variable of WebKit's chooses, keeps it (some 20 MiB of each process).
+ *   library's, which this variable of WebKit's chooses, keeps it (up to 20 MiB of each process).
  *
  * These names are no stable interface of Bun's: a CLI that does not know one of them does not start. So it is asked
  * before (`locateCli`).
@@ -22,5 +22,8 @@ export function tuningVariables(systemAllocator: boolean): Readonly<Record<strin
   return systemAllocator ? { ...ENGINE, ...ALLOCATOR } : ENGINE;
 }
 
-/** Shell commands that take the tuning away again, for a bash that the CLI starts: what an agent runs is not the CLI. */
-export const FORGET_TUNING = `unset BASH_ENV ${Object.keys({ ...ENGINE, ...ALLOCATOR }).join(' ')}\n`;
+/**
+ * Shell commands that take the tuning away again, for a bash that the CLI starts: what an agent runs is not the CLI. A
+ * bash that is to become the CLI, where that is a script, keeps it; the CLI sets `CLAUDECODE` for its commands.
+ */
+export const FORGET_TUNING = `[ -z "\${CLAUDECODE-}" ] || unset BASH_ENV ${Object.keys({ ...ENGINE, ...ALLOCATOR }).join(' ')}\n`;

@@ -41,7 +41,7 @@ export const POOL_SETTINGS = {
     group: 'Warm processes',
     initial: 'on',
     about:
-      'Whether the CLI starts with settings of its JavaScript engine that make it answer a prompt some 3 ms sooner, for some 20 MiB more of each process. Tried first: a CLI that does not take them starts without. Commands of the Bash tool do not get them.',
+      'Whether the CLI starts with settings of its JavaScript engine that make it answer a prompt some 3 ms sooner, for up to 20 MiB more of each process. Tried first: a CLI that does not take them starts without. Commands of the Bash tool do not get them.',
   }),
   spareMaxAgeMs: integer('STEWARD_SPARE_MAX_AGE_MS', {
     group: 'Warm processes',

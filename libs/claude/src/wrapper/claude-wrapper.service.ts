@@ -161,22 +161,22 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
   async start(request: StartRequest): Promise<AgentProcess> {
     const leave = await this.gate.enter(request.signal);
     try {
-      return await this.startNow(request);
+      const cli = await this.cli();
+      return await this.startNow(cli, request).catch(async (error: unknown) => {
+        const isOfTheCli = error instanceof ClaudeError && error.code === 'cli.failed_to_start';
+        if (isOfTheCli && (await this.known.isAnotherThan(cli))) return this.startNow(await this.cli(), request);
+        throw error;
+      });
     } finally {
       leave();
     }
   }
 
-  private async startNow(request: StartRequest): Promise<AgentProcess> {
-    const [cli, supervisor] = await Promise.all([this.cli(), this.supervisor()]);
+  private async startNow(cli: CliInfo, request: StartRequest): Promise<AgentProcess> {
+    const supervisor = await this.supervisor();
     const plan = await this.sandbox.plan(cli.path, supervisor);
     const { options, dataDir } = this.config;
-    const tuning = await tuningOf(cli, dataDir, (error) =>
-      this.logger.warn(
-        { err: error },
-        'the CLI starts as it is: its shells could not be told to forget how it is tuned',
-      ),
-    );
+    const tuning = await tuningOf(cli, dataDir, this.logger);
     const { workspace, home, config, tmp } = request.folders;
     const own = [workspace, home, config, tmp];
     const writable = [...own, ...request.profile.addDirs];

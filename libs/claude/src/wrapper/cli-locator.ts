@@ -7,6 +7,9 @@ import { ClaudeError, redact } from '../error/index.js';
 
 const run = promisify(execFile);
 const VERSION_TIMEOUT_MS = 15_000;
+const ANYWHERE = /\d+\.\d+\.\d+\S*/;
+/** Whatever else is printed with a tuning may be about the tuning. */
+const AS_IT_SAYS_IT = /^\d+\.\d+\.\d+\S*/;
 
 export interface CliInfo {
   readonly path: string;
@@ -43,24 +46,19 @@ export async function locateCli(search: CliSearch): Promise<CliInfo> {
       CLAUDE_CONFIG_DIR: search.home,
       DISABLE_AUTOUPDATER: '1',
     };
-    const tuned = search.tuning && (await versionOf(path, { ...plain, ...search.tuning }).catch(unlessRefused));
+    const tuned =
+      search.tuning && (await versionOf(path, { ...plain, ...search.tuning }, AS_IT_SAYS_IT).catch(() => null));
     return { path, version: tuned ?? (await versionOf(path, plain)), source, tuned: tuned !== null };
   } catch (cause) {
     throw new ClaudeError('cli.unusable', { source, reason: lastWords(cause) }, { cause });
   }
 }
 
-async function versionOf(path: string, env: Record<string, string>): Promise<string> {
+async function versionOf(path: string, env: Record<string, string>, pattern = ANYWHERE): Promise<string> {
   const { stdout } = await run(path, ['--version'], { timeout: VERSION_TIMEOUT_MS, env });
-  const version = /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0];
+  const version = pattern.exec(stdout)?.[0];
   if (!version) throw new Error('it printed no version');
   return version;
-}
-
-/** An engine that does not know a setting says so and exits; whatever else happened would happen without it as well. */
-function unlessRefused(error: unknown): null {
-  if (typeof (error as { code?: unknown }).code === 'number') return null;
-  throw error;
 }
 
 /** What the program said on stderr, last; redacted, since it may be anything. */

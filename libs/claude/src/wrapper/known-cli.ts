@@ -24,6 +24,12 @@ export class KnownCli {
     return known;
   }
 
+  /** Looks again, whether another one was put in its place since, which may have to be started in another way. */
+  async isAnotherThan(cli: CliInfo): Promise<boolean> {
+    const { path, version, tuned } = await this.look().catch(() => cli);
+    return path !== cli.path || version !== cli.version || tuned !== cli.tuned;
+  }
+
   private look(): Promise<CliInfo> {
     this.finding ??= this.find()
       .then(
