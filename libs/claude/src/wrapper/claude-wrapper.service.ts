@@ -65,6 +65,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
     try {
       const cli = await this.cli();
       this.logger.log(cli, 'Claude Code CLI found');
+      await tuningOf(cli, this.config.dataDir, this.logger);
       await this.plan();
       await this.standby.fill();
     } catch (error) {
