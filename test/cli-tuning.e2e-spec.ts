@@ -7,7 +7,7 @@ import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { send } from './support/http.js';
 import { ServerProcess } from './support/server.process.js';
 
-const NAMES = [...Object.keys(tuningVariables(true)), 'BASH_ENV'];
+const NAMES = [...Object.keys(tuningVariables(false)), 'BASH_ENV'];
 const CLI = resolve(`node_modules/@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`);
 
 let api: MessagesApi;

@@ -1,3 +1,5 @@
+import { type CliTuning, tunedEnvironment } from './cli-tuning.js';
+
 /** Folders of one session that the CLI is pointed at. */
 export interface CliFolders {
   readonly home: string;
@@ -21,27 +23,12 @@ export interface CliEnvironmentOptions {
   readonly tuning: CliTuning | null;
 }
 
-export interface CliTuning {
-  readonly variables: Readonly<Record<string, string>>;
-  readonly shellSetup: string;
-}
-
 /** What listens on loopback is not behind the host's proxy. */
 function loopbackDirect(host: Readonly<Record<string, string>>): Record<string, string> {
   const given = host['NO_PROXY'] ?? host['no_proxy'];
   const list = [...(given ? [given] : []), '127.0.0.1', 'localhost', '::1'].join(',');
   return { NO_PROXY: list, no_proxy: list };
 }
-
-/**
- * A bash of the first level whose stdin is a socket, as the CLI's are, takes itself for one that a network daemon
- * started: it reads `~/.bashrc` and not `BASH_ENV`. That is a word in double quotes to it, and not a path as it stands.
- */
-const tuned = ({ variables, shellSetup }: CliTuning) => ({
-  ...variables,
-  BASH_ENV: shellSetup.replace(/[\\$`"]/g, '\\$&'),
-  SHLVL: '1',
-});
 
 /** The whole environment of an agent process; nothing else is inherited (PROTOCOL.md §6). */
 export function buildEnvironment(options: CliEnvironmentOptions): Record<string, string> {
@@ -69,7 +56,7 @@ export function buildEnvironment(options: CliEnvironmentOptions): Record<string,
     CLAUDE_CODE_DISABLE_CRON: '1',
     ...(options.memoryFiles ? {} : { CLAUDE_CODE_DISABLE_CLAUDE_MDS: '1' }),
     ...(options.confinedRoot ? { IS_SANDBOX: '1' } : {}),
-    ...(options.tuning ? tuned(options.tuning) : {}),
+    ...(options.tuning ? tunedEnvironment(options.tuning) : {}),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_AUTOUPDATER: '1',
   };

@@ -17,10 +17,26 @@ const ENGINE = {
 };
 const ALLOCATOR = { Malloc: '1' };
 
-/** @param systemAllocator whether the C library's allocator is one to choose: musl's is slow with threads */
-export function tuningVariables(systemAllocator: boolean): Readonly<Record<string, string>> {
-  return systemAllocator ? { ...ENGINE, ...ALLOCATOR } : ENGINE;
+export interface CliTuning {
+  readonly variables: Readonly<Record<string, string>>;
+  /** File with `FORGET_TUNING`. */
+  readonly shellSetup: string;
 }
+
+/** @param usesMusl whether the C library is musl's, whose allocator is slow with threads */
+export function tuningVariables(usesMusl: boolean): CliTuning['variables'] {
+  return usesMusl ? ENGINE : { ...ENGINE, ...ALLOCATOR };
+}
+
+/**
+ * A bash of the first level whose stdin is a socket, as the CLI's are, takes itself for one that a network daemon
+ * started: it reads `~/.bashrc` and not `BASH_ENV`. That is a word in double quotes to it, and not a path as it stands.
+ */
+export const tunedEnvironment = ({ variables, shellSetup }: CliTuning) => ({
+  ...variables,
+  BASH_ENV: shellSetup.replace(/[\\$`"]/g, '\\$&'),
+  SHLVL: '1',
+});
 
 /**
  * Shell commands that take the tuning away again, for a bash that the CLI starts: what an agent runs is not the CLI. A

@@ -11,8 +11,8 @@ export { type ApiMessage, historyOf, type PastMessage } from './api-history.js';
 export { type BackgroundTask, BackgroundTasks } from './background-tasks.js';
 export { ClaudeCommandService } from './claude-command.service.js';
 export { buildArguments } from './cli-arguments.js';
-export { buildEnvironment, type CliEnvironmentOptions, type CliFolders, type CliTuning } from './cli-environment.js';
-export { FORGET_TUNING, tuningVariables } from './cli-tuning.js';
+export { buildEnvironment, type CliEnvironmentOptions, type CliFolders } from './cli-environment.js';
+export { type CliTuning, FORGET_TUNING, tuningVariables } from './cli-tuning.js';
 export {
   commandLine,
   controlErrorLine,

@@ -12,7 +12,7 @@ import { ClaudeModelService, type ModelDoor } from '../model/index.js';
 import { AgentProcess } from './agent-process.js';
 import { type AgentObserver, type AgentProcessOptions } from './agent-process.types.js';
 import { type CliInfo, locateCli } from './cli-locator.js';
-import { tuningOf, wantedTuning } from './engine-tuning.js';
+import { tuningOf, WANTED_TUNING } from './engine-tuning.js';
 import { KnownCli } from './known-cli.js';
 import { excerptOf } from './excerpt.js';
 import { bytesBelow } from './bytes-below.js';
@@ -98,7 +98,7 @@ export class ClaudeWrapperService implements OnModuleInit, OnModuleDestroy {
       searchPath: this.config.hostVariables['PATH'] ?? '',
       from: fileURLToPath(import.meta.url),
       home: this.config.folder('probe'),
-      tuning: this.config.options.cliTuning === 'on' ? wantedTuning() : null,
+      tuning: this.config.options.cliTuning === 'on' ? WANTED_TUNING : null,
     }),
   );
 

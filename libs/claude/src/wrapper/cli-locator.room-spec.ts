@@ -15,7 +15,7 @@ const search = (setting: string | null): CliSearch => ({
   searchPath: '/usr/bin:/bin',
   from: fileURLToPath(import.meta.url),
   home: folder,
-  tuning: tuningVariables(true),
+  tuning: tuningVariables(false),
 });
 
 /** Stands in for a CLI whose engine is not the one that the variables are for. */
@@ -33,7 +33,7 @@ it('finds that the real CLI takes the tuning, and leaves it out where it is not 
 });
 
 it('the real CLI does not start with a setting that it does not know', async () => {
-  const strange = { ...tuningVariables(true), BUN_JSC_thereIsNoSuchSetting: '1' };
+  const strange = { ...tuningVariables(false), BUN_JSC_thereIsNoSuchSetting: '1' };
   const { tuned, version } = await locateCli({ ...search(null), tuning: strange });
   expect({ tuned, version }).toMatchObject({ tuned: false, version: expect.stringMatching(/^\d/) as string });
 });

@@ -12,8 +12,8 @@ const MODE = 0o444;
 /** A draft of it that is older was left by a server that was killed. */
 const LEFT_AFTER_MS = 60_000;
 
-/** Variables that a CLI on this host is to be tried with. */
-export const wantedTuning = (): CliTuning['variables'] => tuningVariables(!usesMusl());
+/** What a CLI on this host is to be tried with. */
+export const WANTED_TUNING = tuningVariables(usesMusl());
 
 /**
  * What the next process of this CLI gets; null for one that starts as it is: also where the file for its shells cannot
@@ -26,7 +26,7 @@ export async function tuningOf(
 ): Promise<CliTuning | null> {
   if (!cli.tuned) return null;
   try {
-    return { variables: wantedTuning(), shellSetup: await shellSetup(dataDir) };
+    return { variables: WANTED_TUNING, shellSetup: await shellSetup(dataDir) };
   } catch (error) {
     logger.warn({ err: error as Error }, 'the CLI starts as it is: its shells could not be told to forget a tuning');
     return null;
