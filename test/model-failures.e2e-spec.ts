@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
 import { RESUME_TURNS } from './support/resume-texts.js';
 import { collect } from './support/collect.js';
@@ -137,7 +137,7 @@ describe('a model provider that fails', () => {
   });
 
   it('leaves nothing behind', async () => {
-    await expect.poll(() => server.agentProcesses(), { timeout: 3000 }).toEqual([]);
+    await vi.waitFor(async () => expect(await server.agentProcesses()).toEqual([]), { timeout: 3000 });
   });
 });
 

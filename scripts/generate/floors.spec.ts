@@ -89,6 +89,8 @@ describe('the floors', () => {
     ],
     ['libs/redis/src/planted.ts', use('../../claude/src/index.js', 'x'), 'knows nothing of what stands on it'],
     ['libs/claude/src/wrapper/planted.ts', use('socket.io', 'Server'), 'knows no HTTP and no socket'],
+    ['test/planted.e2e-spec.ts', "describe.concurrent('x', () => {});\n", 'Name the file in SIDE_BY_SIDE'],
+    ['test/errors/planted.ts', 'await expect.poll(() => 1).toBe(1);\n', 'use vi.waitFor'],
   ])('%s: a planted violation is caught', (path, text, reason) => {
     expect(lint(path, text)).toContain(reason);
   });

@@ -78,6 +78,40 @@ function roomOverride(room: string): object {
   };
 }
 
+/**
+ * Vitest's `expect.poll` throws when another test that runs at the same time has just ended: it knows one current test,
+ * and then there is none. So tests run side by side in files that are named here, and these do not use it, nor does
+ * what they share.
+ */
+const SIDE_BY_SIDE = [
+  {
+    files: ['test/**/*.ts', '**/*.spec.ts', '**/*.room-spec.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          property: 'concurrent',
+          message: 'Name the file in SIDE_BY_SIDE: expect.poll is not for tests side by side.',
+        },
+      ],
+    },
+  },
+  {
+    files: [
+      'test/support/**/*.ts',
+      'test/errors/**/*.ts',
+      'test/model-failures.e2e-spec.ts',
+      'test/wedged.long-spec.ts',
+    ],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'expect', property: 'poll', message: 'Tests run side by side here: use vi.waitFor.' },
+      ],
+    },
+  },
+];
+
 /** The whole configuration of oxlint. */
 export function lintConfig(): object {
   return {
@@ -115,6 +149,7 @@ export function lintConfig(): object {
       { files: ['test/messages-api/testing/*.ts'], rules: { 'typescript/no-explicit-any': 'off' } },
       { files: ['vitest.config.ts'], rules: { 'import/no-default-export': 'off' } },
       { files: ['test/support/*.global-setup.ts'], rules: { 'import/no-default-export': 'off' } },
+      ...SIDE_BY_SIDE,
       {
         files: ['libs/{redis,host,identity,client}/src/**/*.ts'],
         rules: {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { openApprovals } from '../support/approving.js';
 import { Cluster } from '../support/cluster.js';
 import { collect } from '../support/collect.js';
@@ -45,7 +45,7 @@ export const CLUSTER_GROUP = group(
     'session.lost': async (cluster) => {
       const id = await running(cluster);
       cluster.redis.signal('SIGSTOP');
-      await expect.poll(() => cluster.workers[0]!.agentProcesses(), { timeout: 30_000 }).toEqual([]);
+      await vi.waitFor(async () => expect(await cluster.workers[0]!.agentProcesses()).toEqual([]), { timeout: 30_000 });
       cluster.redis.signal('SIGCONT');
       return inRun(await ended(cluster, id));
     },

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { openApprovals } from '../support/approving.js';
 import { followUntil } from '../support/follow.js';
 import { inAnswer, inRun } from './met.js';
@@ -70,7 +70,7 @@ export const RUN_GROUP = group(
     'session.unhealthy': async (world) => {
       const { sessionId } = await world.run({ prompt: '[[bash kill -9 $PPID]]' });
       const state = async () => (await world.client.session(sessionId)).unhealthyUntil;
-      await expect.poll(state, { timeout: 20_000 }).not.toBeNull();
+      await vi.waitFor(async () => expect(await state()).not.toBeNull(), { timeout: 20_000 });
       return inAnswer(await world.submit({ prompt: 'x', sessionId }));
     },
     'cli.crashed': async (world) => inRun(await world.run({ prompt: '[[bash kill -9 $PPID]]' })),

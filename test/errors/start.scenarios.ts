@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { RedisProcess } from '../support/redis.process.js';
 import { ServerProcess } from '../support/server.process.js';
 import { inAnswer, inLastWords, inRun } from './met.js';
@@ -128,10 +128,10 @@ export const SERVER_GROUP = group(
     'server.overloaded': async (world) => {
       world.server.signal('SIGUSR2');
       const open = () => world.call('POST', '/sessions', {});
-      await expect.poll(async () => (await open()).status, { timeout: 60_000 }).toBe(503);
+      await vi.waitFor(async () => expect((await open()).status).toBe(503), { timeout: 60_000 });
       const refused = await open();
       world.server.signal('SIGUSR2');
-      await expect.poll(async () => (await open()).status, { timeout: 60_000 }).toBe(201);
+      await vi.waitFor(async () => expect((await open()).status).toBe(201), { timeout: 60_000 });
       return inAnswer(refused);
     },
     'queue.full': async (world) => {
@@ -144,11 +144,11 @@ export const SERVER_GROUP = group(
       // What runs keeps it until its grace is over; one that was short of something a moment ago begins a little later.
       await world.submit({ prompt: '[[text n=4000 delay=50]]' });
       const running = async () => (await world.server.client().runs({ state: 'running' })).data.length;
-      await expect.poll(running, { timeout: 60_000 }).toBe(1);
+      await vi.waitFor(async () => expect(await running()).toBe(1), { timeout: 60_000 });
       const open = () => world.call('POST', '/sessions', {});
       let answer = await open();
       world.server.signal('SIGTERM');
-      await expect.poll(async () => (answer = await open()).status, { timeout: 10_000, interval: 20 }).toBe(503);
+      await vi.waitFor(async () => expect((answer = await open()).status).toBe(503), { timeout: 10_000, interval: 20 });
       return inAnswer(answer);
     },
   },

@@ -1,5 +1,5 @@
 import { RedisConnections } from '@steward/redis';
-import { afterEach, beforeEach, expect } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { RedisProcess } from './redis.process.js';
 
 /** A Redis of its own that can be killed and comes back with what it had. */
@@ -21,7 +21,7 @@ export function withLeavingRedis(take: (redis: LeavingRedis) => void): void {
       connections,
       leave: async () => {
         await redis.kill();
-        await expect.poll(() => connections.commands.status, { timeout: 20_000 }).not.toBe('ready');
+        await vi.waitFor(() => expect(connections.commands.status).not.toBe('ready'), { timeout: 20_000 });
       },
       comeBack: async () => {
         await redis.startAgain();

@@ -7,7 +7,7 @@ import {
   type ServerEvents,
 } from '@steward/client';
 import { io, type Socket } from 'socket.io-client';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 type Terminal = Frame & { readonly id: string; readonly run: Run; readonly error?: RunError };
 
@@ -66,7 +66,7 @@ export class SocketClient {
   /** The terminal event of a run, once it has come. */
   async end(id: string, timeout = 20_000): Promise<{ readonly event: string; readonly payload: Terminal }> {
     const mine = () => this.ends.filter(({ payload }) => payload.id === id);
-    await expect.poll(() => mine().length, { timeout, interval: 10 }).toBe(1);
+    await vi.waitFor(() => expect(mine()).toHaveLength(1), { timeout, interval: 10 });
     return mine()[0]!;
   }
 
