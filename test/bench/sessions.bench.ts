@@ -5,18 +5,19 @@ import { cliSetting, type CliSetting } from './cli-under-test.js';
 import { firstOfTwo, firstOverHttp, firstOverSocket, firstOverSse, type FirstDelta } from './first-delta.js';
 import { openSocket } from './readers.js';
 import { mixBench } from './sessions.mix.js';
-import { type Measure, median } from './statistics.js';
+import { type Measure, median, spread } from './statistics.js';
 import { bareCli, type Subject } from './subjects.js';
 
 const PROMPT = '[[say hello]]';
 /** A run, its process and the start of the next spare are over before the next measurement. */
 const CALM_MS = 400;
 const HOT_PER_ROUND = 20;
-/** A start of the CLI takes 500 to 900 ms of the same work, by chance. */
-const COLD_PER_ROUND = 10;
+const SPARE_PER_ROUND = 10;
+/** A start of the CLI takes 500 to 900 ms of the same work, by chance: a few do not tell what Steward adds. */
+const COLD_PER_ROUND = 30;
 /** Runs of each way before the first that counts, the CLI's own included: what was called a few times only is not compiled yet, here and there. */
 const WARM_RUNS = 100;
-const WARM_SPARES = 5;
+const WARM_STARTS = 5;
 const COLD = { STEWARD_HOT_PROCESSES: '0', STEWARD_SPARE_PROCESSES: '0' };
 
 const calm = (): Promise<void> => new Promise((done) => setTimeout(done, CALM_MS));
@@ -44,7 +45,7 @@ async function bareStart(setting: CliSetting): Promise<number> {
 function row(what: string, bare: readonly number[], steward: readonly number[], more: number | null): Measure {
   const [theirs, ours] = [median(bare), median(steward)];
   const bar = more === null ? null : { text: `≤ ${more} ms more`, holds: ours - theirs <= more };
-  return { what, bare: theirs, steward: ours, unit: 'ms', bar };
+  return { what, bare: theirs, steward: ours, unit: 'ms', spread: spread(bare, steward), bar };
 }
 
 /** Prompt → first delta at the client, for each way that a run can get its process. */
@@ -120,11 +121,11 @@ async function spare(api: MessagesApi, rounds: number): Promise<Measure[]> {
   const ready = async () => {
     while ((await agentCounts(server)).spare < 1) await calm();
   };
-  for (let round = 0; round < WARM_SPARES; round += 1) {
+  for (let round = 0; round < WARM_STARTS; round += 1) {
     await ready();
     await first({ prompt: PROMPT });
   }
-  for (let round = 0; round < rounds * COLD_PER_ROUND; round += 1) {
+  for (let round = 0; round < rounds * SPARE_PER_ROUND; round += 1) {
     await ready();
     await calm();
     found[1].push((await first({ prompt: PROMPT })).firstMs);
@@ -143,6 +144,7 @@ async function cold(api: MessagesApi, rounds: number): Promise<Measure[]> {
   await using server = await ServerProcess.start({ spares: true, modelUrl: api.url, env: COLD });
   const first = firstOverHttp(server.url);
   const { sessionId } = await server.client().execute({ prompt: PROMPT });
+  for (let round = 0; round < WARM_STARTS; round += 1) await first({ prompt: PROMPT });
   const made = cliSetting(api.url);
   await bareStart(made);
   const resuming: CliSetting = {
