@@ -155,6 +155,26 @@ describe('sessions that branch and pass', () => {
     expect((await cold.client().messages(sessionId)).data).toEqual([]);
   });
 
+  it('one in which nothing has happened can be forked', async () => {
+    const { id } = await server.client().createSession();
+    const fork = await server.client().forkSession(id);
+    expect(fork).toMatchObject({ forkedFrom: id, runs: 0 });
+    const both = await Promise.all(
+      [id, fork.id].map((sessionId) => run('[[bash ls | wc -l]] [[result]]', { sessionId })),
+    );
+    expect(both.map(({ result }) => result?.text)).toEqual(['0', '0']);
+  });
+
+  it('a fork has files of any name', async () => {
+    const script = `python3 -c "open(b'caf\\xe9','w').write('coffee')"`;
+    const { sessionId } = await run(`[[bash ${script}; cat caf*]] [[result]]`);
+    const fork = await server.client().forkSession(sessionId);
+    // Its first process has it from the server's user.
+    const ended = await run('[[bash cat caf*; echo more >> caf*; ls | wc -l]] [[result]]', { sessionId: fork.id });
+    expect(ended.result?.text).toBe('coffee1');
+    expect(fork.workspace.bytes).toBeGreaterThan(512);
+  });
+
   it('a session that is not to be kept goes with its run, and nothing of it stays', async () => {
     const before = (await server.client().sessions()).data.map(({ id }) => id);
     const ended = await run('[[bash touch x]] [[say gone]]', { keepSession: false });

@@ -253,6 +253,23 @@ describe('workspaces', () => {
     await expect.poll(bytes).toBeLessThan(3_000_000);
     expect(await used()).toBeLessThan(before);
   });
+
+  it('what is too deep to be counted ends its run, and goes with its session', async () => {
+    const deep = 'd'.repeat(99);
+    const dig = `for n in $(seq 60); do mkdir ${deep} && cd ${deep} || exit 1; done; head -c 100000 /dev/urandom > big`;
+    const ended = await server.client().execute({ prompt: `[[bash ${dig}; sleep 60]] [[say ok]]`, keepSession: true });
+    expect(ended).toMatchObject({ state: 'failed', error: { code: 'cli.workspace_exceeded' } });
+    const size = async () => (await server.client().session(ended.sessionId)).workspace.bytes;
+    await expect.poll(size).toBeGreaterThan(100_000);
+    await expect(server.client().forkSession(ended.sessionId)).rejects.toMatchObject({
+      code: 'workspace.unavailable',
+      message: expect.stringContaining('longer than 4,095 bytes'),
+    });
+    const before = (await server.client().limits()).sessions.current;
+    await server.client().closeSession(ended.sessionId);
+    expect((await server.client().limits()).sessions.current).toBe(before - 1);
+    expect(folders().filter((name) => name === ended.sessionId)).toEqual([]);
+  });
 });
 
 describe('workspace sources that are wrong', () => {

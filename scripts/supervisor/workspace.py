@@ -1,4 +1,5 @@
 """How many bytes some directories take together, counted in slices so that it never holds up the loop."""
+import errno
 import os
 import stat
 
@@ -11,6 +12,7 @@ _REST_FACTOR = 10
 _REST_MS = 2000
 # Bounds our own memory against a workspace of millions of folders or links.
 _MOST_PENDING = 100000
+_NONE = float("inf")
 
 
 class Workspace:
@@ -18,12 +20,15 @@ class Workspace:
 
     Symbolic links are not followed, other file systems not entered, and what has
     several names is counted once. So a workspace cannot make us read elsewhere.
+
+    A folder whose path is longer than the kernel takes (4,095 bytes) counts as the whole
+    limit: what is in it cannot be counted, and would be a way around the limit.
     """
 
     def __init__(self, paths, limit, compare, tell):
         self._paths = [os.path.abspath(path) for path in paths]
         # Without one only a complete walk is told.
-        self._limit = limit or float("inf")
+        self._limit = limit or _NONE
         self._compare = compare
         self._tell = tell
         self._told = None
@@ -35,7 +40,7 @@ class Workspace:
         if now_ms < self.next_ms:
             return
         if self._walk is None:
-            self._walk = _count(self._paths)
+            self._walk = _count(self._paths, self._limit)
             self._began_ms = now_ms
         total = None
         for total in self._walk:
@@ -58,7 +63,7 @@ class Workspace:
         self.next_ms = monotonic_ms()
 
 
-def _count(roots):
+def _count(roots, limit):
     """Yields the bytes counted so far, after every entry. Each entry counts at least one block.
 
     What two roots have in common counts once where one is inside the other or a link joins
@@ -74,7 +79,13 @@ def _count(roots):
             pass  # it is gone, or was never made
     while pending:
         path, device = pending.pop()
-        folder = _open_folder(path)
+        try:
+            folder = _open_folder(path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG and limit != _NONE:
+                total += limit
+                yield total
+            continue
         if folder is None:
             continue
         try:
@@ -105,15 +116,14 @@ def _outermost(roots):
 
 
 def _open_folder(path):
-    """A descriptor of the folder that really is at this path, or None.
+    """A descriptor of the folder that really is at this path, or None where something else is.
+
+    Raises OSError when it cannot be opened.
 
     The agent may swap a folder for a link while we walk, and O_NOFOLLOW looks at the last
     part of a path only. So what was opened is compared with what was meant.
     """
-    try:
-        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return None
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     if os.readlink("/proc/self/fd/%d" % folder) == path:
         return folder
     os.close(folder)

@@ -96,6 +96,10 @@ class Limits(unittest.TestCase):
                 self.assertEqual(os.path.getsize(os.path.join(folder, "big")), 1000000)
 
 
+# Some shells cannot change to a folder whose path is longer than 4,095 bytes.
+DIG = "python3 -c 'import os; [(os.mkdir(name), os.chdir(name)) for name in [100 * chr(100)] * 50]'"
+
+
 class Workspace(unittest.TestCase):
     def setUp(self):
         # In memory where there is such a place: one test makes ten thousand files.
@@ -151,6 +155,20 @@ class Workspace(unittest.TestCase):
             self.assertEqual(run.wait_for("exited")["reason"], "limit:workspace")
             limit = run.wait_for("limit", level="end")
             self.assertGreater(limit["value"], 1700000)
+
+    def test_what_is_too_deep_to_be_counted_counts_as_the_whole_limit(self):
+        run = self.run_with(DIG, 50000000)
+        self.assertEqual(run.wait_for("exited")["reason"], "limit:workspace")
+        self.assertGreater(run.wait_for("limit", level="end")["value"], 50000000)
+        run.nothing_left()
+
+    def test_without_a_limit_what_is_too_deep_harms_nothing(self):
+        script = DIG + "; echo ready; while :; do sleep 0.01; done"
+        with Run(["sh", "-c", script], "--workspace", self.folder, cwd=self.folder) as run:
+            self.assertEqual(run.read_line(), "ready\n")
+            run.send(type="idle")
+            # Each folder that has a path is at least one block.
+            until(lambda: [m for m in run.of("workspace") if m["bytes"] >= 30 * 512] or run._read(0.05), "the sum")
 
     def test_links_lead_nowhere_and_count_once(self):
         script = "head -c 900000 /dev/urandom > one; for i in 2 3 4; do ln one $i; done; ln -s /usr usr; ln -s . self; mkdir d; ln -s .. d/up"

@@ -112,7 +112,7 @@ export const CLI_ERRORS = {
     retryable: false,
     fixedBy: 'user',
     message: (d) =>
-      `The files of the session (workspace, home, temporary files) grew past ${detail(d, 'limit', 'the allowed')} bytes; remove some of them.`,
+      `The files of the session (workspace, home, temporary files) grew past ${detail(d, 'limit', 'the allowed')} bytes; remove some of them. A folder whose path is longer than 4,095 bytes counts as all that is allowed.`,
   },
   'cli.life_exceeded': {
     kind: 'conflict',

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { removeTree } from '@steward/host';
 
 /** The CLI writes some hundred bytes; an agent may have written more. */
 const MAX_BYTES = 1024 * 1024;
@@ -30,7 +31,7 @@ export async function reduceState(path: string): Promise<void> {
   } finally {
     await file?.close();
   }
-  if (!kept) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  if (!kept) await removeTree(path);
 }
 
 /** Another name of the same file may lie anywhere. */

@@ -1,6 +1,7 @@
-import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { removeTree } from '@steward/host';
 import { v4 as randomUuid } from 'uuid';
 import { ClaudeCacheService } from '../cache/index.js';
 import { BARE_PROFILE, initializeAnswer, type SlashCommand } from '../command/index.js';
@@ -58,7 +59,7 @@ export class CommandCatalog {
         await agent.stop('at once');
       }
     } finally {
-      await rm(root, { recursive: true, force: true, maxRetries: 3 });
+      await removeTree(root);
     }
   }
 }

@@ -1,5 +1,6 @@
-import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from '@steward/host';
 import { reduceState } from './cli-state.js';
 import { plantedInGit } from './planted-git.js';
 import { type SessionFolders } from './session-folders.js';
@@ -108,7 +109,7 @@ async function plantedInWorkspace(workspace: string, acts: boolean): Promise<str
 
 async function clearHome(home: string): Promise<string[]> {
   const found = (await Promise.all([present(home, IN_HOME), gitFolderOf(home)])).flat();
-  await Promise.all(found.map((name) => remove(join(home, name))));
+  await Promise.all(found.map((name) => removeTree(join(home, name))));
   return found;
 }
 
@@ -141,13 +142,13 @@ async function clearConfig(folder: string): Promise<string[]> {
   const names = await entries(folder);
   const told = await Promise.all(names.map(async (name) => (await isPlanted(folder, name)) ?? []));
   const others = names.filter((name) => name !== 'projects');
-  await Promise.all(others.map((name) => (name === STATE ? reduceState : remove)(join(folder, name))));
+  await Promise.all(others.map((name) => (name === STATE ? reduceState : removeTree)(join(folder, name))));
   return [...told.flat(), ...(await clearProjects(join(folder, 'projects')))];
 }
 
 async function clearProjects(projects: string): Promise<string[]> {
   if (!(await isFolder(projects))) {
-    await remove(projects);
+    await removeTree(projects);
     return [];
   }
   const told: string[] = [];
@@ -159,9 +160,9 @@ async function clearProjects(projects: string): Promise<string[]> {
       if (kept.has(name)) continue;
       // An empty one is made by the CLI itself.
       if (name === 'memory' && (await entries(join(folder, name))).length > 0) told.push(`projects/…/${name}`);
-      await remove(join(folder, name));
+      await removeTree(join(folder, name));
     }
-    if (!isReal) await remove(folder);
+    if (!isReal) await removeTree(folder);
   }
   return told;
 }
@@ -199,7 +200,6 @@ async function present(folder: string, names: readonly string[]): Promise<string
 }
 
 const entries = (folder: string): Promise<string[]> => readdir(folder).catch(unlessShort([]));
-const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
 const kind = (path: string) => lstat(path).catch(unlessShort(null));
 const isFolder = async (path: string): Promise<boolean> => (await kind(path))?.isDirectory() ?? false;
 const isFile = async (path: string): Promise<boolean> => (await kind(path))?.isFile() ?? false;

@@ -25,11 +25,12 @@ export class SessionCopier {
    * Call it while nothing runs in the original. The copy belongs to the server's user until its first process.
    *
    * @returns bytes on disk of the copy
-   * @throws ClaudeError `workspace.too_large`
+   * @throws ClaudeError `workspace.too_large`, `workspace.unavailable`
    */
   async copy(from: CopyOf, to: CopyOf): Promise<number> {
     const [source, target] = [this.folders.paths(from.place), await this.folders.create(to.place, null)];
-    await copyTree(source.workspace, target.workspace, this.bound);
+    // Where nothing has run, and nothing was put, there is none.
+    if (await this.folders.exists(from.place)) await copyTree(source.workspace, target.workspace, this.bound);
     await this.copyConversation(from, to, { source: source.config, target: target.config });
     return this.folders.bytes(to.place);
   }

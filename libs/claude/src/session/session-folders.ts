@@ -1,6 +1,7 @@
-import { chmod, chown, lchown, lstat, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lchown, lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { foldersBelow, joinBytes, removeTree } from '@steward/host';
 import { type CliFolders } from '../command/index.js';
 import { ClaudeConfigService } from '../config/index.js';
 import { bytesBelow, openWay } from '../wrapper/index.js';
@@ -24,8 +25,11 @@ async function readBeginning(path: string): Promise<Buffer> {
 
 /** Changes the owner of a folder and of all in it; links are not followed. */
 async function giveTo(path: string, uid: number): Promise<void> {
-  for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
-    await lchown(join(entry.parentPath, entry.name), uid, uid);
+  const stop = (error: Error): never => {
+    throw error;
+  };
+  for await (const folder of foldersBelow(path, stop)) {
+    for (const { name } of folder.entries) await lchown(joinBytes(folder.path, name), uid, uid);
   }
   await lchown(path, uid, uid);
 }
@@ -91,7 +95,7 @@ export class SessionFolderStore {
   }
 
   async remove(place: string): Promise<void> {
-    await rm(this.root(place), { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(this.root(place));
   }
 
   /**
