@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -7,6 +8,10 @@ import { ServerProcess } from './support/server.process.js';
 import { agentCounts, startedAs } from './support/warm.js';
 
 const ROOT = process.geteuid?.() === 0;
+/** Containers seldom let anybody mount. */
+const HIDES = execFileSync('python3', ['scripts/claude_wrapper.py', '--check-sandbox'], { encoding: 'utf8' }).includes(
+  '"userSeesOwnProcessesOnly":true',
+);
 const SECRET = 'marzipan-7731';
 
 /** Session A has written secrets everywhere and its process waits; B's agent looks for them by Bash. */
@@ -79,6 +84,14 @@ describe.runIf(ROOT).each(['user', 'auto'])('a session in the sandbox %s', (sand
     expect(seen).not.toMatch(/STEWARD_MARK|ANTHROPIC/);
     expect(seen).toMatch(/denied|not permitted|No such/);
     expect(await processesWithMark(`${server.dataDir}#${place}`)).toEqual(expect.arrayContaining(pids));
+  });
+
+  it.runIf(HIDES)('cannot see them, nor what they were started with', async () => {
+    const tries = pids.map((pid) => `ls -d /proc/${pid} 2>&1; tr "\\0" " " < /proc/${pid}/cmdline`);
+    const seen = await look([...tries, 'ps -ef 2>/dev/null', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "'].join('; '));
+    expect(seen).not.toContain(place);
+    // Its own it sees.
+    expect(seen).toMatch(/claude/);
   });
 
   it('cannot read conversations, nor do anything, by the API of a server that asks for no key', async () => {

@@ -16,6 +16,7 @@ def check_sandbox(cgroup):
     result = {
         "type": "sandbox",
         "user": _tell(why, "user", _user()),
+        "userSeesOwnProcessesOnly": _tell(why, "userSeesOwnProcessesOnly", _hiding()),
         "namespace": _tell(why, "namespace", _namespace(None)),
         "cgroup": _tell(why, "cgroup", probe(cgroup) if cgroup else "no directory is given by --cgroup"),
     }
@@ -35,15 +36,26 @@ def _tell(why, name, reason):
 
 
 def _user():
+    refused = "changing the user is refused: that takes root with CAP_SETUID and CAP_SETGID"
+    return "" if _child_can(lambda: _drop(_NOBODY) or True) else refused
+
+
+def _hiding():
+    """It is tried as it will be used: an older kernel mounts, and hides nothing."""
+    refused = "mounting /proc anew is refused, or hides nothing: that takes CAP_SYS_ADMIN and Linux 5.8"
+    parent = "/proc/%d" % os.getpid()
+    return "" if _child_can(lambda: kernel.hide_other_users() and not _drop(_NOBODY) and not os.path.exists(parent)) else refused
+
+
+def _child_can(attempt):
     pid = os.fork()
     if pid == 0:
+        done = False
         try:
-            _drop(_NOBODY)
-            os._exit(0)
-        except OSError:
-            os._exit(1)
-    failed = os.waitpid(pid, 0)[1] != 0
-    return "changing the user is refused: that takes root with CAP_SETUID and CAP_SETGID" if failed else ""
+            done = attempt()
+        finally:
+            os._exit(0 if done else 1)
+    return os.waitpid(pid, 0)[1] == 0
 
 
 def _drop(uid):

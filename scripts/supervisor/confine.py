@@ -20,6 +20,9 @@ def confine(options, cgroup):
         cgroup.enter()
     _limit_resources(options)
     if options.uid:
+        if options.sandbox == "none":
+            # Bubblewrap has process ids of its own. Where it does not work, the table of docs/sandbox.md says what is seen.
+            kernel.hide_other_users()
         _become(options.uid, options.gid)
 
 

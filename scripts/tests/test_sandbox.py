@@ -13,7 +13,8 @@ ROOT = os.geteuid() == 0
 # What a program tries | "yes" where it can, in the order of sandboxes.MODES.
 TABLE = {
     "signal the supervisor": ("kill -0 $SUPERVISOR", "yes no no no"),
-    "see other processes": ("test -d /proc/$TEST", "yes yes no no"),
+    "see other processes": ("test -d /proc/$TEST", "yes mounts no no"),
+    "read the command lines of other processes": ("grep -q . /proc/$TEST/cmdline", "yes mounts no no"),
     "read the environment of the server": ("cat /proc/$TEST/environ", "yes no no no"),
     "read a private file of the server": ("cat $OUTSIDE/private", "yes no no no"),
     "read a public file outside the view": ("cat $OUTSIDE/public", "yes yes no no"),
@@ -79,6 +80,7 @@ class Table(unittest.TestCase):
             for attempt, (_, cells) in TABLE.items():
                 expected = cells.split()[column]
                 expected = ("yes" if ROOT else "no") if expected == "root" else expected
+                expected = ("no" if sandboxes.may_mount() else "yes") if expected == "mounts" else expected
                 with self.subTest(mode=mode, attempt=attempt):
                     self.assertEqual(answers.get(attempt), expected)
 
