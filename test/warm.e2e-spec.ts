@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { keepersAndClis } from './support/anatomy.js';
 import { commandOf, keepersWithMark, processesWithMark } from './support/processes.js';
 import { agentCounts, lentAs, rehearsals, startedAs } from './support/warm.js';
 import { withServer } from './support/server.fixture.js';
@@ -128,6 +129,16 @@ describe('warm processes', () => {
     const { process: got } = await how('[[say on]]', { sessionId });
     expect(got).toBe('resumed');
     expect(last()).toContain('vermilion');
+  });
+
+  it.each(['hot', 'spare'])('a %s process that was killed this moment is not lent', async (temperature) => {
+    const { sessionId } = await run('[[say begun]]');
+    await expect.poll(async () => (await agentCounts(server)).spare, { timeout: 15_000 }).toBe(1);
+    const { cli } = await keepersAndClis(`${server.dataDir}#`);
+    for (const pid of cli) process.kill(pid, 'SIGKILL');
+    const { process: got, ended } = await how('[[say on]]', temperature === 'hot' ? { sessionId } : {});
+    expect(ended.attempts).toBe(1);
+    expect(got).toBe(temperature === 'hot' ? 'resumed' : 'new');
   });
 
   it('closing a session ends its waiting process', async () => {

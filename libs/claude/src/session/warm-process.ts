@@ -101,14 +101,14 @@ export class WarmProcess {
 
   /** Why it should not wait for another run; null when it may. */
   reasonToEnd({ processMaxAgeMs, processMaxRuns }: ClaudeOptions): EndReason | null {
-    if (this.agent.state !== 'ready') return 'died';
+    if (!this.agent.isReady) return 'died';
     if (this.options.singleUse) return 'profile';
     return this.agent.isWorn || this.ageMs > processMaxAgeMs || this.runs >= processMaxRuns ? 'age' : null;
   }
 
   /** Why it cannot serve a run of this profile with this CLI; null when it can. */
   reasonAgainst(key: string, cli: CliInfo): EndReason | null {
-    if (this.agent.state !== 'ready') return 'died';
+    if (!this.agent.isReady) return 'died';
     if (this.key !== key) return 'profile';
     return cli.version === this.options.cli.version && cli.path === this.options.cli.path ? null : 'outdated';
   }

@@ -93,6 +93,11 @@ export class AgentProcess implements AgentBackend {
     return this.states.state;
   }
 
+  /** Whether it can take a prompt. */
+  get isReady(): boolean {
+    return this.state === 'ready' && !this.child.isDying;
+  }
+
   /** What the present run, or else the last one, has used. */
   get resources(): RunResources {
     return this.child.meter.run;
@@ -255,13 +260,9 @@ export class AgentProcess implements AgentBackend {
 
   private deliver(message: CliMessage): void | Promise<void> {
     if (message.type === 'result') this.last = totalsOf(message);
-    const { run } = this;
-    if (!run) {
-      // A result before the first prompt is a failed resume: `initialize` will never be answered (PROTOCOL.md §1.2).
-      if (message.type === 'result' && !message.origin) this.ready.reject(failureOfStart(message, this.report));
-      return;
-    }
-    return run.take(message);
+    if (this.run) return this.run.take(message);
+    // A result before the first prompt is a failed resume: `initialize` will never be answered (PROTOCOL.md §1.2).
+    if (message.type === 'result' && !message.origin) this.ready.reject(failureOfStart(message, this.report));
   }
 
   /** The process cannot be used any more: it is ended, and whoever waits learns why. */

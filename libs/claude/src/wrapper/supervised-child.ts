@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Duplex, type Readable, type Writable } from 'node:stream';
 import { type Deferred, deferred } from '../stream/index.js';
+import { isDying } from './is-dying.js';
 import { ResourceMeter } from './resource-meter.js';
 import { tellKeeper } from './standby-keepers.js';
 import { StderrTail } from './stderr-tail.js';
@@ -46,6 +47,7 @@ export class SupervisedChild {
   private readonly keeperGone = deferred();
   private readonly asked = new Map<number, Deferred>();
   private samples = 0;
+  private program: number | undefined;
   private report: ExitReport | undefined;
 
   constructor(private readonly options: SupervisedChildOptions) {
@@ -59,7 +61,7 @@ export class SupervisedChild {
     this.stdin.on('error', () => undefined);
     this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => this.stderr.push(chunk));
     this.channel = new SupervisorChannel(this.child.stdio[3] as unknown as Duplex, {
-      started: () => undefined,
+      started: (pid) => (this.program = pid),
       error: (code, errno) => {
         if (code === 'spawn_failed') this.spawnErrno = errno ?? code;
       },
@@ -84,6 +86,11 @@ export class SupervisedChild {
   /** The outermost process of the tree; undefined when it could not be started. */
   get pid(): number | undefined {
     return this.child.pid;
+  }
+
+  /** Whether the program will say nothing more, which is known before the supervisor has told of its end. */
+  get isDying(): boolean {
+    return this.stdout.readableEnded || (this.program !== undefined && isDying(this.program));
   }
 
   get stdin(): Writable {
