@@ -97,6 +97,19 @@ describe('background tasks', () => {
     expect(run.usage.outputTokens).toBe(api.served().usage.output_tokens);
   });
 
+  it('that end while the turn goes on are told in it, and waited for no longer', async () => {
+    const { run, background } = await carry({
+      prompt: '[[bash bg=1 sleep 0.1]] [[bash sleep 1; echo b]] [[result]]',
+      backgroundTasks: 'wait',
+    });
+    expect(run).toMatchObject({ state: 'completed', result: { text: 'b' } });
+    // Of 3 s that tasks are waited for.
+    expect(background).not.toContain('waiting');
+    expect(JSON.stringify(api.journal.findLast(({ kind }) => kind === 'step')?.body?.messages)).toContain(
+      'task-notification',
+    );
+  });
+
   it('waited for, but not longer than the operator allows', async () => {
     const { run, background } = await carry({
       prompt: '[[bash bg=1 sleep 60]] [[say first]] [[say second]]',

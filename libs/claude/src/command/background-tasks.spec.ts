@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BackgroundTasks } from './background-tasks.js';
 import { type CliMessage } from './cli-message.types.js';
@@ -41,6 +42,35 @@ describe('background tasks', () => {
 
   it('a foreground command that takes long is notified of within its turn', () => {
     expect(overAfter(state('running'), started('a'), notified('a'), answer).at(-1)).toBe(true);
+  });
+
+  const requesting = system('status', { status: 'requesting' });
+
+  it('one that ended during a turn is told with the next request of that turn, which no notification says', async () => {
+    const tasks = new BackgroundTasks();
+    for (const message of [state('running'), started('a'), updated('a', 'completed')]) tasks.accept(message);
+    await delay(300);
+    for (const message of [requesting, answer]) tasks.accept(message);
+    expect([tasks.open, tasks.isOver]).toEqual([[], true]);
+  });
+
+  it('one that ended just before a request may be told later: a turn about it is waited for, but not for ever', () => {
+    const tasks = new BackgroundTasks();
+    for (const message of [state('running'), started('a'), updated('a', 'completed'), requesting])
+      tasks.accept(message);
+    expect(tasks.open).toHaveLength(1);
+    tasks.accept(answer);
+    expect([tasks.open, tasks.isQuiet, tasks.isOver]).toEqual([[], true, false]);
+    for (const message of [state('running'), system('init'), report]) tasks.accept(message);
+    expect(tasks.isOver).toBe(true);
+  });
+
+  it('one that ended after the last request of a turn is told in another', () => {
+    const turn = [state('running'), started('a'), requesting, updated('a', 'completed'), answer];
+    expect(overAfter(...turn, notified('a'), state('running'), system('init'), report)).toEqual([
+      ...Array(8).fill(false),
+      true,
+    ]);
   });
 
   it('a report on what an earlier process left answers nothing', () => {

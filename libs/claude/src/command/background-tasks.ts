@@ -10,14 +10,25 @@ export interface BackgroundTask {
   readonly ended: boolean;
 }
 
+interface FollowedTask extends BackgroundTask {
+  /** When its end was told of. */
+  readonly endedAtMs?: number;
+  /** A request to the model followed so soon that it may not speak of it. */
+  readonly perhapsTold?: boolean;
+}
+
+/** A request to the model that begins so long after a task ended speaks of it; 20 ms were seen to be enough. */
+const TOLD_AFTER_MS = 250;
+
 /**
  * Follows the tasks of a run. A task is over when its `task_notification` was printed; one that ended by itself while
  * the CLI was idle is then reported on in a turn that nobody asked for (PROTOCOL.md §4). 2.1.197 begins that turn
  * before the notification, 60 to 100 ms after the end (`task_updated`); 2.1.229 up to 30 ms after it. A foreground
- * command that takes longer than three seconds is a task too, and is notified of before its turn goes on.
+ * command that takes longer than three seconds is a task too, and is notified of before its turn goes on. One that ends
+ * while a turn is under way is told to the model with that turn's next request, and no notification is printed.
  */
 export class BackgroundTasks {
-  private readonly tasks = new Map<string, BackgroundTask>();
+  private readonly tasks = new Map<string, FollowedTask>();
   private newest: ResultMessage | undefined;
   private answered = false;
   private running = false;
@@ -27,6 +38,7 @@ export class BackgroundTasks {
     if (message.type === 'system') this.system(message);
     if (message.type !== 'result') return;
     this.running = false;
+    this.lookForReports();
     if (!message.origin) this.answered = true;
     // A resumed conversation may begin with a turn about a task of its last process (seen with 2.1.197, one time in
     // ten): that is no answer, and nothing to end.
@@ -35,7 +47,7 @@ export class BackgroundTasks {
 
   /** Tasks that have not ended, or whose end the model has not been told. */
   get open(): readonly BackgroundTask[] {
-    return [...this.tasks.values()];
+    return [...this.tasks.values()].map(({ id, type, description, ended }) => ({ id, type, description, ended }));
   }
 
   /** The newest result since the prompt was answered; the first one is the answer, later ones report on tasks. */
@@ -75,6 +87,9 @@ export class BackgroundTasks {
         this.tasks.delete(id);
         if (!this.running && message['status'] !== 'stopped') this.reportIsDue = true;
         return;
+      case 'status':
+        if (message['status'] === 'requesting') this.requested();
+        return;
       // A new turn; where the CLI tells its state, that comes first.
       case 'init':
         return this.moved(true);
@@ -93,7 +108,24 @@ export class BackgroundTasks {
   private updated(id: string, patch: unknown): void {
     const task = this.tasks.get(id);
     const status = text((patch as { status?: unknown } | null)?.status);
-    if (task && ENDED.has(status)) this.tasks.set(id, { ...task, ended: true });
+    if (task && ENDED.has(status)) this.tasks.set(id, { ...task, ended: true, endedAtMs: performance.now() });
+  }
+
+  private requested(): void {
+    for (const [id, task] of this.tasks) {
+      if (task.endedAtMs === undefined) continue;
+      if (performance.now() - task.endedAtMs >= TOLD_AFTER_MS) this.tasks.delete(id);
+      else this.tasks.set(id, { ...task, perhapsTold: true });
+    }
+  }
+
+  /** Whether the model was told will be seen: if not, a turn about it begins. */
+  private lookForReports(): void {
+    for (const [id, { perhapsTold }] of this.tasks) {
+      if (!perhapsTold) continue;
+      this.tasks.delete(id);
+      this.reportIsDue = true;
+    }
   }
 }
 
