@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type MessagesApi } from './messages-api/index.js';
 import { collect } from './support/collect.js';
 import { expectWhole } from './support/frames.js';
+import { send } from './support/http.js';
 import { withServer } from './support/server.fixture.js';
 import { ServerProcess } from './support/server.process.js';
 
@@ -59,6 +60,31 @@ describe('sessions', () => {
       if (before) expect(Date.parse(run.startedAt!)).toBeGreaterThanOrEqual(Date.parse(before.endedAt!));
     }
     expect(lastRequest()).toContain('second');
+  });
+
+  it.each([
+    ['a path', '/api/v1/claude/sessions/%zz', {}, { field: 'path', reason: 'is not UTF-8 in percent-encoding' }],
+    ['a body', '/api/v1/claude/sessions', { method: 'POST', body: '{' }, { field: '', reason: 'is not JSON in UTF-8' }],
+  ])('says of %s that cannot be read that it is that', async (_what, path, request, error) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await send(server.url, path, { headers, ...request });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'request.invalid', errors: [error] });
+  });
+
+  it('is used by putting and removing files, not by reading them', async () => {
+    const { id } = await server.client().createSession();
+    const file = (method: string, body?: string) =>
+      send(server.url, `/api/v1/claude/sessions/${id}/files/f`, { method, ...(body === undefined ? {} : { body }) });
+    const lastUse = async () => Date.parse((await server.client().session(id)).lastUsedAt);
+    const made = await lastUse();
+    expect((await file('PUT', 'one')).status).toBe(201);
+    const written = await lastUse();
+    expect(written).toBeGreaterThan(made);
+    expect((await file('GET')).status).toBe(200);
+    expect(await lastUse()).toBe(written);
+    expect((await file('DELETE')).status).toBeLessThan(300);
+    expect(await lastUse()).toBeGreaterThan(written);
   });
 
   it('refuses a run of a busy session that does not want to wait', async () => {

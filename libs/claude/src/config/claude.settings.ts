@@ -229,7 +229,8 @@ export const CLAUDE_SETTINGS = {
     initial: 7 * 24 * HOUR,
     min: 60_000,
     max: 365 * 24 * HOUR,
-    about: 'Milliseconds after its last use that a session is closed and its workspace removed.',
+    about:
+      'Milliseconds after its last use (a run, or files put or removed) that a session is closed and its workspace removed.',
   }),
   maxSessions: integer('STEWARD_MAX_SESSIONS', {
     group: 'Sessions',

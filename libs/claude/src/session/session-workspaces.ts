@@ -77,7 +77,7 @@ export class SessionWorkspaces {
 
   /** Something in it was removed. */
   async shrunk({ id, place }: SessionRecord): Promise<void> {
-    await this.turns.take(id, async () => this.store.update(id, { bytes: await this.folders.bytes(place) }));
+    await this.turns.take(id, async () => this.store.used(id, { bytes: await this.folders.bytes(place) }));
   }
 
   private async inRoom<T extends Freed>(
@@ -98,7 +98,7 @@ export class SessionWorkspaces {
       after = Math.max(0, before + bytes - done.replaced);
       return done;
     } finally {
-      await this.store.update(id, { bytes: after });
+      await this.store.used(id, { bytes: after });
     }
   }
 }

@@ -170,7 +170,10 @@ export class SessionStore {
     return this.change(id, changes, epoch, '');
   }
 
-  /** An attempt ended in it: moves the session to the end of the clean-up's list. Runs are counted as they are released. */
+  /**
+   * An attempt ended in it, or somebody changed its files: moves the session to the end of the clean-up's list. Runs are
+   * counted as they are released.
+   */
   async used(id: string, changes: Changes, epoch?: number): Promise<boolean> {
     return this.change(id, { ...changes, lastUsedAt: new Date().toISOString() }, epoch, Date.now());
   }
