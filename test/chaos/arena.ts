@@ -42,6 +42,8 @@ const CLIENT = { retry: { attempts: 100, firstDelayMs: 50, maxDelayMs: 500 }, ti
 /** Redis that writes before it answers, several apis and workers, one data folder, one scripted Messages API. */
 export class Arena implements AsyncDisposable {
   private isRedisAway = false;
+  /** When Redis was away, in milliseconds since 1970. */
+  readonly outages: { readonly from: number; to: number }[] = [];
 
   private constructor(
     readonly model: MessagesApi,
@@ -91,12 +93,15 @@ export class Arena implements AsyncDisposable {
   async outage(how: 'SIGKILL' | 'SIGSTOP', forMs: number): Promise<boolean> {
     if (this.isRedisAway) return false;
     this.isRedisAway = true;
+    const outage = { from: Date.now(), to: Infinity };
+    this.outages.push(outage);
     if (how === 'SIGKILL') await this.redis.kill();
     else this.redis.signal('SIGSTOP');
     await delay(forMs);
     if (how === 'SIGKILL') await this.redis.startAgain();
     else this.redis.signal('SIGCONT');
     this.isRedisAway = false;
+    outage.to = Date.now();
     return true;
   }
 

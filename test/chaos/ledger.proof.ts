@@ -8,7 +8,7 @@ const KINDS: Readonly<Record<keyof Usage, keyof JournalEntry['usage']>> = {
   cacheReadInputTokens: 'cache_read_input_tokens',
   cacheCreationInputTokens: 'cache_creation_input_tokens',
 };
-/** What was on its way to a worker when that was killed is read by nobody. */
+/** What was on its way to a worker when that was killed is read by nobody; neither is what it could not book yet. */
 const MARGIN_MS = 1500;
 
 export interface LedgerReport {
@@ -21,7 +21,8 @@ export interface LedgerReport {
 
 /**
  * Compares what the scripted provider declared on the wire with what the caller's account says. Nothing is booked that was
- * not served; what was served and is not booked was on the wire to a worker in the moment of its death.
+ * not served; what was served and is not booked was on the wire to a worker in the moment of its death, or waited in it
+ * for a Redis that was away.
  */
 export async function ledgerProof(arena: Arena): Promise<LedgerReport> {
   const { month } = await arena.client().usage();
@@ -39,9 +40,12 @@ export async function ledgerProof(arena: Arena): Promise<LedgerReport> {
   return { served, booked: { ...month.usage }, torn: torn.length, faults };
 }
 
-function wasTorn({ workers }: Arena, { at, endedAt }: JournalEntry): boolean {
+function wasTorn({ workers, outages }: Arena, { at, endedAt }: JournalEntry): boolean {
   const [from, to] = [Date.parse(at), endedAt === undefined ? Infinity : Date.parse(endedAt)];
-  return workers.some(({ absences }) =>
-    absences.some((absence) => absence.killed && from <= absence.from && to >= absence.from - MARGIN_MS),
-  );
+  const deaths = workers.flatMap(({ absences }) => absences.filter(({ killed }) => killed));
+  return deaths.some(({ from: death }) => {
+    // What cannot be booked waits in the memory of its worker until Redis is back.
+    const outage = outages.find((away) => away.from <= death && death <= away.to + MARGIN_MS);
+    return from <= death && to >= (outage?.from ?? death) - MARGIN_MS;
+  });
 }

@@ -55,7 +55,7 @@ export function reportOf({ options, seconds, struck, refusals, ended, ledger, fa
             ['tokens', 'served', 'booked'],
             Object.entries(ledger.served).map(([kind, count]) => [kind, count, ledger.booked[kind] ?? 0]),
           ),
-          `${ledger.torn} requests were under way to a worker that was killed`,
+          `${ledger.torn} requests were under way to a worker that was killed, or waited in it to be booked`,
         ]
       : []),
     faults.length === 0
