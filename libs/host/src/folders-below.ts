@@ -19,9 +19,9 @@ interface Frame {
 }
 
 /** The kernel takes paths of 4,095 bytes; trees may be deeper. From here on a path begins at a descriptor. */
-const ANCHOR_BYTES = 2048;
-/** Nothing that anybody needs is deeper; it bounds the memory and the descriptors that a walk takes. */
-const MOST_LEVELS = 1000;
+const ANCHOR_BYTES = 1024;
+/** A path of 4,095 bytes has 2,047 at most. It bounds the memory and the descriptors that a walk takes. */
+const MOST_LEVELS = 4096;
 const SLASH = Buffer.from('/');
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
@@ -31,7 +31,7 @@ export const joinBytes = (folder: Buffer, name: Buffer): Buffer => Buffer.concat
  * A folder and all folders below it, each before those in it. Links are not followed, and paths of any length are
  * reached.
  *
- * @param unreadable what is to be done about a folder that cannot be read, or is more than 1,000 levels deep (code
+ * @param unreadable what is to be done about a folder that cannot be read, or is more than 4,096 levels deep (code
  * `ENAMETOOLONG`); it is passed over unless this throws
  */
 export async function* foldersBelow(

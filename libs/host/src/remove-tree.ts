@@ -5,6 +5,9 @@ import { joinBytes } from './folders-below.js';
 /** A folder whose path is longer than this comes up to the top, so that no path is too long for the kernel (4,095 bytes). */
 const DEEP_BYTES = 2048;
 
+const AGAIN = new Set(['ENAMETOOLONG', 'ENOENT', 'ENOTEMPTY']);
+const MOST_TRIES = 5;
+
 /**
  * Removes a file, or a folder with all in it, however deep that is. That there is none is no failure. Call it when nobody writes
  * into it any more. Links are not followed.
@@ -12,12 +15,14 @@ const DEEP_BYTES = 2048;
  * @throws what the file system says
  */
 export async function removeTree(path: string): Promise<void> {
-  try {
-    await remove(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error;
-    await flatten(Buffer.from(path));
-    await remove(path);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await remove(path);
+    } catch (error) {
+      // Who removes it at the same time may move a folder that was looked into.
+      if (!AGAIN.has((error as NodeJS.ErrnoException).code ?? '') || tries === MOST_TRIES) throw error;
+      await flatten(Buffer.from(path));
+    }
   }
 }
 
@@ -26,15 +31,24 @@ const remove = (path: string): Promise<void> => rm(path, { recursive: true, forc
 async function flatten(root: Buffer): Promise<void> {
   const pending = [root];
   for (let folder = pending.pop(); folder; folder = pending.pop()) {
-    for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
+    const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' }).catch(unlessGone([]));
+    for (const entry of entries) {
       if (!entry.isDirectory()) continue;
       let path = joinBytes(folder, entry.name);
       if (path.length > DEEP_BYTES + root.length) {
         const top = joinBytes(root, Buffer.from(randomUUID()));
-        await rename(path, top);
+        await rename(path, top).catch(unlessGone(undefined));
         path = top;
       }
       pending.push(path);
     }
   }
 }
+
+/** Somebody else may remove it at the same time. */
+const unlessGone =
+  <T>(instead: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code !== 'ENOENT') throw error;
+    return instead;
+  };
