@@ -12,8 +12,8 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** They wait more than they work; three of them make two processors so busy that what is bounded by time breaks. */
-const maxWorkers = availableParallelism() < 4 ? 2 : 3;
+/** One for each processor; three of them make two processors so busy that what is bounded by time breaks. */
+const maxWorkers = availableParallelism() < 4 ? 2 : 4;
 
 const shared = {
   resolve: { tsconfigPaths: true },
