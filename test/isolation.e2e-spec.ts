@@ -1,17 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type MessagesApi, startMessagesApi } from './messages-api/index.js';
+import { HIDES_PROCESSES } from './support/hiding.js';
 import { processesWithMark } from './support/processes.js';
 import { ServerProcess } from './support/server.process.js';
 import { agentCounts, startedAs } from './support/warm.js';
 
 const ROOT = process.geteuid?.() === 0;
-/** Containers seldom let anybody mount. */
-const HIDES = execFileSync('python3', ['scripts/claude_wrapper.py', '--check-sandbox'], { encoding: 'utf8' }).includes(
-  '"userSeesOwnProcessesOnly":true',
-);
 const SECRET = 'marzipan-7731';
 
 /** Session A has written secrets everywhere and its process waits; B's agent looks for them by Bash. */
@@ -86,7 +82,7 @@ describe.runIf(ROOT).each(['user', 'auto'])('a session in the sandbox %s', (sand
     expect(await processesWithMark(`${server.dataDir}#${place}`)).toEqual(expect.arrayContaining(pids));
   });
 
-  it.runIf(HIDES)('cannot see them, nor what they were started with', async () => {
+  it.runIf(HIDES_PROCESSES)('cannot see them, nor what they were started with', async () => {
     const tries = pids.map((pid) => `ls -d /proc/${pid} 2>&1; tr "\\0" " " < /proc/${pid}/cmdline`);
     const seen = await look([...tries, 'ps -ef 2>/dev/null', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "'].join('; '));
     expect(seen).not.toContain(place);

@@ -84,6 +84,9 @@ class Table(unittest.TestCase):
                 with self.subTest(mode=mode, attempt=attempt):
                     self.assertEqual(answers.get(attempt), expected)
 
+    def test_the_check_knows_whether_processes_are_hidden(self):
+        self.assertEqual(sandboxes.told()["userSeesOwnProcessesOnly"], sandboxes.may_mount())
+
     def refused(self, mode):
         """Where the machine does not allow a sandbox, no program runs without it."""
         folder = sandboxes.workspace(self, mode)

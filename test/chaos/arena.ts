@@ -41,7 +41,6 @@ const CLIENT = { retry: { attempts: 100, firstDelayMs: 50, maxDelayMs: 500 }, ti
 
 /** Redis that writes before it answers, several apis and workers, one data folder, one scripted Messages API. */
 export class Arena implements AsyncDisposable {
-  private isRedisAway = false;
   /** When Redis was away, in milliseconds since 1970. */
   readonly outages: { readonly from: number; to: number }[] = [];
 
@@ -91,8 +90,7 @@ export class Arena implements AsyncDisposable {
 
   /** Redis dies, and comes back on what it had written; or it does not answer for a while. @returns false: it is away already */
   async outage(how: 'SIGKILL' | 'SIGSTOP', forMs: number): Promise<boolean> {
-    if (this.isRedisAway) return false;
-    this.isRedisAway = true;
+    if (this.outages.at(-1)?.to === Infinity) return false;
     const outage = { from: Date.now(), to: Infinity };
     this.outages.push(outage);
     if (how === 'SIGKILL') await this.redis.kill();
@@ -100,7 +98,6 @@ export class Arena implements AsyncDisposable {
     await delay(forMs);
     if (how === 'SIGKILL') await this.redis.startAgain();
     else this.redis.signal('SIGCONT');
-    this.isRedisAway = false;
     outage.to = Date.now();
     return true;
   }

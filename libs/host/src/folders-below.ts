@@ -32,11 +32,11 @@ export const joinBytes = (folder: Buffer, name: Buffer): Buffer => Buffer.concat
  * reached.
  *
  * @param unreadable what is to be done about a folder that cannot be read, or is more than 4,096 levels deep (code
- * `ENAMETOOLONG`); it is passed over unless this throws
+ * `ENAMETOOLONG`): it is passed over unless this throws, as it does where nothing is given
  */
 export async function* foldersBelow(
   root: string | Buffer,
-  unreadable: (error: NodeJS.ErrnoException) => void,
+  unreadable: (error: NodeJS.ErrnoException) => void = refuse,
 ): AsyncGenerator<FolderBelow, void, void> {
   const stack: Frame[] = [];
   const enter = async (parent: Frame | null, name: Buffer): Promise<FolderBelow | null> => {
@@ -82,6 +82,10 @@ function withinOf(frame: Frame): Buffer {
   for (let at = frame; at.parent; at = at.parent) names.push(at.name, SLASH);
   return Buffer.concat(names.toReversed().slice(1));
 }
+
+const refuse = (error: Error): never => {
+  throw error;
+};
 
 const tooDeep = (): NodeJS.ErrnoException =>
   Object.assign(new Error(`there are more than ${MOST_LEVELS} folders in one another`), { code: 'ENAMETOOLONG' });

@@ -10,7 +10,7 @@ export interface BackgroundTask {
   readonly ended: boolean;
 }
 
-interface FollowedTask extends BackgroundTask {
+interface FollowedTask extends Omit<BackgroundTask, 'ended'> {
   /** When its end was told of. */
   readonly endedAtMs?: number;
   /** A request to the model followed so soon that it may not speak of it. */
@@ -50,7 +50,12 @@ export class BackgroundTasks {
 
   /** Tasks that have not ended, or whose end the model has not been told. */
   get open(): readonly BackgroundTask[] {
-    return [...this.tasks.values()].map(({ id, type, description, ended }) => ({ id, type, description, ended }));
+    return [...this.tasks.values()].map(({ id, type, description, endedAtMs }) => ({
+      id,
+      type,
+      description,
+      ended: endedAtMs !== undefined,
+    }));
   }
 
   /** The newest result since the prompt was answered; the first one is the answer, later ones report on tasks. */
@@ -81,7 +86,6 @@ export class BackgroundTasks {
           id,
           type: text(message['task_type']),
           description: text(message['description']),
-          ended: false,
         });
         return;
       case 'task_updated':
@@ -111,7 +115,7 @@ export class BackgroundTasks {
   private updated(id: string, patch: unknown): void {
     const task = this.tasks.get(id);
     const status = text((patch as { status?: unknown } | null)?.status);
-    if (task && ENDED.has(status)) this.tasks.set(id, { ...task, ended: true, endedAtMs: performance.now() });
+    if (task && ENDED.has(status)) this.tasks.set(id, { ...task, endedAtMs: performance.now() });
   }
 
   private requested(): void {

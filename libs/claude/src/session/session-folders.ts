@@ -25,10 +25,7 @@ async function readBeginning(path: string): Promise<Buffer> {
 
 /** Changes the owner of a folder and of all in it; links are not followed. */
 async function giveTo(path: string, uid: number): Promise<void> {
-  const stop = (error: Error): never => {
-    throw error;
-  };
-  for await (const folder of foldersBelow(path, stop)) {
+  for await (const folder of foldersBelow(path)) {
     for (const { name } of folder.entries) await lchown(joinBytes(folder.path, name), uid, uid);
   }
   await lchown(path, uid, uid);

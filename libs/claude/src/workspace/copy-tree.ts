@@ -55,11 +55,8 @@ async function copyAll(from: string, to: Buffer, { name, limitBytes }: CopyBound
     await chmod(target, found.mode & PERMISSIONS);
     await utimes(target, found.atime, found.mtime);
   };
-  const stop = (error: Error): never => {
-    throw error;
-  };
   await mkdir(to, { recursive: true, mode: 0o700 });
-  for await (const { path, entries, within } of foldersBelow(from, stop)) {
+  for await (const { path, entries, within } of foldersBelow(from)) {
     const inside = within();
     const target = inside.length > 0 ? joinBytes(to, inside) : to;
     for (let first = 0; first < entries.length; first += AT_ONCE) {

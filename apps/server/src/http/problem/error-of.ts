@@ -22,20 +22,16 @@ export class HttpErrors {
     const allowed = status === 404 && !(thrown instanceof ClaudeError) ? allowedMethods(request) : [];
     const code = status === null ? undefined : CODES[allowed.length > 0 ? 405 : status];
     if (thrown instanceof ClaudeError || code === undefined) return this.errors.normalize(thrown);
-    const invalid = isEncoded(request.path)
-      ? { field: '', reason: 'is not JSON in UTF-8', what: 'the body is not JSON in UTF-8' }
-      : {
-          field: 'path',
-          reason: 'is not UTF-8 in percent-encoding',
-          what: 'the path is not UTF-8 in percent-encoding',
-        };
+    const [what, field, reason] = isEncoded(request.path)
+      ? ['body', '', 'is not JSON in UTF-8']
+      : ['path', 'path', 'is not UTF-8 in percent-encoding'];
     const details: Record<ErrorCode, Record<string, unknown>> | Record<string, Record<string, unknown>> = {
-      'request.invalid': { reason: invalid.what },
+      'request.invalid': { reason: `the ${what} ${reason}` },
       'request.not_found': { path: request.path },
       'request.method_not_allowed': { method: request.method, allowed },
       'request.too_large': { limitBytes },
     };
-    const fields = code === 'request.invalid' ? [{ field: invalid.field, reason: invalid.reason }] : [];
+    const fields = code === 'request.invalid' ? [{ field, reason }] : [];
     return new ClaudeError(code, details[code] ?? {}, { cause: thrown, fields });
   }
 }
